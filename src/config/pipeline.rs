@@ -1,0 +1,212 @@
+//! The resolved configuration: validated, defaults filled in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::domain::plan::{CleanPlan, ModelPlan};
+use crate::domain::run::{StageKind, When};
+
+/// A folder with `landfall.toml` and `pipelines/*.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Workspace {
+    /// Absolute path of the folder.
+    pub root: PathBuf,
+    /// Shown in the console; default the folder's name.
+    pub name: String,
+    /// The lake: an absolute folder; default `lake/` in the workspace.
+    pub lake: PathBuf,
+    /// Runs at a time over all pipelines; default 1.
+    pub max_parallel_runs: usize,
+    /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
+    pub time_zone: String,
+    /// The pipelines, by name.
+    pub pipelines: Vec<Pipeline>,
+}
+
+impl Workspace {
+    /// The pipeline with this name.
+    pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
+        self.pipelines.iter().find(|p| p.name == name)
+    }
+
+    /// Folder of the state: store, lock, socket, logs.
+    pub fn state(&self) -> PathBuf {
+        self.root.join(".landfall")
+    }
+}
+
+/// One pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pipeline {
+    /// File name without `.toml`.
+    pub name: String,
+    /// Shown in the report; default the name.
+    pub title: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where data comes from.
+    pub landing: Landing,
+    /// How rows are cleaned.
+    pub clean: CleanPlan,
+    /// What is learned; absent when no stage scores or trains.
+    pub model: Option<ModelPlan>,
+    /// The stages in order.
+    pub stages: Vec<StageConfig>,
+    /// When to raise alerts.
+    pub alerts: AlertRules,
+    /// What happens when a run is due while one of this pipeline is under way.
+    pub overlap: Overlap,
+    /// BLAKE3 of the resolved configuration, shortened to 16 hex digits.
+    pub config_hash: String,
+}
+
+impl Pipeline {
+    /// The stage with this name.
+    pub fn stage(&self, name: &str) -> Option<&StageConfig> {
+        self.stages.iter().find(|s| s.name == name)
+    }
+}
+
+/// What happens when a run is due while one of the same pipeline is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlap {
+    /// One run waits; further ones join its batch. The default.
+    Queue,
+    /// The check answers false until the run is over.
+    Skip,
+}
+
+/// Where upstream drops files.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Landing {
+    /// Absolute folder.
+    pub path: PathBuf,
+    /// Glob on the file name, e.g. `flights_*.csv`; default `*`.
+    pub pattern: String,
+    /// When to ask "is there new data?".
+    pub schedule: Schedule,
+    /// A file is complete when it has not changed over at least two looks spanning this; default 5 s.
+    #[serde(serialize_with = "seconds")]
+    pub settle: Duration,
+    /// A file that does not settle (or whose end is not that of a whole file) for this long is quarantined; default
+    /// 1 h.
+    #[serde(serialize_with = "seconds")]
+    pub settle_max: Duration,
+    /// Whether file-system events may lead to a check before the schedule does; default true.
+    pub watch: bool,
+    /// Most files in one batch; default 1,000. The rest waits for the next run.
+    pub max_files_per_run: usize,
+    /// A file of a failed run is tried in this many runs, then held; default 3.
+    pub max_attempts: u32,
+}
+
+/// When to ask.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Schedule {
+    /// Every so often; default every hour.
+    Every {
+        /// The interval.
+        #[serde(serialize_with = "seconds")]
+        interval: Duration,
+    },
+    /// By a cron expression (five fields).
+    Cron {
+        /// The expression.
+        expression: String,
+        /// IANA name of its time zone.
+        time_zone: String,
+    },
+}
+
+/// One stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageConfig {
+    /// Its name: the table's.
+    pub name: String,
+    /// What it is made of.
+    pub kind: StageKind,
+    /// Names of the stages it waits for; default the one before.
+    pub needs: Vec<String>,
+    /// After which outcome of its needs it runs; default success.
+    pub when: When,
+    /// Further attempts after a failed one that may succeed later; default 0.
+    pub retries: u32,
+    /// Wait between attempts; default 30 s.
+    #[serde(serialize_with = "seconds")]
+    pub retry_interval: Duration,
+    /// An attempt is killed after this; default 1 h.
+    #[serde(serialize_with = "seconds")]
+    pub timeout: Duration,
+    /// An attempt whose process group holds more resident memory than this many bytes is killed; default none.
+    pub memory: Option<u64>,
+    /// A running stage that takes longer than this raises an alert; default learned from past runs.
+    #[serde(serialize_with = "maybe_seconds")]
+    pub slow_after: Option<Duration>,
+    /// Its own settings.
+    pub settings: StageSettings,
+}
+
+/// Settings by kind of stage. Those of clean, score and train are in the pipeline's plans.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StageSettings {
+    /// None beyond `Pipeline::clean`.
+    Clean,
+    /// None beyond `Pipeline::model`.
+    Score,
+    /// None beyond `Pipeline::model`.
+    Train,
+    /// How predictions are published.
+    Publish {
+        /// Write CSV twins beside Parquet; default true.
+        csv: bool,
+    },
+    /// The report.
+    Report,
+    /// Any program.
+    Command {
+        /// Program and arguments.
+        program: Vec<String>,
+        /// Further environment variables.
+        environment: Vec<(String, String)>,
+    },
+}
+
+/// When to raise alerts. The detectors are in `alerts`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlertRules {
+    /// No new file for this long is stale; default learned from past gaps.
+    #[serde(serialize_with = "maybe_seconds")]
+    pub stale_after: Option<Duration>,
+    /// A run that takes longer than this is slow; default learned from past runs.
+    #[serde(serialize_with = "maybe_seconds")]
+    pub slow_after: Option<Duration>,
+    /// A file larger or smaller than usual by more than this factor is abnormal whatever the spread; default 3.2.
+    pub size_ratio: f64,
+    /// A file whose size lies more than this many robust standard deviations from the median is abnormal; default 5.
+    pub size_sigmas: f64,
+    /// A daily result that lies more than this many robust standard deviations from its trailing window is far from
+    /// the past; default 5.
+    pub drift_sigmas: f64,
+}
+
+impl Default for AlertRules {
+    fn default() -> Self {
+        Self { stale_after: None, slow_after: None, size_ratio: 3.2, size_sigmas: 5.0, drift_sigmas: 5.0 }
+    }
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn maybe_seconds<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => serializer.serialize_some(&duration.as_secs_f64()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,253 @@
+//! What the engine tells a worker (one job on stdin) and what a worker tells the engine (JSON lines on stdout).
+
+use serde::{Deserialize, Serialize};
+
+use super::Instant;
+use super::dataset::{Artifact, Part};
+use super::metric::Metric;
+use super::model::ModelCard;
+use super::plan::{CleanPlan, ModelPlan};
+use super::story::Story;
+
+/// One attempt at one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Run it belongs to.
+    pub run: i64,
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// Name of the stage.
+    pub stage: String,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// The instant that counts as now in everything the stage writes.
+    pub now: Instant,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The lake: an absolute folder or a URL object_store understands.
+    pub lake: String,
+    /// Folder in the lake that only this attempt writes: `.staging/<run>/<stage>-<attempt>`.
+    pub staging: String,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "one job lives at a time")]
+pub enum Work {
+    /// See [`CleanJob`].
+    Clean(CleanJob),
+    /// See [`ScoreJob`].
+    Score(ScoreJob),
+    /// See [`TrainJob`].
+    Train(TrainJob),
+    /// See [`PublishJob`].
+    Publish(PublishJob),
+    /// See [`ReportJob`].
+    Report(ReportJob),
+    /// See [`CommandJob`].
+    Command(CommandJob),
+}
+
+/// A file version of the batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Its ledger id.
+    pub id: i64,
+    /// Its name in the landing.
+    pub key: String,
+    /// Where it is: an absolute path.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The version the ledger claimed; a file that is no longer this version must not be used.
+    pub token: String,
+}
+
+/// Clean the batch and merge it into the history.
+///
+/// Artifacts: `Clean` parts for every partition touched (they replace the live ones), one `Batch` part, one
+/// `Rejects` part when rows were rejected. Files that cannot be read are answered with `WorkerEvent::Quarantine`
+/// and the rest of the batch goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CleanJob {
+    /// How.
+    pub plan: CleanPlan,
+    /// The batch, in ledger order.
+    pub files: Vec<InputFile>,
+    /// Live `Clean` parts.
+    pub history: Vec<Part>,
+}
+
+/// A model version to load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRef {
+    /// Its number.
+    pub version: i64,
+    /// Folder of its bundle, relative to the lake.
+    pub bundle: String,
+}
+
+/// Score the batch with the champion as it stands, and judge old predictions whose outcome has come.
+///
+/// Artifacts: one `Predictions` part per event day touched (replacing the live one). Metrics: per day,
+/// `Split::Prequential`. Without a champion it says so and writes nothing; train then predicts the waiting rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreJob {
+    /// What is predicted from what.
+    pub plan: ModelPlan,
+    /// The batch's cleaned rows (`Batch` parts).
+    pub batch: Vec<Part>,
+    /// Who serves.
+    pub champion: Option<ModelRef>,
+    /// Live `Predictions` parts of the days the batch touches.
+    pub predictions: Vec<Part>,
+}
+
+/// Train challengers on the labelled history, judge them, decide.
+///
+/// Artifacts: the bundle of the best challenger as `Model` parts; after a first promotion (no champion before) also
+/// `Predictions` for the batch's rows without outcome. Event: `WorkerEvent::Model`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainJob {
+    /// What is predicted from what, and how.
+    pub plan: ModelPlan,
+    /// `Clean` parts as they will be when this run commits.
+    pub history: Vec<Part>,
+    /// The batch's cleaned rows.
+    pub batch: Vec<Part>,
+    /// Who serves.
+    pub champion: Option<ModelRef>,
+    /// Number of the version to be made.
+    pub version: i64,
+    /// Live `Predictions` parts of the days the batch touches.
+    pub predictions: Vec<Part>,
+}
+
+/// Verify what the run staged and write its readers' forms.
+///
+/// Re-reads every staged prediction part (row count, schema, hash), writes the CSV twin, `metrics.csv`, the schema
+/// and the manifest into the staging area. The engine commits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishJob {
+    /// What earlier stages of this run staged for readers (`Predictions` parts with their staged places).
+    pub staged: Vec<Artifact>,
+    /// What was measured in this run.
+    pub metrics: Vec<Metric>,
+    /// Version that serves after this run.
+    pub champion: Option<i64>,
+    /// Names of the columns that identify a row.
+    pub key: Vec<String>,
+    /// Whether to write CSV twins.
+    pub csv: bool,
+}
+
+/// Tell the story of the run as one HTML page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportJob {
+    /// Everything the page says.
+    pub story: Story,
+}
+
+/// Run any program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandJob {
+    /// Program and arguments.
+    pub program: Vec<String>,
+    /// Its working directory: the workspace.
+    pub directory: String,
+    /// Further environment variables.
+    pub environment: Vec<(String, String)>,
+    /// `Clean` parts as they will be when this run commits.
+    pub history: Vec<Part>,
+    /// The batch's cleaned rows.
+    pub batch: Vec<Part>,
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// What a worker says. One JSON object a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum WorkerEvent {
+    /// How far it is.
+    Progress {
+        /// Units done.
+        done: u64,
+        /// Units in all, when known.
+        total: Option<u64>,
+        /// What a unit is: `rows`, `files`, `rounds`.
+        unit: String,
+        /// What it is at: `reading flights_2013-03-01.csv`, `boosting: best round 290`.
+        note: String,
+    },
+    /// A line for the log.
+    Log {
+        /// How grave.
+        level: Level,
+        /// The text, unsanitised.
+        text: String,
+    },
+    /// A figure.
+    Metric(Metric),
+    /// An object was staged.
+    Artifact(Artifact),
+    /// A file of the batch cannot be used; the stage goes on without it.
+    Quarantine {
+        /// Its ledger id.
+        file: i64,
+        /// Why: one sentence with the place.
+        reason: String,
+    },
+    /// A file of the batch is no longer the version that was claimed; the stage goes on without it and the ledger
+    /// looks at it anew.
+    Changed {
+        /// Its ledger id.
+        file: i64,
+        /// What was found: `vanished`, `grew while it was read`.
+        reason: String,
+    },
+    /// Rows read from a file, for the ledger.
+    Rows {
+        /// Its ledger id.
+        file: i64,
+        /// Rows in it.
+        rows: u64,
+        /// Rows of it that were rejected.
+        rejected: u64,
+    },
+    /// A model version was made.
+    Model(ModelCard),
+    /// What the attempt took, measured by the worker of itself and its children.
+    Usage {
+        /// Peak resident memory in bytes.
+        peak_memory: u64,
+        /// Processor time in milliseconds, user and system.
+        cpu_ms: u64,
+    },
+    /// It is done.
+    Done {
+        /// One line for the screen: `2,741 rows, 12 rejected`.
+        summary: String,
+    },
+    /// It cannot be done.
+    Failed {
+        /// Class of the error, for grouping: `input`, `lake`, `memory`, `program`, `internal`.
+        class: String,
+        /// One clear sentence: what, where, what to do.
+        message: String,
+        /// Whether another attempt may help.
+        retry: bool,
+    },
+}

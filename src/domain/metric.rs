@@ -1,0 +1,61 @@
+//! A measured figure with everything needed to read it rightly.
+
+use serde::{Deserialize, Serialize};
+
+use super::Instant;
+
+/// How the rows behind a figure were chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// Predicted before the outcome was known, judged after: the honest figure.
+    Prequential,
+    /// The time-ordered end of the labelled history, unseen by the model judged.
+    Holdout,
+    /// Not about predictions: counts and shares of a batch.
+    Batch,
+}
+
+impl Split {
+    /// Its name in the store and on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prequential => "prequential",
+            Self::Holdout => "holdout",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// The split with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Prequential, Self::Holdout, Self::Batch].into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// One figure. Names in use: `auc`, `log_loss`, `brier`, `average_precision`, `accuracy`, `positive_rate`,
+/// `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`, `skill` (1 - loss / baseline's loss),
+/// `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`, `predicted_p50`, `predicted_p95`,
+/// `labelled` (share of predicted rows with an outcome).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// What is measured, from the list above.
+    pub name: String,
+    /// The figure.
+    pub value: f64,
+    /// Rows behind it.
+    pub n: u64,
+    /// How they were chosen.
+    pub split: Split,
+    /// Who predicted: `champion`, `challenger`, `baseline`, or empty when nobody did.
+    pub who: String,
+    /// Version of the model that made the predictions, if one did.
+    pub model: Option<i64>,
+    /// Calendar day (`2013-03-01`) the rows belong to, when the figure is about one day.
+    pub day: Option<String>,
+    /// A column's name, when the figure is about one column.
+    pub column: Option<String>,
+    /// First and last event time of the rows.
+    pub from: Option<Instant>,
+    /// See `from`.
+    pub to: Option<Instant>,
+}

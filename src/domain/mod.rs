@@ -1,0 +1,22 @@
+//! Plain types and state machines: what a run, a stage, a file, an alert and a model are.
+//!
+//! The ground floor of the house. No input or output, no async, no polars: everything here can be built in a test
+//! from literals, serialised to JSON and compared.
+
+pub mod alert;
+pub mod clock;
+pub mod dataset;
+pub mod expr;
+pub mod file;
+pub mod job;
+pub mod metric;
+pub mod model;
+pub mod plan;
+pub mod run;
+pub mod story;
+pub mod text;
+pub mod trigger;
+pub mod wire;
+
+/// An instant in UTC. Stored in SQLite as whole milliseconds since the Unix epoch, in JSON as RFC 3339.
+pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,73 @@
+//! Model versions and the verdict of the contest between champion and challenger.
+
+use serde::{Deserialize, Serialize};
+
+use super::Instant;
+use super::run::named_states;
+
+/// How the contest ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The challenger serves from now on.
+    Promoted,
+    /// The champion stays.
+    Kept,
+    /// Too little data to judge; the champion stays.
+    Provisional,
+    /// The challenger must not serve (it failed its self-test, say).
+    Blocked,
+}
+
+named_states!(Verdict, [
+    Promoted => "promoted", Kept => "kept", Provisional => "provisional", Blocked => "blocked",
+]);
+
+/// One line of the promotion checklist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// What is asked: `not worse than the champion`.
+    pub name: String,
+    /// Whether it holds.
+    pub passed: bool,
+    /// The numbers: `log loss +0.3 % (95 % -0.4 to +1.1), limit +2 %`.
+    pub detail: String,
+}
+
+/// What the train stage decided and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The outcome.
+    pub verdict: Verdict,
+    /// The reason in one sentence.
+    pub reason: String,
+    /// The checks behind it.
+    pub checks: Vec<Check>,
+}
+
+/// What is known of a model version without opening its bundle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// 1, 2, 3, … within a pipeline.
+    pub version: i64,
+    /// Who won the inner contest: `boosting`, `linear`, `baseline`.
+    pub algorithm: String,
+    /// Folder of the bundle, relative to the lake.
+    pub bundle: String,
+    /// BLAKE3 over the bundle's files, the instants left out: same data, config and seed give the same.
+    pub hash: String,
+    /// Fingerprint of the training data: BLAKE3 over the history parts' hashes and the window.
+    pub data: String,
+    /// First event time trained on.
+    pub from: Option<Instant>,
+    /// Last event time trained on.
+    pub to: Option<Instant>,
+    /// Rows trained on.
+    pub rows: u64,
+    /// Features in order, most important first: (name, share of gain, 0 to 1).
+    pub importance: Vec<(String, f64)>,
+    /// How the contest ended.
+    pub decision: Decision,
+    /// Seed of everything random.
+    pub seed: u64,
+}

@@ -1,0 +1,264 @@
+//! Typed plans: what cleaning, training and publishing mean, before any engine executes them.
+//!
+//! `config` makes them from what a person wrote, `stages` compiles them. They are plain data, so a plan can be
+//! shown, compared between two runs, and hashed.
+
+use serde::{Deserialize, Serialize};
+
+use super::expr::{Expr, Literal};
+
+/// The logical type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// 64-bit signed integer.
+    Integer,
+    /// 64-bit float.
+    Float,
+    /// True or false.
+    Boolean,
+    /// A calendar date.
+    Date,
+    /// An instant in UTC, microseconds.
+    Datetime,
+}
+
+/// What a column is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May be learned from: known when the prediction is made.
+    Feature,
+    /// What is predicted. Null until the outcome is known.
+    Target,
+    /// The event time: orders the history, partitions the lake, splits train from test.
+    Time,
+    /// Part of a row's identity: a later row with the same ids replaces an earlier one.
+    Id,
+    /// Read (expressions may use it) but dropped before the history.
+    Ignore,
+    /// Kept in the history but never learned from: it is known only after the event (a leak).
+    Never,
+}
+
+/// What happens to a value that does not parse, lies outside its range or is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnInvalid {
+    /// The row goes to the rejects.
+    Reject,
+    /// The value becomes null (and is imputed like one).
+    Null,
+}
+
+/// How nulls of a feature are filled. Fitted on training rows only and stored in the model's bundle, so that
+/// training and serving never disagree; the history keeps the null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impute {
+    /// Left missing: boosting handles it natively, linear models get the median and an indicator.
+    Leave,
+    /// The training rows' median (numbers).
+    Median,
+    /// The training rows' mean (numbers).
+    Mean,
+    /// The training rows' most frequent value.
+    Mode,
+    /// This value, already in the clean stage.
+    Constant(Literal),
+    /// A null rejects the row, in the clean stage.
+    Reject,
+}
+
+/// One column of a pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnPlan {
+    /// Name in the history.
+    pub name: String,
+    /// Header in the landed file; equal to `name` unless renamed. Unused for a derived column.
+    pub source: String,
+    /// Its type.
+    pub ty: ColumnType,
+    /// What it is for.
+    pub role: Role,
+    /// Smallest and largest valid value, inclusive; either side may be open.
+    pub min: Option<f64>,
+    /// See `min`.
+    pub max: Option<f64>,
+    /// The only valid texts, if given.
+    pub allowed: Option<Vec<String>>,
+    /// What happens to an invalid value.
+    pub on_invalid: OnInvalid,
+    /// What happens to a null.
+    pub impute: Impute,
+    /// The header may be missing from a file (its values are then null). A missing required header is another
+    /// schema, and the file is quarantined.
+    pub optional: bool,
+    /// Derived from other columns instead of read.
+    pub expression: Option<Expr>,
+    /// strptime format of a date or time, when not ISO 8601.
+    pub format: Option<String>,
+}
+
+/// How bytes of a landed file become rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FileFormat {
+    /// Comma-separated values with a header line, plain or gzip (by magic number).
+    Csv {
+        /// Field separator.
+        delimiter: char,
+        /// Spellings of null beside the empty field.
+        nulls: Vec<String>,
+    },
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// How finely the history is cut into files: a batch rewrites only the partitions whose rows it touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Partition {
+    /// One part a day.
+    Day,
+    /// One part a month.
+    Month,
+    /// One part a year.
+    Year,
+}
+
+/// What the clean stage does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CleanPlan {
+    /// How files are read.
+    pub format: FileFormat,
+    /// All columns, in the order of the configuration; exactly one has role `Time`.
+    pub columns: Vec<ColumnPlan>,
+    /// Share of a batch's rows that may be rejected before the stage fails (0.05 = 5 %).
+    pub max_reject_ratio: f64,
+    /// Share above which the stage warns.
+    pub warn_reject_ratio: f64,
+    /// How the history is cut.
+    pub partition: Partition,
+}
+
+impl CleanPlan {
+    /// Names of the columns that identify a row, in order; empty when rows have no identity.
+    pub fn key(&self) -> Vec<&str> {
+        self.columns.iter().filter(|c| c.role == Role::Id).map(|c| c.name.as_str()).collect()
+    }
+
+    /// Name of the event time column, if the plan has one (a validated plan does).
+    pub fn time(&self) -> Option<&str> {
+        self.columns.iter().find(|c| c.role == Role::Time).map(|c| c.name.as_str())
+    }
+
+    /// Columns that are written to the history: all but the ignored.
+    pub fn kept(&self) -> impl Iterator<Item = &ColumnPlan> {
+        self.columns.iter().filter(|c| c.role != Role::Ignore)
+    }
+}
+
+/// Columns that Landfall itself adds to every row of the history.
+pub mod system {
+    /// Ledger id of the file version a row came from (i64). Of two rows with one key the later file wins, then the
+    /// later line: the order of arrival, whatever the order of processing.
+    pub const FILE: &str = "_file";
+    /// 1-based record number inside its file, the header not counted (i64).
+    pub const LINE: &str = "_line";
+}
+
+/// What kind of prediction it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// A number.
+    Regression,
+    /// A probability of the positive class (target 1 / true).
+    Binary,
+}
+
+/// A learner that may compete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// The training rows' mean (regression) or positive share (binary). Always trained, as the yardstick.
+    Baseline,
+    /// linfa: logistic regression (binary) or ridge (regression) on standardised columns.
+    Linear,
+    /// hessboost: gradient-boosted trees.
+    Boosting,
+}
+
+/// Settings of gradient boosting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoostingPlan {
+    /// Most rounds.
+    pub max_rounds: u32,
+    /// Shrinkage of each tree.
+    pub learning_rate: f64,
+    /// Leaves of a tree.
+    pub max_leaves: u32,
+    /// Depth of a tree (0 = unlimited).
+    pub max_depth: u32,
+    /// Smallest sum of hessian in a leaf.
+    pub min_child_weight: f64,
+    /// L2 penalty on leaf values.
+    pub lambda: f64,
+    /// Stop after this many rounds without a better validation loss.
+    pub early_stop: u32,
+}
+
+/// When a challenger replaces the champion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PromotionPlan {
+    /// A challenger must not be worse than the champion by more than this share of its loss (0.02 = 2 %), judged by
+    /// the upper end of the confidence interval of the paired loss difference.
+    pub tolerance: f64,
+    /// Fewer holdout rows than this: provisional, the champion stays.
+    pub min_rows: u64,
+    /// Fewer rows than this in either class: provisional, the champion stays.
+    pub min_per_class: u64,
+}
+
+/// What the train and score stages need to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelPlan {
+    /// What is predicted.
+    pub task: Task,
+    /// Name of the target column.
+    pub target: String,
+    /// Name of the event time column.
+    pub time: String,
+    /// Names of the columns that identify a row.
+    pub key: Vec<String>,
+    /// The features, in order: name, type, impute rule.
+    pub features: Vec<FeaturePlan>,
+    /// Who competes (the baseline always does).
+    pub algorithms: Vec<Algorithm>,
+    /// Boosting's settings.
+    pub boosting: BoostingPlan,
+    /// Length of the holdout at the end of the labelled history, in days.
+    pub holdout_days: f64,
+    /// Train only on the last this many days; all of them when absent.
+    pub window_days: Option<f64>,
+    /// Whether the winner is fitted once more on all labelled rows (holdout included) before it serves.
+    pub refit: bool,
+    /// The rule of promotion.
+    pub promotion: PromotionPlan,
+    /// Probability at and above which a row is called positive (binary).
+    pub threshold: f64,
+}
+
+/// A feature as the model sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeaturePlan {
+    /// Column in the history.
+    pub name: String,
+    /// Its type; text becomes a category.
+    pub ty: ColumnType,
+    /// What happens to a null.
+    pub impute: Impute,
+}

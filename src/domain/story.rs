@@ -1,0 +1,132 @@
+//! What the report tells: gathered by the engine from the store, drawn by the report stage.
+
+use serde::{Deserialize, Serialize};
+
+use super::Instant;
+use super::alert::{AlertState, Severity};
+use super::model::ModelCard;
+use super::plan::Task;
+
+/// Everything one report says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// Heading.
+    pub title: String,
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// The run it is about.
+    pub run: i64,
+    /// When that run started.
+    pub started: Instant,
+    /// Why it ran, in plain words.
+    pub trigger: String,
+    /// Hash of the pipeline's configuration.
+    pub config_hash: String,
+    /// What is predicted.
+    pub target: String,
+    /// How.
+    pub task: Task,
+    /// Files of the batch: (name, bytes, rows, rejected, state, reason).
+    pub files: Vec<StoryFile>,
+    /// What the stages took.
+    pub stages: Vec<StoryStage>,
+    /// One entry an event day, oldest first, at most the last 400.
+    pub days: Vec<StoryDay>,
+    /// One entry a model version, oldest first, at most the last 100.
+    pub models: Vec<StoryModel>,
+    /// The version that serves.
+    pub champion: Option<ModelCard>,
+    /// What the last training decided.
+    pub challenger: Option<ModelCard>,
+    /// Why rows were rejected in this batch: (column, reason, rows), most frequent first.
+    pub rejects: Vec<(String, String, u64)>,
+    /// Alerts that stand, and those of this run.
+    pub alerts: Vec<StoryAlert>,
+    /// Unlabelled rows predicted by this run, and their mean prediction.
+    pub predicted: Option<(u64, f64)>,
+}
+
+/// A file of the batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryFile {
+    /// Name in the landing.
+    pub key: String,
+    /// Size.
+    pub bytes: u64,
+    /// Rows read.
+    pub rows: Option<u64>,
+    /// Rows rejected.
+    pub rejected: Option<u64>,
+    /// State in the ledger.
+    pub state: String,
+    /// Why it is in that state.
+    pub reason: String,
+}
+
+/// A stage of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryStage {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: String,
+    /// Seconds it took.
+    pub seconds: Option<f64>,
+    /// Peak resident memory in bytes.
+    pub peak_memory: Option<u64>,
+    /// Its one-line summary.
+    pub summary: String,
+}
+
+/// One day of predictions. All figures are about the rows whose event time lies on that day.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct StoryDay {
+    /// `2013-03-01`.
+    pub day: String,
+    /// Rows predicted.
+    pub rows: u64,
+    /// Mean prediction (a probability for binary tasks).
+    pub predicted: Option<f64>,
+    /// Mean outcome of the rows whose outcome is known.
+    pub actual: Option<f64>,
+    /// Share of the predicted rows whose outcome is known.
+    pub labelled: Option<f64>,
+    /// The headline metric (AUC or RMSE), prequential.
+    pub headline: Option<f64>,
+    /// The loss (log loss or RMSE), prequential.
+    pub loss: Option<f64>,
+}
+
+/// One model version in the history of versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryModel {
+    /// Its number.
+    pub version: i64,
+    /// When it was made.
+    pub made: Instant,
+    /// Who won.
+    pub algorithm: String,
+    /// `promoted`, `kept`, …
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+    /// Headline metric on the holdout: challenger, champion, baseline.
+    pub headline: (Option<f64>, Option<f64>, Option<f64>),
+    /// Loss on the holdout: challenger, champion, baseline.
+    pub loss: (Option<f64>, Option<f64>, Option<f64>),
+}
+
+/// An alert in the story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryAlert {
+    /// When it was raised.
+    pub raised: Instant,
+    /// How grave.
+    pub severity: Severity,
+    /// Where it is.
+    pub state: AlertState,
+    /// What it is about.
+    pub kind: String,
+    /// One sentence.
+    pub message: String,
+}
