@@ -1,0 +1,171 @@
+//! Alerts and their history.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+
+use super::{Result, StoreError, instant, int, ms, parsed};
+use crate::domain::Instant;
+use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, fingerprint};
+
+/// One episode of an alert.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlertRow {
+    /// Its id.
+    pub id: i64,
+    /// Its pipeline.
+    pub pipeline: String,
+    /// What was observed.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Where it is.
+    pub state: AlertState,
+    /// The run it is about, if it is about one.
+    pub run: Option<i64>,
+    /// When it was raised.
+    pub raised: Instant,
+    /// When it was last observed.
+    pub updated: Instant,
+    /// When it was resolved.
+    pub ended: Option<Instant>,
+    /// The newest note.
+    pub note: Option<String>,
+    /// Who answered it.
+    pub who: Option<String>,
+}
+
+/// Raises an alert as firing and answers its id.
+pub fn raise(tx: &Transaction<'_>, pipeline: &str, finding: &Finding, run: Option<i64>, now: Instant) -> Result<i64> {
+    tx.execute(
+        "INSERT INTO alerts (fingerprint, pipeline, kind, object, severity, state, message, observed, low, high, unit,
+                             rule, run, raised, updated)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'firing', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+        params![
+            fingerprint(pipeline, finding.kind, &finding.object),
+            pipeline,
+            finding.kind.name(),
+            finding.object,
+            finding.severity.name(),
+            finding.message,
+            finding.observed,
+            finding.expected.map(|(low, _)| low),
+            finding.expected.map(|(_, high)| high),
+            finding.unit,
+            finding.rule,
+            run,
+            ms(now),
+        ],
+    )?;
+    let id = tx.last_insert_rowid();
+    remember(tx, id, AlertState::Firing, "landfall", &finding.message, now)?;
+    Ok(id)
+}
+
+/// Records that an open alert was observed again.
+pub fn refresh(tx: &Transaction<'_>, id: i64, finding: &Finding, now: Instant) -> Result<()> {
+    tx.execute(
+        "UPDATE alerts SET severity = ?2, message = ?3, observed = ?4, low = ?5, high = ?6, updated = ?7 WHERE id = ?1",
+        params![
+            id,
+            finding.severity.name(),
+            finding.message,
+            finding.observed,
+            finding.expected.map(|(low, _)| low),
+            finding.expected.map(|(_, high)| high),
+            ms(now),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Moves an alert to `next` and keeps who, when and why. Refuses what the state machine forbids.
+pub fn set_state(tx: &Transaction<'_>, id: i64, next: AlertState, who: &str, note: &str, now: Instant) -> Result<()> {
+    let current = get(tx, id)?.ok_or_else(|| StoreError::Forbidden(format!("there is no alert {id}")))?.state;
+    if !current.may_become(next) {
+        return Err(StoreError::Forbidden(format!("alert {id} is {current} and cannot become {next}")));
+    }
+    tx.execute(
+        "UPDATE alerts SET state = ?2, updated = ?3, who = ?4, note = CASE WHEN ?5 = '' THEN note ELSE ?5 END,
+             ended = CASE WHEN ?2 = 'resolved' THEN ?3 ELSE NULL END
+         WHERE id = ?1",
+        params![id, next.name(), ms(now), who, note],
+    )?;
+    remember(tx, id, next, who, note, now)
+}
+
+fn remember(tx: &Transaction<'_>, id: i64, state: AlertState, who: &str, note: &str, now: Instant) -> Result<()> {
+    tx.execute(
+        "INSERT INTO alert_history (alert, at, state, who, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, ms(now), state.name(), who, note],
+    )?;
+    Ok(())
+}
+
+/// One alert.
+pub fn get(connection: &Connection, id: i64) -> Result<Option<AlertRow>> {
+    Ok(connection.prepare_cached("SELECT * FROM alerts WHERE id = ?1")?.query_row(params![id], row).optional()?)
+}
+
+/// Alerts that stand, gravest first, then newest first; of one pipeline or all.
+pub fn open(connection: &Connection, pipeline: Option<&str>) -> Result<Vec<AlertRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM alerts WHERE state <> 'resolved' AND (?1 IS NULL OR pipeline = ?1)
+         ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, raised DESC, id DESC",
+    )?;
+    let rows = statement.query_map(params![pipeline], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The newest alerts, standing or not, newest first; of one pipeline or all.
+pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Result<Vec<AlertRow>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM alerts WHERE (?1 IS NULL OR pipeline = ?1) ORDER BY id DESC LIMIT ?2")?;
+    let rows = statement.query_map(params![pipeline, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Every transition of an alert, oldest first: (instant, state, who, note).
+pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, AlertState, String, String)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT at, state, who, note FROM alert_history WHERE alert = ?1 ORDER BY id")?;
+    let rows = statement
+        .query_map(params![id], |row| {
+            Ok((instant(row.get("at")?), parsed(row, "state", AlertState::parse)?, row.get("who")?, row.get("note")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Objects of one kind that ever raised an alert in a pipeline (to leave them out of a baseline).
+pub fn objects(connection: &Connection, pipeline: &str, kind: AlertKind) -> Result<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT object FROM alerts WHERE pipeline = ?1 AND kind = ?2")?;
+    let rows =
+        statement.query_map(params![pipeline, kind.name()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
+    let low: Option<f64> = row.get("low")?;
+    let high: Option<f64> = row.get("high")?;
+    Ok(AlertRow {
+        id: row.get("id")?,
+        pipeline: row.get("pipeline")?,
+        finding: Finding {
+            kind: parsed(row, "kind", AlertKind::parse)?,
+            object: row.get("object")?,
+            severity: parsed(row, "severity", Severity::parse)?,
+            message: row.get("message")?,
+            observed: row.get("observed")?,
+            expected: low.zip(high),
+            unit: row.get("unit")?,
+            rule: row.get("rule")?,
+        },
+        state: parsed(row, "state", AlertState::parse)?,
+        run: row.get("run")?,
+        raised: instant(row.get("raised")?),
+        updated: instant(row.get("updated")?),
+        ended: row.get::<_, Option<i64>>("ended")?.map(instant),
+        note: row.get("note")?,
+        who: row.get("who")?,
+    })
+}

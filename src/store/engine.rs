@@ -1,0 +1,46 @@
+//! Sessions of the engine: who held the workspace, and when.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::Serialize;
+
+use super::{Result, instant, ms};
+use crate::domain::Instant;
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Session {
+    /// Process id.
+    pub pid: u32,
+    /// Boot id of the machine: with the pid and the start it tells a live session from a reused pid.
+    pub boot: String,
+    /// When it began.
+    pub started: Instant,
+    /// When it ended in good order; absent while it lives, or after it was killed.
+    pub stopped: Option<Instant>,
+}
+
+/// Records the beginning of a session and answers its id.
+pub fn start(tx: &Transaction<'_>, pid: u32, boot: &str, now: Instant) -> Result<i64> {
+    tx.execute("INSERT INTO engine (pid, boot, started) VALUES (?1, ?2, ?3)", params![pid, boot, ms(now)])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Records the orderly end of a session.
+pub fn stop(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()> {
+    tx.execute("UPDATE engine SET stopped = ?2 WHERE id = ?1", params![id, ms(now)])?;
+    Ok(())
+}
+
+/// The newest session, if there ever was one.
+pub fn latest(connection: &Connection) -> Result<Option<Session>> {
+    Ok(connection
+        .query_row("SELECT pid, boot, started, stopped FROM engine ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok(Session {
+                pid: row.get("pid")?,
+                boot: row.get("boot")?,
+                started: instant(row.get("started")?),
+                stopped: row.get::<_, Option<i64>>("stopped")?.map(instant),
+            })
+        })
+        .optional()?)
+}

@@ -1,0 +1,213 @@
+//! The ledger: every file version ever seen, its state, and the run that consumed it.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+
+use super::{Result, StoreError, instant, int, ms, parsed, uint};
+use crate::domain::Instant;
+use crate::domain::file::{FileState, Listed};
+
+/// One file version.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileRow {
+    /// Grows in order of arrival.
+    pub id: i64,
+    /// Its pipeline.
+    pub pipeline: String,
+    /// Its name in the landing.
+    pub key: String,
+    /// Its version token.
+    pub token: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Its modification time.
+    pub modified: Instant,
+    /// BLAKE3 of its content, once settled.
+    pub hash: Option<String>,
+    /// When it was first listed.
+    pub first_seen: Instant,
+    /// Since when no look has seen it change.
+    pub unchanged_since: Instant,
+    /// When it was found complete.
+    pub settled: Option<Instant>,
+    /// Where it is.
+    pub state: FileState,
+    /// Why, in plain words.
+    pub reason: String,
+    /// Rows in it, once read.
+    pub rows: Option<u64>,
+    /// Rows of it that were rejected.
+    pub rejected: Option<u64>,
+    /// The run that has it or took it.
+    pub run: Option<i64>,
+    /// Runs that tried it.
+    pub attempts: u32,
+}
+
+/// Enters a new file version as `seen` and answers its id.
+pub fn enter(tx: &Transaction<'_>, pipeline: &str, listed: &Listed, now: Instant) -> Result<i64> {
+    tx.execute(
+        "INSERT INTO files (pipeline, key, token, bytes, modified, first_seen, unchanged_since, state, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'seen', 'listed')",
+        params![pipeline, listed.key, listed.token.0, int(listed.bytes), ms(listed.modified), ms(now)],
+    )?;
+    let id = tx.last_insert_rowid();
+    remember(tx, id, FileState::Seen, "listed", now)?;
+    Ok(id)
+}
+
+/// Moves a file version to `next` with its reason and keeps the transition. Refuses what the state machine forbids.
+pub fn set_state(tx: &Transaction<'_>, id: i64, next: FileState, reason: &str, now: Instant) -> Result<()> {
+    let current: FileState = tx
+        .prepare_cached("SELECT state FROM files WHERE id = ?1")?
+        .query_row(params![id], |row| parsed(row, "state", FileState::parse))?;
+    if !current.may_become(next) {
+        return Err(StoreError::Forbidden(format!("file {id} is {current} and cannot become {next}")));
+    }
+    tx.prepare_cached(
+        "UPDATE files SET state = ?2, reason = ?3, settled = CASE WHEN ?2 = 'ready' THEN COALESCE(settled, ?4) ELSE settled END
+         WHERE id = ?1",
+    )?
+    .execute(params![id, next.name(), reason, ms(now)])?;
+    remember(tx, id, next, reason, now)
+}
+
+fn remember(tx: &Transaction<'_>, id: i64, state: FileState, reason: &str, now: Instant) -> Result<()> {
+    tx.prepare_cached("INSERT INTO file_history (file, at, state, reason) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id, ms(now), state.name(), reason])?;
+    Ok(())
+}
+
+/// Sets the content hash found when it settled.
+pub fn set_hash(tx: &Transaction<'_>, id: i64, hash: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET hash = ?2 WHERE id = ?1")?.execute(params![id, hash])?;
+    Ok(())
+}
+
+/// Claims a file for a run, counting the attempt.
+pub fn claim(tx: &Transaction<'_>, id: i64, run: i64, now: Instant) -> Result<()> {
+    set_state(tx, id, FileState::Claimed, &format!("taken by run {run}"), now)?;
+    tx.execute("UPDATE files SET run = ?2, attempts = attempts + 1 WHERE id = ?1", params![id, run])?;
+    Ok(())
+}
+
+/// Sets rows read and rejected.
+pub fn set_rows(tx: &Transaction<'_>, id: i64, rows: u64, rejected: u64) -> Result<()> {
+    tx.execute("UPDATE files SET rows = ?2, rejected = ?3 WHERE id = ?1", params![id, int(rows), int(rejected)])?;
+    Ok(())
+}
+
+/// File versions of a pipeline in one state, in order of arrival.
+pub fn in_state(connection: &Connection, pipeline: &str, state: FileState) -> Result<Vec<FileRow>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND state = ?2 ORDER BY id")?;
+    let rows = statement.query_map(params![pipeline, state.name()], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The newest version of every name of a pipeline.
+pub fn newest_versions(connection: &Connection, pipeline: &str) -> Result<Vec<FileRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM files f WHERE pipeline = ?1
+         AND id = (SELECT MAX(id) FROM files WHERE pipeline = f.pipeline AND key = f.key) ORDER BY id",
+    )?;
+    let rows = statement.query_map(params![pipeline], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// A committed, claimed or ready file version with this content, other than `id`.
+pub fn same_content(connection: &Connection, pipeline: &str, hash: &str, id: i64) -> Result<Option<FileRow>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT * FROM files WHERE pipeline = ?1 AND hash = ?2 AND id <> ?3
+             AND state IN ('committed', 'claimed', 'ready') ORDER BY id LIMIT 1",
+        )?
+        .query_row(params![pipeline, hash, id], row)
+        .optional()?)
+}
+
+/// One file version.
+pub fn get(connection: &Connection, id: i64) -> Result<Option<FileRow>> {
+    Ok(connection.prepare_cached("SELECT * FROM files WHERE id = ?1")?.query_row(params![id], row).optional()?)
+}
+
+/// File versions of a run's batch in order of arrival.
+pub fn of_run(connection: &Connection, run: i64) -> Result<Vec<FileRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT f.* FROM run_files rf JOIN files f ON f.id = rf.file WHERE rf.run = ?1 ORDER BY f.id",
+    )?;
+    let rows = statement.query_map(params![run], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The newest file versions, newest first, of one pipeline or all.
+pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Result<Vec<FileRow>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM files WHERE (?1 IS NULL OR pipeline = ?1) ORDER BY id DESC LIMIT ?2")?;
+    let rows = statement.query_map(params![pipeline, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// File versions with this name, oldest first, of one pipeline or all.
+pub fn named(connection: &Connection, pipeline: Option<&str>, key: &str) -> Result<Vec<FileRow>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM files WHERE key = ?2 AND (?1 IS NULL OR pipeline = ?1) ORDER BY id")?;
+    let rows = statement.query_map(params![pipeline, key], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Every transition of a file version, oldest first: (instant, state, reason).
+pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, FileState, String)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT at, state, reason FROM file_history WHERE file = ?1 ORDER BY id")?;
+    let rows = statement
+        .query_map(params![id], |row| {
+            Ok((instant(row.get("at")?), parsed(row, "state", FileState::parse)?, row.get("reason")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// When the newest `limit` new files of a pipeline (duplicates left out) were first seen, oldest first.
+pub fn arrivals(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Instant>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first_seen FROM files WHERE pipeline = ?1 AND state NOT IN ('duplicate', 'vanished')
+         ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows: Vec<Instant> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| Ok(instant(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Number of file versions of a pipeline by state.
+pub fn counts(connection: &Connection, pipeline: &str) -> Result<Vec<(FileState, u64)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT state, COUNT(*) AS n FROM files WHERE pipeline = ?1 GROUP BY state ORDER BY state")?;
+    let rows = statement
+        .query_map(params![pipeline], |row| Ok((parsed(row, "state", FileState::parse)?, uint(row.get("n")?))))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+    Ok(FileRow {
+        id: row.get("id")?,
+        pipeline: row.get("pipeline")?,
+        key: row.get("key")?,
+        token: row.get("token")?,
+        bytes: uint(row.get("bytes")?),
+        modified: instant(row.get("modified")?),
+        hash: row.get("hash")?,
+        first_seen: instant(row.get("first_seen")?),
+        unchanged_since: instant(row.get("unchanged_since")?),
+        settled: row.get::<_, Option<i64>>("settled")?.map(instant),
+        state: parsed(row, "state", FileState::parse)?,
+        reason: row.get("reason")?,
+        rows: row.get::<_, Option<i64>>("rows")?.map(uint),
+        rejected: row.get::<_, Option<i64>>("rejected")?.map(uint),
+        run: row.get("run")?,
+        attempts: row.get("attempts")?,
+    })
+}

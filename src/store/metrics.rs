@@ -1,0 +1,150 @@
+//! Metrics of runs. Only those of committed runs count in a series.
+
+use rusqlite::{Connection, Row, Transaction, params};
+use serde::Serialize;
+
+use super::{Result, instant, int, ms, parsed, uint};
+use crate::domain::metric::{Metric, Split};
+
+/// A point of a metric's history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Point {
+    /// A calendar day (`2013-03-01`) in a series by day, `run 17` in a series by run.
+    pub label: String,
+    /// The run that measured it.
+    pub run: i64,
+    /// The figure.
+    pub value: f64,
+    /// Rows behind it.
+    pub n: u64,
+    /// Version of the model that made the predictions.
+    pub model: Option<i64>,
+}
+
+/// Records a figure.
+pub fn record(tx: &Transaction<'_>, pipeline: &str, run: i64, stage: &str, metric: &Metric) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        pipeline,
+        run,
+        stage,
+        metric.name,
+        metric.value,
+        int(metric.n),
+        metric.split.name(),
+        metric.who,
+        metric.model,
+        metric.day,
+        metric.column,
+        metric.from.map(ms),
+        metric.to.map(ms),
+    ])?;
+    Ok(())
+}
+
+/// Forgets what one stage of a run measured (its next attempt measures anew).
+pub fn forget(tx: &Transaction<'_>, run: i64, stage: &str) -> Result<()> {
+    tx.execute("DELETE FROM metrics WHERE run = ?1 AND stage = ?2", params![run, stage])?;
+    Ok(())
+}
+
+/// Copies what a reused stage measured to the rerun.
+pub fn adopt(tx: &Transaction<'_>, from: i64, stage: &str, to: i64) -> Result<()> {
+    tx.execute(
+        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last)
+         SELECT pipeline, ?3, stage, name, value, n, split, who, model, day, column_name, first, last
+         FROM metrics WHERE run = ?1 AND stage = ?2",
+        params![from, stage, to],
+    )?;
+    Ok(())
+}
+
+/// Everything a run measured, in the order it was said.
+pub fn of_run(connection: &Connection, run: i64) -> Result<Vec<Metric>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM metrics WHERE run = ?1 ORDER BY id")?;
+    let rows = statement.query_map(params![run], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The history of a figure by event day, oldest first, at most the newest `limit` days. Where several committed runs
+/// measured a day, the newest counts: late labels re-open the figure.
+pub fn by_day(connection: &Connection, pipeline: &str, name: &str, who: &str, limit: usize) -> Result<Vec<Point>> {
+    points(
+        connection,
+        "SELECT day AS label, run, value, n, model FROM (
+             SELECT m.*, ROW_NUMBER() OVER (PARTITION BY day ORDER BY m.run DESC, m.id DESC) AS newest
+             FROM metrics m JOIN runs r ON r.id = m.run
+             WHERE m.pipeline = ?1 AND m.name = ?2 AND m.split = 'prequential' AND m.who = ?3 AND m.day IS NOT NULL
+               AND r.committed IS NOT NULL)
+         WHERE newest = 1 ORDER BY day DESC LIMIT ?4",
+        params![pipeline, name, who, int(limit as u64)],
+    )
+}
+
+/// The history of a figure that is not about one day or column, by run, oldest first, at most the newest `limit`.
+pub fn by_run(
+    connection: &Connection,
+    pipeline: &str,
+    name: &str,
+    split: Split,
+    who: &str,
+    limit: usize,
+) -> Result<Vec<Point>> {
+    points(
+        connection,
+        "SELECT 'run ' || m.run AS label, m.run, m.value, m.n, m.model FROM metrics m JOIN runs r ON r.id = m.run
+         WHERE m.pipeline = ?1 AND m.name = ?2 AND m.split = ?3 AND m.who = ?4 AND m.day IS NULL
+           AND m.column_name IS NULL AND r.committed IS NOT NULL
+         ORDER BY m.run DESC, m.id DESC LIMIT ?5",
+        params![pipeline, name, split.name(), who, int(limit as u64)],
+    )
+}
+
+/// Names of figures that a pipeline has a history of: (name, split, who, by day).
+pub fn names(connection: &Connection, pipeline: &str) -> Result<Vec<(String, Split, String, bool)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT name, split, who, day IS NOT NULL AS daily FROM metrics
+         WHERE pipeline = ?1 AND column_name IS NULL ORDER BY split DESC, name, who",
+    )?;
+    let rows = statement
+        .query_map(params![pipeline], |row| {
+            Ok((row.get("name")?, parsed(row, "split", Split::parse)?, row.get("who")?, row.get("daily")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn points(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Point>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows: Vec<Point> = statement
+        .query_map(parameters, |row| {
+            Ok(Point {
+                label: row.get("label")?,
+                run: row.get("run")?,
+                value: row.get("value")?,
+                n: uint(row.get("n")?),
+                model: row.get("model")?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<Metric> {
+    Ok(Metric {
+        name: row.get("name")?,
+        value: row.get("value")?,
+        n: uint(row.get("n")?),
+        split: parsed(row, "split", Split::parse)?,
+        who: row.get("who")?,
+        model: row.get("model")?,
+        day: row.get("day")?,
+        column: row.get("column_name")?,
+        from: row.get::<_, Option<i64>>("first")?.map(instant),
+        to: row.get::<_, Option<i64>>("last")?.map(instant),
+    })
+}
