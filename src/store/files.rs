@@ -78,6 +78,15 @@ fn remember(tx: &Transaction<'_>, id: i64, state: FileState, reason: &str, now: 
     Ok(())
 }
 
+/// Records that a version which had not settled yet has changed: it is still the same version, still growing.
+pub fn regrow(tx: &Transaction<'_>, id: i64, listed: &Listed, now: Instant) -> Result<()> {
+    tx.execute(
+        "UPDATE files SET token = ?2, bytes = ?3, modified = ?4, unchanged_since = ?5 WHERE id = ?1",
+        params![id, listed.token.0, int(listed.bytes), ms(listed.modified), ms(now)],
+    )?;
+    Ok(())
+}
+
 /// Sets the content hash found when it settled.
 pub fn set_hash(tx: &Transaction<'_>, id: i64, hash: &str) -> Result<()> {
     tx.prepare_cached("UPDATE files SET hash = ?2 WHERE id = ?1")?.execute(params![id, hash])?;
@@ -176,6 +185,19 @@ pub fn arrivals(connection: &Connection, pipeline: &str, limit: usize) -> Result
     )?;
     let mut rows: Vec<Instant> = statement
         .query_map(params![pipeline, int(limit as u64)], |row| Ok(instant(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Sizes in bytes of the newest `limit` files that were taken by runs, with their names and ids, oldest first.
+pub fn sizes(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(i64, String, u64)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, key, bytes FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed', 'committed')
+         ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows: Vec<(i64, String, u64)> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| Ok((row.get(0)?, row.get(1)?, uint(row.get(2)?))))?
         .collect::<rusqlite::Result<_>>()?;
     rows.reverse();
     Ok(rows)

@@ -115,6 +115,13 @@ pub fn named(connection: &Connection) -> Result<std::collections::BTreeSet<Strin
     Ok(rows)
 }
 
+/// Staged places that some row still needs.
+pub fn staging_in_use(connection: &Connection) -> Result<std::collections::BTreeSet<String>> {
+    let mut statement = connection.prepare_cached("SELECT staged FROM parts WHERE state = 'staged'")?;
+    let rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 /// Hands the parts that a run staged in a stage over to a rerun that reuses the stage.
 pub fn adopt(tx: &Transaction<'_>, from: i64, stage: &str, to: i64) -> Result<()> {
     tx.execute(

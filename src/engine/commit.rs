@@ -1,0 +1,186 @@
+//! The commit of a run: staged objects to their final names, then one transaction, then the pointer.
+//!
+//! The transaction is the commit: before it readers of the catalogue see nothing of the run, after it everything. A
+//! crash before it is rolled forward or back at the next start ([`super::recover`]).
+
+use serde_json::json;
+
+use crate::config::Pipeline;
+use crate::domain::dataset::{Artifact, DatasetKind};
+use crate::domain::file::FileState;
+use crate::domain::job::Level;
+use crate::domain::model::Verdict;
+use crate::domain::{Instant, run::RunState};
+use crate::lake::{LakeError, commit as protocol, crash, layout};
+use crate::store::{Result, StoreError, Transaction, champions, events, files, models, parts, pipelines, runs, stages};
+
+use super::context::Context;
+use super::worker::Ended;
+
+/// Why a commit did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A failed commit as the end of the stage that asked for it.
+pub fn as_failure(error: &CommitError) -> Ended {
+    let class = match error {
+        CommitError::Lake(_) => "lake",
+        CommitError::Store(_) => "store",
+    };
+    Ended::Failed { class: class.into(), message: format!("nothing was published: {error}"), retry: true }
+}
+
+/// Commits what the run has staged. Doing it again after a failure or a crash does the rest.
+///
+/// # Errors
+/// When an object is missing or damaged, the lake cannot be written, or the store cannot.
+pub async fn commit(context: &Context, pipeline: &Pipeline, run: i64) -> std::result::Result<(), CommitError> {
+    let staged = staged(context, run).await?;
+    protocol::verify(&context.lake, &staged).await?;
+    context.write(move |tx, now| runs::set_committing(tx, run, now)).await?;
+    crash::point("commit-begun");
+    finish(context, pipeline, run, &staged).await
+}
+
+/// The second half: also what recovery does for a run whose commit had begun.
+pub async fn finish(
+    context: &Context,
+    pipeline: &Pipeline,
+    run: i64,
+    staged: &[Artifact],
+) -> std::result::Result<(), CommitError> {
+    protocol::roll_forward(&context.lake, staged).await?;
+    let (plan, kinds) = (pipeline.clone(), kinds(staged));
+    context.write(move |tx, now| transaction(tx, &plan, run, &kinds, now)).await?;
+    crash::point("commit-recorded");
+    if staged.iter().any(|artifact| artifact.part.kind == DatasetKind::Predictions) {
+        point(context, pipeline, run).await?;
+    }
+    Ok(())
+}
+
+/// What the run has staged for good.
+pub async fn staged(context: &Context, run: i64) -> Result<Vec<Artifact>> {
+    let rows = context.store.read(move |connection| parts::staged(connection, run)).await?;
+    Ok(rows.iter().filter(|row| row.part.kind != DatasetKind::Batch).map(parts::PartRow::artifact).collect())
+}
+
+fn kinds(staged: &[Artifact]) -> Vec<DatasetKind> {
+    staged.iter().map(|artifact| artifact.part.kind).collect()
+}
+
+fn transaction(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, kinds: &[DatasetKind], now: Instant) -> Result<()> {
+    let name = &pipeline.name;
+    parts::commit(tx, name, run, now)?;
+    if kinds.contains(&DatasetKind::Clean) {
+        pipelines::next_generation(tx, name)?;
+    }
+    crown(tx, name, run, now)?;
+    for row in files::of_run(tx, run)? {
+        if row.state == FileState::Claimed && row.run == Some(run) {
+            files::set_state(
+                tx,
+                row.id,
+                FileState::Committed,
+                &format!("its rows are in the lake since run {run}"),
+                now,
+            )?;
+        }
+    }
+    runs::set_committed(tx, run, now)
+}
+
+/// A challenger that earned it serves from this commit on.
+fn crown(tx: &Transaction<'_>, pipeline: &str, run: i64, now: Instant) -> Result<()> {
+    let Some(row) = models::of_run(tx, run)?.filter(|row| row.committed.is_none()) else { return Ok(()) };
+    models::commit(tx, run, now)?;
+    let decision = &row.card.decision;
+    if decision.verdict == Verdict::Promoted {
+        champions::crown(tx, pipeline, row.card.version, Some(run), "landfall", &decision.reason, now)?;
+    }
+    let said = format!("version {} {}: {}", row.card.version, decision.verdict, decision.reason);
+    events::add(tx, Level::Info, Some(pipeline), Some(run), "model", &said, now)
+}
+
+/// Points readers of the predictions to this run.
+async fn point(context: &Context, pipeline: &Pipeline, run: i64) -> std::result::Result<(), CommitError> {
+    let name = pipeline.name.clone();
+    let (champion, live) = context
+        .store
+        .read(move |connection| {
+            let live = parts::live(connection, &name, DatasetKind::Predictions)?;
+            Ok((champions::current(connection, &name)?, live))
+        })
+        .await?;
+    let parts: Vec<_> = live
+        .iter()
+        .filter(|row| row.part.path.ends_with(".parquet"))
+        .map(|row| json!({ "day": row.part.partition, "path": row.part.path, "rows": row.part.rows, "blake3": row.part.hash }))
+        .collect();
+    let latest = json!({
+        "pipeline": pipeline.name,
+        "run": run,
+        "committed": context.now(),
+        "champion": champion,
+        "manifest": layout::manifest(&pipeline.name, run),
+        "parts": parts,
+    });
+    Ok(protocol::write_latest(&context.lake, &pipeline.name, &latest).await?)
+}
+
+/// Retires staging areas nobody can need any more: those of all but the newest three runs of a pipeline that are over.
+///
+/// # Errors
+/// The lake's or the store's; what is left is found by the next sweep.
+pub async fn sweep(context: &Context, pipeline: &Pipeline) -> std::result::Result<(), CommitError> {
+    const KEPT: usize = 3;
+    let name = pipeline.name.clone();
+    let old = context
+        .write(move |tx, _| {
+            let over: Vec<i64> = runs::list(tx, Some(&name), None, 60)?
+                .into_iter()
+                .filter(|run| run.state.is_final())
+                .skip(KEPT)
+                .map(|run| run.id)
+                .collect();
+            let mut old = Vec::new();
+            for run in over {
+                if !parts::staged(tx, run)?.is_empty() {
+                    parts::drop_staged(tx, run, None)?;
+                    old.push(run);
+                }
+            }
+            Ok(old)
+        })
+        .await?;
+    let needed = context.store.read(parts::staging_in_use).await?;
+    for run in old {
+        let folder = format!("{}/{run}", layout::STAGING);
+        if !needed.iter().any(|staged| staged.starts_with(&format!("{folder}/"))) {
+            protocol::roll_back(&context.lake, &folder).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a run's outcome leaves its publish stage done although its engine died before saying so.
+pub fn publish_is_done(committed: bool, kind: crate::domain::run::StageKind) -> bool {
+    committed && kind == crate::domain::run::StageKind::Publish
+}
+
+/// How a run stands that its engine left behind.
+pub fn left_behind(committed: bool, stages: &[stages::StageRow]) -> RunState {
+    let all_done = stages.iter().all(|stage| stage.state.is_success() || publish_is_done(committed, stage.kind));
+    match (committed, all_done) {
+        (true, true) => RunState::Succeeded,
+        (true, false) => RunState::Partial,
+        (false, _) => RunState::Interrupted,
+    }
+}

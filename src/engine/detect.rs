@@ -1,0 +1,208 @@
+//! Asking the detectors: history out of the store in, verdicts through the life cycle back into the store.
+
+use chrono::NaiveDateTime;
+
+use crate::alerts::baseline::{Point, date_in_name};
+use crate::alerts::lifecycle::{Open, Transition, transitions};
+use crate::alerts::{file_size, long_run, quarantine, results_drift, run_failed, staleness};
+use crate::config::Pipeline;
+use crate::domain::Instant;
+use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, Verdict, fingerprint};
+use crate::domain::file::FileState;
+use crate::domain::job::Level;
+use crate::domain::run::{RunState, StageState};
+use crate::domain::text::one_line;
+use crate::store::{Connection, Result, Transaction, alerts, events, files, pipelines, runs, stages};
+
+use super::story;
+
+const HISTORY: usize = 400;
+
+/// Is upstream late? Asked on a timer of its own, whatever runs.
+pub fn stale(connection: &Connection, pipeline: &Pipeline, watched_since: Instant, now: Instant) -> Result<Verdict> {
+    let arrivals = files::arrivals(connection, &pipeline.name, HISTORY)?;
+    let paused = pipelines::get(connection, &pipeline.name)?.is_some_and(|row| row.paused);
+    Ok(staleness::judge(&staleness::Look {
+        pipeline: &pipeline.name,
+        now,
+        arrivals: &arrivals,
+        watched_since,
+        stale_after: pipeline.alerts.stale_after,
+        paused,
+    }))
+}
+
+/// Do the pipeline's run and its stage take too long? Asked while they run.
+pub fn slow(connection: &Connection, pipeline: &Pipeline, run: i64, now: Instant) -> Result<Vec<Verdict>> {
+    let Some(row) = runs::get(connection, run)? else { return Ok(Vec::new()) };
+    let mut past = runs::durations(connection, &pipeline.name, 30)?;
+    past.reverse();
+    let mut verdicts = vec![long_run::judge(&long_run::Look {
+        object: &pipeline.name,
+        elapsed: row.seconds(now).unwrap_or(0.0),
+        ended: row.state.is_final(),
+        slow_after: pipeline.alerts.slow_after,
+        successes: &past,
+    })];
+    for stage in stages::of_run(connection, run)? {
+        if stage.state == StageState::Waiting {
+            continue;
+        }
+        let mut past: Vec<f64> =
+            stages::durations(connection, &pipeline.name, &stage.name, 30)?.into_iter().map(|(s, _)| s).collect();
+        past.reverse();
+        verdicts.push(long_run::judge(&long_run::Look {
+            object: &stage.name,
+            elapsed: stage.seconds(now).unwrap_or(0.0),
+            ended: stage.state.is_final(),
+            slow_after: pipeline.stage(&stage.name).and_then(|stage| stage.slow_after),
+            successes: &past,
+        }));
+    }
+    Ok(verdicts)
+}
+
+/// Are the files of a batch of their usual size?
+pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Vec<Verdict>> {
+    let alerted = alerts::objects(connection, &pipeline.name, AlertKind::FileSize)?;
+    let known = files::sizes(connection, &pipeline.name, 4 * HISTORY)?;
+    let about = |key: &str, seen: Instant| -> NaiveDateTime {
+        date_in_name(key).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap_or_else(|| seen.naive_utc())
+    };
+    let mut verdicts = Vec::new();
+    for row in files::of_run(connection, run)? {
+        let history: Vec<Point> = known
+            .iter()
+            .filter(|(id, ..)| *id < row.id)
+            .map(|(_, key, bytes)| Point {
+                at: about(key, row.first_seen),
+                value: *bytes as f64,
+                alerted: alerted.contains(key),
+            })
+            .collect();
+        verdicts.push(file_size::judge(&file_size::Look {
+            key: &one_line(&row.key),
+            bytes: row.bytes,
+            at: about(&row.key, row.first_seen),
+            history: &history,
+            ratio: pipeline.alerts.size_ratio,
+            sigmas: pipeline.alerts.size_sigmas,
+        }));
+    }
+    // A usual size says nothing about an alert on another file, and only a new version ends one's own.
+    Ok(verdicts)
+}
+
+/// What lies in quarantine, and what has left it.
+pub fn quarantined(connection: &Connection, pipeline: &Pipeline) -> Result<Vec<Verdict>> {
+    let lying = files::in_state(connection, &pipeline.name, FileState::Quarantined)?;
+    let mut verdicts: Vec<Verdict> =
+        lying.iter().map(|row| quarantine::judge(&one_line(&row.key), row.state, &row.reason)).collect();
+    for alert in alerts::open(connection, Some(&pipeline.name))? {
+        let object = &alert.finding.object;
+        if alert.finding.kind == AlertKind::Quarantine && !lying.iter().any(|row| one_line(&row.key) == *object) {
+            let newest = files::named(connection, Some(&pipeline.name), object)?.pop();
+            let state = newest.map_or(FileState::Vanished, |row| row.state);
+            verdicts.push(quarantine::judge(object, state, ""));
+        }
+    }
+    Ok(verdicts)
+}
+
+/// How a run ended, and whether its results are far from the past.
+pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Vec<Verdict>> {
+    let mut verdicts = Vec::new();
+    let Some(row) = runs::get(connection, run)? else { return Ok(verdicts) };
+    let recent = runs::list(connection, Some(&pipeline.name), None, 50)?;
+    let in_a_row = recent.iter().take_while(|run| matches!(run.state, RunState::Failed | RunState::Partial)).count();
+    let failure = stages::of_run(connection, run)?.into_iter().find(|stage| stage.state == StageState::Failed);
+    let failure = failure.map(|stage| (stage.name, stage.error.unwrap_or_default()));
+    verdicts.extend(run_failed::judge(&run_failed::Look {
+        pipeline: &pipeline.name,
+        run,
+        state: row.state,
+        failure: failure.as_ref().map(|(stage, error)| (stage.as_str(), error.as_str())),
+        in_a_row: u32::try_from(in_a_row).unwrap_or(u32::MAX),
+    }));
+    if let Some(model) = pipeline.model.as_ref().filter(|_| row.state.is_committed()) {
+        let past = alerts::list(connection, Some(&pipeline.name), HISTORY)?;
+        let days = story::days(connection, &pipeline.name, model.task)?;
+        let alerted = |measure: &str, day: chrono::NaiveDate| {
+            let day = day.to_string();
+            past.iter().any(|alert| {
+                alert.finding.kind == AlertKind::ResultsDrift
+                    && alert.finding.object == measure
+                    && alert.finding.message.contains(&day)
+            })
+        };
+        verdicts.extend(results_drift::judge_newest(model.task, &days, &alerted, pipeline.alerts.drift_sigmas));
+    }
+    Ok(verdicts)
+}
+
+/// Something of Landfall's own that is not as it should be, or (without a message) is again.
+pub fn own(object: &str, message: Option<String>) -> Verdict {
+    match message {
+        None => Verdict::Fine { kind: AlertKind::Landfall, object: object.into(), reason: "it works again".into() },
+        Some(message) => Verdict::Bad(Finding {
+            kind: AlertKind::Landfall,
+            object: object.into(),
+            severity: Severity::Critical,
+            message,
+            observed: None,
+            expected: None,
+            unit: String::new(),
+            rule: "Landfall watches what it needs itself".into(),
+        }),
+    }
+}
+
+/// Takes verdicts through the life cycle. Answers whether anything changed.
+pub fn apply(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    verdicts: &[Verdict],
+    run: Option<i64>,
+    now: Instant,
+) -> Result<bool> {
+    let open: Vec<Open> = alerts::open(tx, Some(pipeline))?
+        .into_iter()
+        .map(|row| Open {
+            id: row.id,
+            fingerprint: fingerprint(&row.pipeline, row.finding.kind, &row.finding.object),
+            state: row.state,
+            severity: row.finding.severity,
+            message: row.finding.message,
+            muted_until: None,
+        })
+        .collect();
+    let changes = transitions(pipeline, &open, verdicts, now);
+    for change in &changes {
+        record(tx, pipeline, change, run, now)?;
+    }
+    Ok(!changes.is_empty())
+}
+
+fn record(tx: &Transaction<'_>, pipeline: &str, change: &Transition, run: Option<i64>, now: Instant) -> Result<()> {
+    let event = |level: Level, text: &str| events::add(tx, level, Some(pipeline), run, "alert", &one_line(text), now);
+    match change {
+        Transition::Raise { finding, .. } => {
+            alerts::raise(tx, pipeline, finding, run, now)?;
+            let level = if finding.severity == Severity::Critical { Level::Error } else { Level::Warn };
+            event(level, &format!("{}: {}", finding.kind, finding.message))
+        }
+        Transition::Refresh { id, finding } => alerts::refresh(tx, *id, finding, now),
+        Transition::Fire { id, finding, reason } => {
+            if let Some(finding) = finding {
+                alerts::refresh(tx, *id, finding, now)?;
+            }
+            alerts::set_state(tx, *id, AlertState::Firing, "landfall", reason, now)?;
+            event(Level::Error, &format!("fires again: {reason}"))
+        }
+        Transition::Resolve { id, reason } => {
+            alerts::set_state(tx, *id, AlertState::Resolved, "landfall", reason, now)?;
+            let about = alerts::get(tx, *id)?.map(|row| row.finding.kind.name()).unwrap_or_default();
+            event(Level::Info, &format!("{about} over: {reason}"))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a worker is told: one job, put together from the configuration, the ledger and the catalogue.
+
+use crate::config::{Pipeline, StageConfig, StageSettings};
+use crate::domain::dataset::{Artifact, DatasetKind, Part};
+use crate::domain::file::FileState;
+use crate::domain::job::{
+    CleanJob, CommandJob, InputFile, Job, ModelRef, PublishJob, ReportJob, ScoreJob, TrainJob, Work,
+};
+use crate::domain::model::Verdict;
+use crate::domain::run::StageKind;
+use crate::domain::{Instant, plan::ModelPlan};
+use crate::lake::layout;
+use crate::store::parts::PartRow;
+use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs};
+
+use super::context::Context;
+use super::story;
+
+/// Puts together the job of one attempt.
+pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, run: i64, attempt: u32) -> Result<Job> {
+    let now = context.now();
+    let (pipeline, stage) = (pipeline.clone(), stage.clone());
+    let workspace = context.workspace();
+    context
+        .store
+        .read(move |connection| {
+            let source = Source { connection, pipeline: &pipeline, run, now };
+            let work = match stage.kind {
+                StageKind::Clean => Work::Clean(source.clean()?),
+                StageKind::Score => Work::Score(source.score()?),
+                StageKind::Train => Work::Train(source.train()?),
+                StageKind::Publish => Work::Publish(source.publish(&stage)?),
+                StageKind::Report => Work::Report(ReportJob { story: story::gather(connection, &pipeline, run)? }),
+                StageKind::Command => Work::Command(source.command(&stage, &workspace.root.display().to_string())?),
+            };
+            let seed = runs::get(connection, run)?.map_or(pipeline.seed, |row| row.seed);
+            Ok(Job {
+                run,
+                pipeline: pipeline.name.clone(),
+                stage: stage.name.clone(),
+                attempt,
+                now,
+                seed,
+                lake: workspace.lake.display().to_string(),
+                staging: layout::staging(run, &stage.name, attempt),
+                work,
+            })
+        })
+        .await
+}
+
+struct Source<'a> {
+    connection: &'a Connection,
+    pipeline: &'a Pipeline,
+    run: i64,
+    now: Instant,
+}
+
+impl Source<'_> {
+    fn clean(&self) -> Result<CleanJob> {
+        let folder = &self.pipeline.landing.path;
+        let files = files::of_run(self.connection, self.run)?
+            .into_iter()
+            .filter(|row| row.state == FileState::Claimed)
+            .map(|row| InputFile {
+                id: row.id,
+                path: folder.join(&row.key).display().to_string(),
+                key: row.key,
+                bytes: row.bytes,
+                token: row.token,
+            })
+            .collect();
+        Ok(CleanJob { plan: self.pipeline.clean.clone(), files, history: self.live(DatasetKind::Clean)? })
+    }
+
+    fn score(&self) -> Result<ScoreJob> {
+        let batch = self.staged(DatasetKind::Batch)?;
+        Ok(ScoreJob { plan: self.plan()?, predictions: self.predictions(&batch)?, batch, champion: self.champion()? })
+    }
+
+    fn train(&self) -> Result<TrainJob> {
+        let batch = self.staged(DatasetKind::Batch)?;
+        // Another attempt or a rerun may have entered a version that never served; its number is taken again.
+        let made = models::of_run(self.connection, self.run)?.filter(|row| row.committed.is_none());
+        let version = match made {
+            Some(row) => row.card.version,
+            None => models::next_version(self.connection, &self.pipeline.name)?,
+        };
+        Ok(TrainJob {
+            plan: self.plan()?,
+            history: self.history()?,
+            predictions: self.predictions(&batch)?,
+            batch,
+            champion: self.champion()?,
+            version,
+        })
+    }
+
+    fn publish(&self, stage: &StageConfig) -> Result<PublishJob> {
+        let csv = match stage.settings {
+            StageSettings::Publish { csv } => csv,
+            _ => true,
+        };
+        let promoted = models::of_run(self.connection, self.run)?
+            .filter(|row| row.committed.is_none() && row.card.decision.verdict == Verdict::Promoted)
+            .map(|row| row.card.version);
+        let champion = match promoted {
+            Some(version) => Some(version),
+            None => champions::current(self.connection, &self.pipeline.name)?,
+        };
+        let staged: Vec<Artifact> = parts::staged(self.connection, self.run)?
+            .iter()
+            .filter(|row| row.part.kind == DatasetKind::Predictions && row.stage != stage.name)
+            .map(PartRow::artifact)
+            .collect();
+        Ok(PublishJob {
+            staged,
+            metrics: metrics::of_run(self.connection, self.run)?,
+            champion,
+            key: self.pipeline.clean.key().into_iter().map(str::to_owned).collect(),
+            csv,
+        })
+    }
+
+    fn command(&self, stage: &StageConfig, directory: &str) -> Result<CommandJob> {
+        let StageSettings::Command { program, environment } = &stage.settings else {
+            return Err(StoreError::Forbidden(format!("stage {} names no program", stage.name)));
+        };
+        Ok(CommandJob {
+            program: program.clone(),
+            directory: directory.to_owned(),
+            environment: environment.clone(),
+            history: self.history()?,
+            batch: self.staged(DatasetKind::Batch)?,
+        })
+    }
+
+    fn plan(&self) -> Result<ModelPlan> {
+        self.pipeline
+            .model
+            .clone()
+            .ok_or_else(|| StoreError::Forbidden(format!("pipeline {} has no target to learn", self.pipeline.name)))
+    }
+
+    fn champion(&self) -> Result<Option<ModelRef>> {
+        let name = &self.pipeline.name;
+        let Some(version) = champions::current(self.connection, name)? else { return Ok(None) };
+        let bundle = models::get(self.connection, name, version)?
+            .map_or_else(|| layout::bundle(name, version), |row| row.card.bundle);
+        Ok(Some(ModelRef { version, bundle }))
+    }
+
+    fn live(&self, kind: DatasetKind) -> Result<Vec<Part>> {
+        Ok(parts::live(self.connection, &self.pipeline.name, kind)?.into_iter().map(|row| row.part).collect())
+    }
+
+    /// Parts that this run staged, at the place where they lie.
+    fn staged(&self, kind: DatasetKind) -> Result<Vec<Part>> {
+        Ok(parts::staged(self.connection, self.run)?
+            .into_iter()
+            .filter(|row| row.part.kind == kind)
+            .map(|row| Part { path: row.staged, ..row.part })
+            .collect())
+    }
+
+    /// The history as it will be when this run commits.
+    fn history(&self) -> Result<Vec<Part>> {
+        let staged = self.staged(DatasetKind::Clean)?;
+        let mut history = self.live(DatasetKind::Clean)?;
+        history.retain(|part| !staged.iter().any(|new| new.partition == part.partition));
+        history.extend(staged.into_iter().filter(|part| part.rows > 0));
+        history.sort_by(|a, b| a.partition.cmp(&b.partition));
+        Ok(history)
+    }
+
+    /// Live predictions of the days that the batch touches. Partitions are ISO dates, so text order is time order.
+    fn predictions(&self, batch: &[Part]) -> Result<Vec<Part>> {
+        let day = |instant: Instant| instant.format("%Y-%m-%d").to_string();
+        let from = batch.iter().filter_map(|part| part.from).min().unwrap_or(self.now);
+        let to = batch.iter().filter_map(|part| part.to).max().unwrap_or(self.now);
+        let (from, to) = (day(from), day(to));
+        let mut live = self.live(DatasetKind::Predictions)?;
+        live.retain(|part| part.partition >= from && part.partition <= to && part.path.ends_with(".parquet"));
+        Ok(live)
+    }
+}

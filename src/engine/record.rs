@@ -1,0 +1,141 @@
+//! What an attempt says, gathered: log lines go to the store in small batches while it runs, the rest is kept until
+//! its end and written with it in one transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::domain::Instant;
+use crate::domain::dataset::Artifact;
+use crate::domain::job::{Level, WorkerEvent};
+use crate::domain::metric::Metric;
+use crate::domain::model::ModelCard;
+use crate::domain::text;
+use crate::domain::wire::{EngineEvent, Progress};
+use crate::store::{Result, logs, stages};
+
+use super::context::Context;
+use super::worker::Heard;
+
+const FLUSH: Duration = Duration::from_millis(150);
+
+/// Everything an attempt said that counts once it has succeeded.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// What it staged.
+    pub artifacts: Vec<Artifact>,
+    /// What it measured.
+    pub metrics: Vec<Metric>,
+    /// The model it made.
+    pub model: Option<ModelCard>,
+    /// Files it could not use: (ledger id, reason).
+    pub quarantined: Vec<(i64, String)>,
+    /// Files that were another version when it came to them: (ledger id, reason).
+    pub changed: Vec<(i64, String)>,
+    /// Rows by file: (ledger id, rows, rejected).
+    pub rows: Vec<(i64, u64, u64)>,
+    /// (peak resident memory in bytes, processor time in milliseconds).
+    pub usage: Option<(u64, u64)>,
+}
+
+/// Which attempt.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Its pipeline.
+    pub pipeline: String,
+    /// Its run.
+    pub run: i64,
+    /// Its stage.
+    pub stage: String,
+    /// Its number.
+    pub attempt: u32,
+}
+
+/// Listens until the sender is dropped and answers what was said.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn record(
+    context: Arc<Context>,
+    attempt: Attempt,
+    mut heard: mpsc::UnboundedReceiver<Heard>,
+) -> Result<Said> {
+    let mut said = Said::default();
+    let mut lines: Vec<(Instant, Level, String)> = Vec::new();
+    let mut memory = None;
+    let mut flush = tokio::time::interval(FLUSH);
+    loop {
+        tokio::select! {
+            biased;
+            next = heard.recv() => match next {
+                None => break,
+                Some(Heard::Started(pid)) => started(&context, &attempt, pid).await?,
+                Some(Heard::Memory(bytes)) => memory = Some(bytes),
+                Some(Heard::Said(WorkerEvent::Log { level, text })) => {
+                    let text = text::one_line(&text);
+                    lines.push((context.now(), level, text.clone()));
+                    let (run, stage) = (attempt.run, attempt.stage.clone());
+                    context.tell(EngineEvent::Log { run, stage, level, text });
+                }
+                Some(Heard::Said(WorkerEvent::Progress { done, total, unit, note })) => {
+                    context.tell(EngineEvent::Progress(Progress {
+                        pipeline: attempt.pipeline.clone(),
+                        run: attempt.run,
+                        stage: attempt.stage.clone(),
+                        done,
+                        total,
+                        unit: text::one_line(&unit),
+                        note: text::one_line(&note),
+                        memory,
+                        at: context.now(),
+                    }));
+                }
+                Some(Heard::Said(event)) => said.keep(event),
+            },
+            _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
+        }
+    }
+    write_lines(&context, &attempt, &mut lines).await?;
+    // Sampled memory misses short peaks, the worker's own figure misses nothing: the larger one is the truth.
+    said.usage = said.usage.map(|(peak, cpu)| (peak.max(memory.unwrap_or(0)), cpu));
+    Ok(said)
+}
+
+async fn started(context: &Context, attempt: &Attempt, pid: u32) -> Result<()> {
+    let attempt = attempt.clone();
+    context.write(move |tx, _| stages::set_pid(tx, attempt.run, &attempt.stage, attempt.attempt, pid)).await
+}
+
+async fn write_lines(context: &Context, attempt: &Attempt, lines: &mut Vec<(Instant, Level, String)>) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let (attempt, lines) = (attempt.clone(), std::mem::take(lines));
+    let write = move |tx: &crate::store::Transaction<'_>| {
+        for (at, level, text) in &lines {
+            logs::add(tx, attempt.run, &attempt.stage, attempt.attempt, *level, text, *at)?;
+        }
+        Ok(())
+    };
+    context.store.write(write).await
+}
+
+impl Said {
+    fn keep(&mut self, event: WorkerEvent) {
+        match event {
+            WorkerEvent::Artifact(artifact) => self.artifacts.push(artifact),
+            WorkerEvent::Metric(metric) => self.metrics.push(metric),
+            WorkerEvent::Model(card) => self.model = Some(card),
+            WorkerEvent::Quarantine { file, reason } => self.quarantined.push((file, reason)),
+            WorkerEvent::Changed { file, reason } => self.changed.push((file, reason)),
+            WorkerEvent::Rows { file, rows, rejected } => self.rows.push((file, rows, rejected)),
+            WorkerEvent::Usage { peak_memory, cpu_ms } => self.usage = Some((peak_memory, cpu_ms)),
+            // Log and progress are passed on at once; the end is the supervisor's.
+            WorkerEvent::Log { .. }
+            | WorkerEvent::Progress { .. }
+            | WorkerEvent::Done { .. }
+            | WorkerEvent::Failed { .. } => {}
+        }
+    }
+}

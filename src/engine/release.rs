@@ -1,0 +1,89 @@
+//! What becomes of a batch's files when a run does not commit them.
+
+use crate::config::Pipeline;
+use crate::domain::file::FileState;
+use crate::domain::job::Level;
+use crate::domain::{Instant, text};
+use crate::lake::layout;
+use crate::store::{Result, Transaction, events, files};
+
+use super::check::quarantine;
+use super::context::Context;
+
+/// Frees the files a run still holds: for the next run, for an operator when they have been tried too often, or back
+/// to what they were when this was a rerun of something committed.
+pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, now: Instant) -> Result<()> {
+    for row in files::of_run(tx, run)? {
+        if row.state != FileState::Claimed || row.run != Some(run) {
+            continue;
+        }
+        let committed = files::history(tx, row.id)?.iter().any(|(_, state, _)| *state == FileState::Committed);
+        let limit = pipeline.landing.max_attempts;
+        if committed {
+            let reason = format!("its rows stay as an earlier run committed them: {why}");
+            files::set_state(tx, row.id, FileState::Committed, &reason, now)?;
+        } else if row.attempts >= limit {
+            let reason = format!("held: {limit} runs could not use it, the last because {why}");
+            files::set_state(tx, row.id, FileState::Held, &reason, now)?;
+            let said = format!("{} is {reason}; mend the cause, then rerun run {run}", text::one_line(&row.key));
+            events::add(tx, Level::Warn, Some(&pipeline.name), Some(run), "file", &said, now)?;
+        } else {
+            files::set_state(tx, row.id, FileState::Ready, &format!("free again: {why}"), now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Quarantines a file that a worker could not use: its bytes and the reason are kept in the lake.
+pub async fn keep_bytes(context: &Context, pipeline: &Pipeline, file: i64, reason: &str) -> Result<()> {
+    let (name, said) = (pipeline.name.clone(), reason.to_owned());
+    let row = context
+        .write(move |tx, now| {
+            let row = files::get(tx, file)?;
+            if row.as_ref().is_some_and(|row| row.state == FileState::Claimed) {
+                quarantine(tx, &name, file, &said, now)?;
+            }
+            Ok(row)
+        })
+        .await?;
+    if let Some(row) = row {
+        copy_to_quarantine(context, pipeline, &row, reason).await;
+    }
+    Ok(())
+}
+
+/// Copies bytes and reason of a quarantined file to the lake. Best effort: the original stays in the landing, so a
+/// lake that cannot be written loses nothing, and that is said.
+pub async fn copy_to_quarantine(context: &Context, pipeline: &Pipeline, row: &files::FileRow, reason: &str) {
+    let folder = layout::quarantine(&pipeline.name, row.id);
+    let path = pipeline.landing.path.join(&row.key);
+    let bytes = tokio::fs::read(&path).await;
+    let note = serde_json::json!({
+        "file": row.id, "key": row.key, "bytes": row.bytes, "token": row.token, "reason": reason, "at": context.now(),
+    });
+    let copied = async {
+        if let Ok(bytes) = bytes {
+            context.lake.put(&format!("{folder}/content"), bytes).await?;
+        }
+        context.lake.put(&format!("{folder}/reason.json"), format!("{note:#}\n").into_bytes()).await
+    };
+    if let Err(error) = copied.await {
+        let said = format!("{} stays in the landing only: {error}", text::one_line(&row.key));
+        context.note(Level::Warn, Some(&pipeline.name), None, "file", &said).await;
+    }
+}
+
+/// A file that was another version when the worker came to it: the next look at the landing enters what is there now.
+pub async fn give_back_changed(context: &Context, pipeline: &Pipeline, file: i64, reason: &str) -> Result<()> {
+    let name = pipeline.name.clone();
+    let reason = text::one_line(reason);
+    context
+        .write(move |tx, now| {
+            let Some(row) = files::get(tx, file)?.filter(|row| row.state == FileState::Claimed) else { return Ok(()) };
+            let next = if reason.contains("vanished") { FileState::Vanished } else { FileState::Superseded };
+            files::set_state(tx, file, next, &reason, now)?;
+            let said = format!("{} left the batch: {reason}", text::one_line(&row.key));
+            events::add(tx, Level::Warn, Some(&name), row.run, "file", &said, now)
+        })
+        .await
+}

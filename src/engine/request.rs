@@ -1,0 +1,140 @@
+//! Answering what operators ask.
+
+use crate::domain::alert::AlertState;
+use crate::domain::run::{Cause, RerunFrom};
+use crate::domain::text::one_line;
+use crate::domain::wire::{Command, PROTOCOL, Reply};
+use crate::store::{Result, StoreError, alerts, events, pipelines, runs};
+
+use super::core::Core;
+use super::rerun;
+use super::socket::Asked;
+
+impl Core {
+    /// Does what is asked, records it, replies.
+    pub(super) async fn answer(&mut self, asked: Asked) -> Result<()> {
+        let who = one_line(&asked.request.who);
+        let reply = match self.carry_out(&who, asked.request.command).await {
+            Ok(reply) => reply,
+            Err(StoreError::Forbidden(message)) => Reply::Refused { message },
+            Err(error) => Reply::Refused { message: error.to_string() },
+        };
+        // The client may have gone without waiting.
+        let _ = asked.reply.send(reply);
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, who: &str, command: Command) -> Result<Reply> {
+        match command {
+            Command::Hello => {
+                let session = self.context.store.read(crate::store::engine::latest).await?;
+                let started = session.map_or_else(|| self.context.now(), |session| session.started);
+                Ok(Reply::Hello { protocol: PROTOCOL, pid: std::process::id(), started })
+            }
+            Command::Subscribe => Ok(done("subscribed", None)),
+            Command::Check { pipeline } => self.check_now(who, pipeline).await,
+            Command::PreviewRerun { run, from } => {
+                let pipeline = self.pipeline_of(run).await?;
+                let preview = self.context.store.read(move |c| rerun::preview(c, &pipeline, run, &from)).await?;
+                Ok(Reply::Preview(preview))
+            }
+            Command::Rerun { run, from, reason } => self.rerun(who, run, from, reason).await,
+            Command::Cancel { run, reason } => {
+                let outcome = self.cancel(run).await?;
+                let said = outcome.clone().unwrap_or_else(|why| why);
+                self.operation(who, "cancel", &format!("run {run}"), reason, &said).await?;
+                Ok(match outcome {
+                    Ok(message) => done(&message, Some(run)),
+                    Err(message) => Reply::Refused { message },
+                })
+            }
+            Command::Acknowledge { alert, note } => self.answer_alert(who, alert, AlertState::Acknowledged, note).await,
+            Command::Resolve { alert, note } => self.answer_alert(who, alert, AlertState::Resolved, note).await,
+            Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
+            Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
+            Command::Stop { drain } => {
+                let target = if drain { "engine, after what runs" } else { "engine, and what runs" };
+                self.operation(who, "stop", target, None, "stopping").await?;
+                Ok(self.stop(drain))
+            }
+        }
+    }
+
+    async fn check_now(&mut self, who: &str, pipeline: Option<String>) -> Result<Reply> {
+        let names: Vec<String> = match pipeline {
+            Some(name) if self.context.pipeline(&name).is_none() => return Err(no_pipeline(&name)),
+            Some(name) => vec![name],
+            None => self.context.workspace().pipelines.iter().map(|pipeline| pipeline.name.clone()).collect(),
+        };
+        let (mut said, mut run) = (Vec::new(), None);
+        for name in names {
+            if let Some(checked) = self.look(&name, Cause::Manual).await? {
+                said.push(format!("{name}: {} ({})", checked.answer.fired, checked.answer.reason));
+                run = run.or(checked.run);
+            }
+        }
+        let said = said.join("; ");
+        tracing::debug!("{who} asked for a check: {said}");
+        Ok(done(&said, run))
+    }
+
+    async fn rerun(&mut self, who: &str, run: i64, from: RerunFrom, reason: Option<String>) -> Result<Reply> {
+        let pipeline = self.pipeline_of(run).await?;
+        let why = match (&from, &reason) {
+            (_, Some(reason)) => one_line(reason),
+            (RerunFrom::Whole, None) => format!("{who} repeats run {run}"),
+            (RerunFrom::Stage(stage), None) => format!("{who} repeats run {run} from {}", one_line(stage)),
+            (RerunFrom::Failed, None) => format!("{who} repeats run {run} from what failed"),
+        };
+        let id = self.context.write(move |tx, now| rerun::create(tx, &pipeline, run, &from, &why, now)).await?;
+        self.operation(who, "rerun", &format!("run {run}"), reason, &format!("run {id}")).await?;
+        Ok(done(&format!("run {id} repeats run {run}"), Some(id)))
+    }
+
+    async fn answer_alert(&self, who: &str, id: i64, next: AlertState, note: Option<String>) -> Result<Reply> {
+        let (operator, text) = (who.to_owned(), one_line(note.as_deref().unwrap_or_default()));
+        self.context.write(move |tx, now| alerts::set_state(tx, id, next, &operator, &text, now)).await?;
+        self.operation(who, next.name(), &format!("alert {id}"), note, next.name()).await?;
+        Ok(done(&format!("alert {id} is {next}"), None))
+    }
+
+    async fn pause(&self, who: &str, name: String, paused: bool) -> Result<Reply> {
+        if self.context.pipeline(&name).is_none() {
+            return Err(no_pipeline(&name));
+        }
+        let target = name.clone();
+        self.context.write(move |tx, _| pipelines::set_paused(tx, &target, paused)).await?;
+        let what = if paused { "pause" } else { "resume" };
+        self.operation(who, what, &name, None, "done").await?;
+        Ok(done(&format!("{name} is {what}d"), None))
+    }
+
+    async fn pipeline_of(&self, run: i64) -> Result<crate::config::Pipeline> {
+        let row = self.context.store.read(move |c| runs::get(c, run)).await?;
+        let row = row.ok_or_else(|| StoreError::Forbidden(format!("there is no run {run}")))?;
+        self.context.pipeline(&row.pipeline).ok_or_else(|| no_pipeline(&row.pipeline))
+    }
+
+    async fn operation(
+        &self,
+        who: &str,
+        what: &'static str,
+        target: &str,
+        why: Option<String>,
+        result: &str,
+    ) -> Result<()> {
+        let (who, target, result) = (who.to_owned(), one_line(target), one_line(result));
+        let why = why.as_deref().map(one_line);
+        self.context
+            .write(move |tx, now| events::operation(tx, &who, what, &target, why.as_deref(), &result, now))
+            .await
+    }
+}
+
+fn done(message: &str, run: Option<i64>) -> Reply {
+    Reply::Done { message: message.to_owned(), run }
+}
+
+fn no_pipeline(name: &str) -> StoreError {
+    StoreError::Forbidden(format!("there is no pipeline `{}` in this workspace", one_line(name)))
+}

@@ -1,0 +1,181 @@
+//! One stage of one run: attempts until one succeeds, the last one fails, or an operator stops it.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::config::{Pipeline, StageConfig};
+use crate::domain::job::Level;
+use crate::domain::run::{StageKind, StageState};
+use crate::domain::{Instant, text};
+use crate::lake::crash;
+use crate::store::stages::Ending;
+use crate::store::{Result, Transaction, events, files, metrics, models, parts, runs, stages};
+
+use super::commit;
+use super::context::Context;
+use super::job;
+use super::record::{Attempt, Said, record};
+use super::release::{give_back_changed, keep_bytes};
+use super::worker::{Ended, Limits, supervise};
+
+/// Works on a stage until it has ended; answers how. The run's own state is the caller's.
+///
+/// # Errors
+/// Only when the store fails: everything else is a state of the stage.
+pub async fn run_stage(
+    context: &Arc<Context>,
+    pipeline: &Pipeline,
+    stage: &StageConfig,
+    run: i64,
+    mut cancel: watch::Receiver<bool>,
+) -> Result<StageState> {
+    loop {
+        let attempt = begin(context, pipeline, stage, run).await?;
+        crash::point("stage-started");
+        let (ended, said) = one_attempt(context, pipeline, stage, &attempt, cancel.clone()).await?;
+        set_aside(context, pipeline, &attempt, &said).await?;
+        let usage = said.usage;
+        let ended = match ended {
+            Ended::Done { summary } => take_in(context, pipeline, stage, &attempt, said, summary).await?,
+            other => other,
+        };
+        let next = match &ended {
+            Ended::Done { .. } => StageState::Succeeded,
+            Ended::Cancelled => StageState::Cancelled,
+            Ended::Failed { retry: true, .. } if attempt.attempt <= stage.retries => StageState::Retrying,
+            Ended::Failed { .. } => StageState::Failed,
+        };
+        finish(context, &attempt, &ended, usage, next).await?;
+        crash::point("stage-ended");
+        if next != StageState::Retrying {
+            return Ok(next);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(stage.retry_interval) => {}
+            _ = cancel.wait_for(|cancelled| *cancelled) => {
+                let name = stage.name.clone();
+                context.write(move |tx, now| stages::set_state(tx, run, &name, StageState::Cancelled, now)).await?;
+                return Ok(StageState::Cancelled);
+            }
+        }
+    }
+}
+
+async fn begin(context: &Context, pipeline: &Pipeline, stage: &StageConfig, run: i64) -> Result<Attempt> {
+    let (pipeline, stage) = (pipeline.name.clone(), stage.name.clone());
+    context
+        .write(move |tx, now| {
+            parts::drop_staged(tx, run, Some(&stage))?;
+            metrics::forget(tx, run, &stage)?;
+            let attempt = stages::begin_attempt(tx, run, &stage, now)?;
+            Ok(Attempt { pipeline, run, stage, attempt })
+        })
+        .await
+}
+
+async fn one_attempt(
+    context: &Arc<Context>,
+    pipeline: &Pipeline,
+    stage: &StageConfig,
+    attempt: &Attempt,
+    cancel: watch::Receiver<bool>,
+) -> Result<(Ended, Said)> {
+    let job = job::build(context, pipeline, stage, attempt.run, attempt.attempt).await?;
+    let limits = Limits { timeout: stage.timeout, memory: stage.memory };
+    let (heard, hearing) = mpsc::unbounded_channel();
+    let recording = tokio::spawn(record(Arc::clone(context), attempt.clone(), hearing));
+    let ended = supervise(&context.worker, &job, limits, cancel, move |what| {
+        // The recorder ends only when this sender is gone, or with an error that it reports itself.
+        let _ = heard.send(what);
+    })
+    .await;
+    let said = recording.await.map_err(|_| crate::store::StoreError::Closed)??;
+    Ok((ended, said))
+}
+
+/// Files that the worker could not use leave the batch, whatever becomes of the attempt.
+async fn set_aside(context: &Context, pipeline: &Pipeline, attempt: &Attempt, said: &Said) -> Result<()> {
+    for (file, reason) in &said.quarantined {
+        keep_bytes(context, pipeline, *file, reason).await?;
+    }
+    for (file, reason) in &said.changed {
+        give_back_changed(context, pipeline, *file, reason).await?;
+    }
+    if !said.quarantined.is_empty() || !said.changed.is_empty() {
+        tracing::debug!("run {}: {} files set aside", attempt.run, said.quarantined.len() + said.changed.len());
+    }
+    Ok(())
+}
+
+/// Enters what a successful attempt made; a publish stage commits the run before it counts as done.
+async fn take_in(
+    context: &Arc<Context>,
+    pipeline: &Pipeline,
+    stage: &StageConfig,
+    attempt: &Attempt,
+    said: Said,
+    summary: String,
+) -> Result<Ended> {
+    let (who, summary) = (attempt.clone(), text::one_line(&summary));
+    let line = summary.clone();
+    context.write(move |tx, now| enter(tx, &who, &said, &line, now)).await?;
+    if stage.kind != StageKind::Publish {
+        return Ok(Ended::Done { summary });
+    }
+    Ok(match commit::commit(context, pipeline, attempt.run).await {
+        Ok(()) => Ended::Done { summary },
+        Err(error) => commit::as_failure(&error),
+    })
+}
+
+fn enter(tx: &Transaction<'_>, attempt: &Attempt, said: &Said, summary: &str, now: Instant) -> Result<()> {
+    let Attempt { pipeline, run, stage, .. } = attempt;
+    for artifact in &said.artifacts {
+        parts::stage(tx, pipeline, *run, stage, artifact)?;
+    }
+    for metric in &said.metrics {
+        metrics::record(tx, pipeline, *run, stage, metric)?;
+    }
+    if let Some(card) = &said.model {
+        models::enter(tx, pipeline, *run, card, now)?;
+    }
+    for (file, rows, rejected) in &said.rows {
+        files::set_rows(tx, *file, *rows, *rejected)?;
+    }
+    if !said.rows.is_empty() {
+        runs::set_rows(tx, *run, said.rows.iter().map(|(_, rows, _)| rows).sum())?;
+    }
+    stages::set_summary(tx, *run, stage, summary)
+}
+
+async fn finish(
+    context: &Context,
+    attempt: &Attempt,
+    ended: &Ended,
+    usage: Option<(u64, u64)>,
+    next: StageState,
+) -> Result<()> {
+    let (attempt, ended) = (attempt.clone(), ended.clone());
+    context
+        .write(move |tx, now| {
+            let error = match &ended {
+                Ended::Failed { class, message, .. } => Some((class.as_str(), text::one_line(message))),
+                _ => None,
+            };
+            let outcome = if next == StageState::Retrying { StageState::Failed } else { next };
+            let ending = Ending { outcome, error: error.as_ref().map(|(class, said)| (*class, said.as_str())), usage };
+            let Attempt { pipeline, run, stage, attempt } = &attempt;
+            stages::end_attempt(tx, *run, stage, *attempt, &ending, now)?;
+            stages::set_state(tx, *run, stage, next, now)?;
+            if let Some((_, said)) = &error {
+                let said = match next {
+                    StageState::Retrying => format!("{said} (attempt {attempt}; it will be tried again)"),
+                    _ => said.clone(),
+                };
+                events::add(tx, Level::Error, Some(pipeline), Some(*run), stage, &said, now)?;
+            }
+            Ok(())
+        })
+        .await
+}

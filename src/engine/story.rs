@@ -1,0 +1,168 @@
+//! Gathering what the report tells.
+
+use std::collections::BTreeMap;
+
+use crate::config::Pipeline;
+use crate::domain::Instant;
+use crate::domain::metric::{Metric, Split};
+use crate::domain::model::ModelCard;
+use crate::domain::plan::Task;
+use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
+use crate::store::{Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triggers};
+
+const DAYS: usize = 400;
+const VERSIONS: usize = 100;
+
+/// Gathers the story of a run, which may still be under way (its report is one of its stages).
+pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Story> {
+    let row = runs::get(connection, run)?.ok_or_else(|| StoreError::Forbidden(format!("there is no run {run}")))?;
+    let name = &pipeline.name;
+    let measured = metrics::of_run(connection, run)?;
+    let current = champions::current(connection, name)?;
+    let card =
+        |version| -> Result<Option<ModelCard>> { Ok(models::get(connection, name, version)?.map(|row| row.card)) };
+    let task = pipeline.model.as_ref().map_or(Task::Regression, |model| model.task);
+    Ok(Story {
+        title: pipeline.title.clone(),
+        pipeline: name.clone(),
+        run,
+        started: row.started.unwrap_or(row.created),
+        trigger: trigger(connection, run, &row.reason)?,
+        config_hash: row.config_hash,
+        target: pipeline.model.as_ref().map(|model| model.target.clone()).unwrap_or_default(),
+        task,
+        files: story_files(connection, run)?,
+        stages: story_stages(connection, run, row.created)?,
+        days: days(connection, name, task)?,
+        models: story_models(connection, name, task)?,
+        champion: current.map(card).transpose()?.flatten(),
+        challenger: models::of_run(connection, run)?.map(|row| row.card),
+        rejects: rejects(&measured),
+        alerts: story_alerts(connection, name, run)?,
+        predicted: predicted(&measured),
+    })
+}
+
+fn trigger(connection: &Connection, run: i64, reason: &str) -> Result<String> {
+    Ok(match triggers::of_run(connection, run)? {
+        Some(row) => format!("by {} (true: {})", row.answer.cause, row.answer.reason),
+        None => reason.to_owned(),
+    })
+}
+
+fn story_files(connection: &Connection, run: i64) -> Result<Vec<StoryFile>> {
+    let rows = files::of_run(connection, run)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StoryFile {
+            key: row.key,
+            bytes: row.bytes,
+            rows: row.rows,
+            rejected: row.rejected,
+            state: row.state.name().to_owned(),
+            reason: row.reason,
+        })
+        .collect())
+}
+
+fn story_stages(connection: &Connection, run: i64, now: Instant) -> Result<Vec<StoryStage>> {
+    let attempts = stages::attempts(connection, run)?;
+    Ok(stages::of_run(connection, run)?
+        .into_iter()
+        .map(|row| StoryStage {
+            seconds: row.ended.and_then(|_| row.seconds(now)),
+            peak_memory: attempts.iter().filter(|a| a.stage == row.name).filter_map(|a| a.peak_memory).max(),
+            state: row.state.name().to_owned(),
+            summary: row.summary,
+            name: row.name,
+        })
+        .collect())
+}
+
+/// What was predicted on each event day and what happened, oldest first.
+pub fn days(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<StoryDay>> {
+    let (headline, loss, predicted, actual) = match task {
+        Task::Binary => ("auc", "log_loss", "predicted_rate", "positive_rate"),
+        Task::Regression => ("rmse", "rmse", "predicted_mean", "actual_mean"),
+    };
+    let mut days: BTreeMap<String, StoryDay> = BTreeMap::new();
+    let mut fill = |name: &str, set: fn(&mut StoryDay, f64)| -> Result<()> {
+        for point in metrics::by_day(connection, pipeline, name, "champion", DAYS)? {
+            let day =
+                days.entry(point.label.clone()).or_insert_with(|| StoryDay { day: point.label, ..StoryDay::default() });
+            set(day, point.value);
+        }
+        Ok(())
+    };
+    fill("rows", |day, value| day.rows = value.max(0.0) as u64)?;
+    fill(predicted, |day, value| day.predicted = Some(value))?;
+    fill(actual, |day, value| day.actual = Some(value))?;
+    fill("labelled", |day, value| day.labelled = Some(value))?;
+    fill(headline, |day, value| day.headline = Some(value))?;
+    fill(loss, |day, value| day.loss = Some(value))?;
+    Ok(days.into_values().collect())
+}
+
+fn story_models(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<StoryModel>> {
+    let (headline, loss) = match task {
+        Task::Binary => ("auc", "log_loss"),
+        Task::Regression => ("rmse", "rmse"),
+    };
+    let series = |name: &str, who: &str| -> Result<BTreeMap<i64, f64>> {
+        let points = metrics::by_run(connection, pipeline, name, Split::Holdout, who, 4 * VERSIONS)?;
+        Ok(points.into_iter().map(|point| (point.run, point.value)).collect())
+    };
+    let three = |name: &str| -> Result<[BTreeMap<i64, f64>; 3]> {
+        Ok([series(name, "challenger")?, series(name, "champion")?, series(name, "baseline")?])
+    };
+    let (headlines, losses) = (three(headline)?, three(loss)?);
+    let of = |series: &[BTreeMap<i64, f64>; 3], run: i64| {
+        (series[0].get(&run).copied(), series[1].get(&run).copied(), series[2].get(&run).copied())
+    };
+    let mut versions: Vec<StoryModel> = models::list(connection, pipeline, VERSIONS)?
+        .into_iter()
+        .map(|row| StoryModel {
+            version: row.card.version,
+            made: row.made,
+            headline: of(&headlines, row.run),
+            loss: of(&losses, row.run),
+            algorithm: row.card.algorithm,
+            verdict: row.card.decision.verdict.name().to_owned(),
+            reason: row.card.decision.reason,
+        })
+        .collect();
+    versions.reverse();
+    Ok(versions)
+}
+
+fn story_alerts(connection: &Connection, pipeline: &str, run: i64) -> Result<Vec<StoryAlert>> {
+    let rows = alerts::list(connection, Some(pipeline), 200)?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| row.state.is_open() || row.run == Some(run))
+        .map(|row| StoryAlert {
+            raised: row.raised,
+            severity: row.finding.severity,
+            state: row.state,
+            kind: row.finding.kind.name().to_owned(),
+            message: row.finding.message,
+        })
+        .collect())
+}
+
+/// Reject reasons are measured by the clean stage as `rejected` per column with the reason in `who`.
+fn rejects(measured: &[Metric]) -> Vec<(String, String, u64)> {
+    let mut rejects: Vec<(String, String, u64)> = measured
+        .iter()
+        .filter(|metric| metric.name == "rejected" && metric.column.is_some())
+        .map(|metric| (metric.column.clone().unwrap_or_default(), metric.who.clone(), metric.value.max(0.0) as u64))
+        .collect();
+    rejects.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.cmp(b)));
+    rejects
+}
+
+/// Rows predicted in this run whose outcome is open, and their mean prediction.
+fn predicted(measured: &[Metric]) -> Option<(u64, f64)> {
+    let waiting = measured.iter().find(|metric| metric.name == "predicted_open" && metric.day.is_none())?;
+    Some((waiting.n, waiting.value))
+}

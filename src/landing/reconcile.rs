@@ -1,0 +1,191 @@
+//! Comparing a listing with the ledger: which entries are new, changed, gone, or have stood still long enough.
+//!
+//! Pure: the engine lists, calls [`compare`], opens the files it names ([`super::inspect`]) and writes the outcome in
+//! one transaction.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::Instant;
+use crate::domain::file::{FileState, Listed};
+use crate::store::files::FileRow;
+
+/// What a comparison leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A name or version the ledger does not know.
+    Enter(Listed),
+    /// A version that was still settling has changed: it is the same version, still growing.
+    Regrow {
+        /// Its ledger id.
+        id: i64,
+        /// As it is now.
+        listed: Listed,
+    },
+    /// A newer version has come before this one was run.
+    Supersede {
+        /// Its ledger id.
+        id: i64,
+    },
+    /// Unchanged for the settling time: open it and see whether it is whole.
+    Inspect {
+        /// Its ledger id.
+        id: i64,
+        /// Its name.
+        key: String,
+        /// It has not settled within the longest time that is granted.
+        overdue: bool,
+    },
+    /// Seen again but not yet for long enough.
+    Wait {
+        /// Its ledger id.
+        id: i64,
+    },
+    /// It is no longer there.
+    Vanish {
+        /// Its ledger id.
+        id: i64,
+    },
+    /// A version that had vanished is back.
+    Return {
+        /// Its ledger id.
+        id: i64,
+    },
+}
+
+/// Compares what is listed with the newest known version of every name.
+///
+/// A file is complete when its version token is the same at two looks or more that span `settle`; after `settle_max`
+/// without that (or without the end of a whole file) the inspection is told so.
+pub fn compare(
+    known: &[FileRow],
+    listed: Vec<Listed>,
+    now: Instant,
+    settle: Duration,
+    settle_max: Duration,
+) -> Vec<Step> {
+    let mut unlisted: BTreeMap<&str, &FileRow> = known.iter().map(|row| (row.key.as_str(), row)).collect();
+    let mut steps = Vec::new();
+    for file in listed {
+        match unlisted.remove(file.key.as_str()) {
+            None => steps.push(Step::Enter(file)),
+            Some(row) if row.token == file.token.0 => steps.extend(same_version(row, now, settle, settle_max)),
+            Some(row) => steps.extend(other_version(row, file)),
+        }
+    }
+    for row in unlisted.values() {
+        if matches!(row.state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held) {
+            steps.push(Step::Vanish { id: row.id });
+        }
+    }
+    steps
+}
+
+fn same_version(row: &FileRow, now: Instant, settle: Duration, settle_max: Duration) -> Option<Step> {
+    match row.state {
+        FileState::Seen | FileState::Settling => {
+            let still = (now - row.unchanged_since).to_std().unwrap_or_default();
+            let waited = (now - row.first_seen).to_std().unwrap_or_default();
+            if still >= settle {
+                Some(Step::Inspect { id: row.id, key: row.key.clone(), overdue: waited >= settle_max })
+            } else {
+                Some(Step::Wait { id: row.id })
+            }
+        }
+        FileState::Vanished => Some(Step::Return { id: row.id }),
+        _ => None,
+    }
+}
+
+fn other_version(row: &FileRow, file: Listed) -> Vec<Step> {
+    match row.state {
+        FileState::Seen | FileState::Settling => vec![Step::Regrow { id: row.id, listed: file }],
+        FileState::Ready | FileState::Held | FileState::Quarantined | FileState::Duplicate => {
+            vec![Step::Supersede { id: row.id }, Step::Enter(file)]
+        }
+        // A claimed version's worker will notice; a committed one stays what was published until the new one is.
+        FileState::Claimed | FileState::Committed | FileState::Vanished | FileState::Superseded => {
+            vec![Step::Enter(file)]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{TimeZone, Utc};
+
+    use super::{Step, compare};
+    use crate::domain::Instant;
+    use crate::domain::file::{FileState, Listed, VersionToken};
+    use crate::store::files::FileRow;
+
+    const SETTLE: Duration = Duration::from_secs(5);
+    const MAX: Duration = Duration::from_secs(60);
+
+    fn at(seconds: i64) -> Instant {
+        Utc.timestamp_opt(1_000_000 + seconds, 0).unwrap()
+    }
+
+    fn listed(key: &str, token: &str) -> Listed {
+        Listed { key: key.into(), bytes: 1, modified: at(0), token: VersionToken(token.into()) }
+    }
+
+    fn row(key: &str, token: &str, state: FileState) -> FileRow {
+        FileRow {
+            id: 7,
+            pipeline: "p".into(),
+            key: key.into(),
+            token: token.into(),
+            bytes: 1,
+            modified: at(0),
+            hash: None,
+            first_seen: at(0),
+            unchanged_since: at(0),
+            settled: None,
+            state,
+            reason: String::new(),
+            rows: None,
+            rejected: None,
+            run: None,
+            attempts: 0,
+        }
+    }
+
+    fn step(known: FileRow, now: i64, seen: Option<Listed>) -> Vec<Step> {
+        compare(&[known], seen.into_iter().collect(), at(now), SETTLE, MAX)
+    }
+
+    #[test]
+    fn a_file_settles_only_after_standing_still() {
+        let file = || Some(listed("a", "1"));
+        assert_eq!(compare(&[], vec![listed("a", "1")], at(0), SETTLE, MAX), [Step::Enter(listed("a", "1"))]);
+        assert_eq!(step(row("a", "1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
+        let inspect = |overdue| [Step::Inspect { id: 7, key: "a".into(), overdue }];
+        assert_eq!(step(row("a", "1", FileState::Seen), 5, file()), inspect(false));
+        assert_eq!(step(row("a", "1", FileState::Settling), 60, file()), inspect(true));
+    }
+
+    #[test]
+    fn growth_before_settling_is_the_same_version_and_after_it_another() {
+        let grown = listed("a", "2");
+        let entered = Step::Enter(grown.clone());
+        assert_eq!(
+            step(row("a", "1", FileState::Settling), 9, Some(grown.clone())),
+            [Step::Regrow { id: 7, listed: grown.clone() }]
+        );
+        assert_eq!(
+            step(row("a", "1", FileState::Ready), 9, Some(grown.clone())),
+            [Step::Supersede { id: 7 }, entered.clone()]
+        );
+        assert_eq!(step(row("a", "1", FileState::Committed), 9, Some(grown)), [entered]);
+    }
+
+    #[test]
+    fn what_was_run_may_go_and_what_was_not_is_missed() {
+        assert_eq!(step(row("a", "1", FileState::Committed), 9, None), []);
+        assert_eq!(step(row("a", "1", FileState::Ready), 9, None), [Step::Vanish { id: 7 }]);
+        assert_eq!(step(row("a", "1", FileState::Vanished), 9, Some(listed("a", "1"))), [Step::Return { id: 7 }]);
+    }
+}
