@@ -155,7 +155,10 @@ impl<'a> Field<'a> {
                 None
             }
             Err(why) => {
-                self.error(format!("`{}` is not a duration: {why}", self.key), format!("expected {}", units::A_DURATION));
+                self.error(
+                    format!("`{}` is not a duration: {why}", self.key),
+                    format!("expected {}", units::A_DURATION),
+                );
                 None
             }
         }
@@ -174,7 +177,8 @@ impl<'a> Field<'a> {
 
     /// One of a few words.
     pub(super) fn choice<T: Clone>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let expected = format!("one of {}", words.iter().map(|w| format!("\"{}\"", w.0)).collect::<Vec<_>>().join(", "));
+        let expected =
+            format!("one of {}", words.iter().map(|w| format!("\"{}\"", w.0)).collect::<Vec<_>>().join(", "));
         let text = self.any_text(&expected)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| value.clone());
         if found.is_none() {

@@ -34,7 +34,7 @@ impl Paint {
 pub(super) fn problems(problems: &Problems, colour: bool) -> String {
     let all = || problems.errors.iter().chain(&problems.warnings);
     let mut text: String = all().map(|p| problem(p, colour) + "\n").collect();
-    let files = all().map(|p| p.file.as_str()).collect::<BTreeSet<_>>().len();
+    let files = all().map(|p| p.file.as_str()).filter(|file| !file.is_empty()).collect::<BTreeSet<_>>().len();
     let mut counts = Vec::new();
     for (n, what) in [(problems.errors.len(), "error"), (problems.warnings.len(), "warning")] {
         if n > 0 {
@@ -42,7 +42,8 @@ pub(super) fn problems(problems: &Problems, colour: bool) -> String {
         }
     }
     if !counts.is_empty() {
-        text.push_str(&format!("{} in {}\n", counts.join(" and "), plural(files, "file")));
+        let place = if files == 0 { String::new() } else { format!(" in {}", plural(files, "file")) };
+        text.push_str(&format!("{}{place}\n", counts.join(" and ")));
     }
     text
 }
@@ -72,8 +73,12 @@ pub(super) fn problem(problem: &Problem, colour: bool) -> String {
         let (before, marked) = underlined(problem);
         let carets = paint.severity(problem.severity, &format!("{marked} {}", one_line(&problem.expected)));
         text.push_str(&format!("{margin} {bar}\n"));
-        text.push_str(&format!("{} {bar} {}\n", paint.frame(&number), shown(&problem.excerpt).trim_end()));
+        let line = format!("{} {bar} {}", paint.frame(&number), shown(&problem.excerpt));
+        text.push_str(&format!("{}\n", line.trim_end()));
         text.push_str(&format!("{margin} {bar} {before}{}\n", carets.trim_end()));
+    }
+    if problem.line == 0 && !problem.expected.is_empty() {
+        text.push_str(&format!("{margin} {} {}\n", paint.frame("="), one_line(&problem.expected)));
     }
     if let Some(help) = &problem.help {
         text.push_str(&format!("{margin} {} {}\n", paint.frame("= help:"), one_line(help)));

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use super::problem::{Problem, Severity};
 
+/// The place of what is about a file as a whole: something is missing in it.
+pub(super) const WHOLE: Range<usize> = 0..0;
+
 /// A file's text, with the problems found in it so far.
 pub(super) struct Source {
     name: String,
@@ -44,6 +47,13 @@ impl Source {
     }
 
     fn record(&self, severity: Severity, at: Range<usize>, message: String, expected: String, help: Option<String>) {
+        if at == WHOLE {
+            let excerpt = String::new();
+            let file = self.name.clone();
+            let problem = Problem { severity, file, line: 0, column: 0, message, expected, help, excerpt, width: 0 };
+            self.found.borrow_mut().push((0, problem));
+            return;
+        }
         let start = at.start.min(self.text.len());
         let line_start = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |i| start + i);

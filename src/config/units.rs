@@ -82,7 +82,11 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     }
     let (number, unit, after) = split_number(text)?;
     if !after.is_empty() || unit.is_empty() {
-        return Err(if unit.is_empty() { format!("`{number}` has no unit") } else { format!("`{after}` is left over") });
+        return Err(if unit.is_empty() {
+            format!("`{number}` has no unit")
+        } else {
+            format!("`{after}` is left over")
+        });
     }
     let Some((_, bytes)) = SIZE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)) else {
         return Err(format!("`{unit}` is no unit of size: there are B, kB, MB, GB, TB and KiB, MiB, GiB, TiB"));

@@ -10,9 +10,8 @@ use crate::domain::expr::Function;
 pub(super) const FIELDS: &str = "YEAR, MONTH, DAY, HOUR, MINUTE, ISODOW (Monday 1 to Sunday 7) or DOY";
 
 /// Function names that are called with parentheses; EXTRACT's fields are in [`field`].
-pub(super) const NAMES: [&str; 13] = [
-    "ABS", "FLOOR", "CEIL", "ROUND", "LN", "EXP", "SQRT", "COALESCE", "LOWER", "UPPER", "TRIM", "LENGTH", "CONCAT",
-];
+pub(super) const NAMES: [&str; 13] =
+    ["ABS", "FLOOR", "CEIL", "ROUND", "LN", "EXP", "SQRT", "COALESCE", "LOWER", "UPPER", "TRIM", "LENGTH", "CONCAT"];
 
 /// The function with this name in any case, and how many arguments it takes.
 pub(super) fn by_name(name: &str) -> Option<(Function, RangeInclusive<usize>)> {

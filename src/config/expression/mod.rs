@@ -90,7 +90,13 @@ fn syntax_error(places: &Places<'_>, error: &ParserError) -> ExpressionError {
         ParserError::RecursionLimitExceeded => return places.whole("the expression is nested too deeply", None),
     };
     let (message, at) = places.split_location(text);
-    ExpressionError { message: lower_first(message), at, help: None }
+    let parts = message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: "));
+    let message = match parts {
+        Some((expected, "EOF")) => format!("the expression ends where {expected} is expected"),
+        Some((expected, found)) => format!("found `{found}` where {expected} is expected"),
+        None => lower_first(message),
+    };
+    ExpressionError { message, at, help: None }
 }
 
 fn lower_first(text: &str) -> String {

@@ -71,7 +71,8 @@ fn anything_else_is_refused_in_place() {
     assert_eq!(refused("extract(week from t)").0, "EXTRACT knows no field `WEEK`");
     assert_eq!(refused("cast(a as json)").0, "unknown type `JSON`");
     assert_eq!(refused("a > 1 b"), ("the expression should have ended before `b`".to_owned(), "b"));
-    assert_eq!(refused("a > )"), ("expected: an expression, found: )".to_owned(), ")"));
+    assert_eq!(refused("a > )"), ("found `)` where an expression is expected".to_owned(), ")"));
+    assert_eq!(refused("a >"), ("the expression ends where an expression is expected".to_owned(), ""));
     assert_eq!(refused("a = 'x").0, "unterminated string literal");
     assert_eq!(refused(" ").0, "the expression is empty");
 }
@@ -140,12 +141,14 @@ fn any_expr() -> impl Strategy<Value = Expr> {
             BinaryOp::And,
             BinaryOp::Or,
         ]);
-        let unary =
-            prop::sample::select(vec![UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull]);
+        let unary = prop::sample::select(vec![UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull]);
         let one = prop::sample::select(vec![Function::Abs, Function::Floor, Function::Trim, Function::Weekday]);
         prop_oneof![
-            (binary, inner.clone(), inner.clone())
-                .prop_map(|(op, l, r)| Expr::Binary { op, left: Box::new(l), right: Box::new(r) }),
+            (binary, inner.clone(), inner.clone()).prop_map(|(op, l, r)| Expr::Binary {
+                op,
+                left: Box::new(l),
+                right: Box::new(r)
+            }),
             (unary, inner.clone()).prop_map(|(op, x)| Expr::Unary { op, operand: Box::new(x) }),
             (prop::collection::vec((inner.clone(), inner.clone()), 1..3), prop::option::of(inner.clone()))
                 .prop_map(|(branches, x)| Expr::Case { branches, otherwise: x.map(Box::new) }),

@@ -230,7 +230,10 @@ fn read_format(field: &Field<'_>, draft: &Draft) -> Option<String> {
     }
     let parts = chrono::format::StrftimeItems::new(text);
     if parts.into_iter().any(|part| matches!(part, chrono::format::Item::Error)) {
-        field.error(format!("`format` has a part that is not known: \"{text}\""), "expected strptime parts: \"%d.%m.%Y\"");
+        field.error(
+            format!("`format` has a part that is not known: \"{text}\""),
+            "expected strptime parts: \"%d.%m.%Y\"",
+        );
         return None;
     }
     Some(text.to_owned())

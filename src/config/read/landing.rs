@@ -78,7 +78,10 @@ fn delimiter(field: &Field<'_>) -> Option<char> {
     match (chars.next(), chars.next()) {
         (Some(c), None) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') && !c.is_ascii_alphanumeric() => Some(c),
         _ => {
-            field.error(format!("`{}` cannot be {text:?}", field.key), "expected one character such as \",\" or \"\\t\"");
+            field.error(
+                format!("`{}` cannot be {text:?}", field.key),
+                "expected one character such as \",\" or \"\\t\"",
+            );
             None
         }
     }

@@ -93,7 +93,8 @@ impl<'d> Lineage<'d> {
                 self.source.error(at.clone(), mismatch.message, "");
             }
             (Ok(Some(gives)), Some(needed)) if gives != needed => {
-                let message = format!("the expression gives {}, but `{}` is {}", gives.name(), draft.plan.name, needed.name());
+                let message =
+                    format!("the expression gives {}, but `{}` is {}", gives.name(), draft.plan.name, needed.name());
                 let help = "change its type, compare (`x > 0`), or convert with CAST(… AS …)";
                 self.source.error_with_help(derived.at.clone(), message, "", Some(help.to_owned()));
             }
@@ -111,9 +112,9 @@ impl<'d> Lineage<'d> {
             let Some(leak) = leak else { continue };
             reported.push(j);
             let leaked = &leak.plan.name;
-            let through = if leaked == mention { String::new() } else { format!(", through `{mention}`,") };
+            let through = if leaked == mention { String::new() } else { format!(", through `{mention}`") };
             let why = if leak.plan.role == Role::Target { "the target" } else { "known only after the event" };
-            let message = format!("`{name}` is a leak: a feature{through} computed from `{leaked}`, which is {why}");
+            let message = format!("`{name}` is a leak: a feature computed from `{leaked}`{through}, and that is {why}");
             let help = format!("give `{name}` the role \"never\", or compute it from what is known beforehand");
             self.source.error_with_help(at.clone(), message, "", Some(help));
         }

@@ -22,7 +22,7 @@ use super::field::Field;
 use super::hash::config_hash;
 use super::pipeline::{AlertRules, Overlap, Pipeline};
 use super::section::Section;
-use super::source::Source;
+use super::source::{Source, WHOLE};
 use crate::domain::plan::CleanPlan;
 use column::Draft;
 use stage::StageDraft;
@@ -53,10 +53,11 @@ fn one_line(message: &str) -> String {
 /// Reads the file of the pipeline called `name`; `None` when something is wrong with it, which is recorded.
 pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<'_>) -> Option<Pipeline> {
     let document = parse(source)?;
-    let root = Section::new(source, 0..0, "the pipeline", document.as_table());
+    let root = Section::new(source, WHOLE, "the pipeline", document.as_table());
     let title = root.or("title", name.to_owned(), |f| f.text().map(str::to_owned));
     let seed = root.or("seed", 42, |f| f.integer(0, i64::MAX));
-    let overlap = root.or("overlap", Overlap::Queue, |f| f.choice(&[("queue", Overlap::Queue), ("skip", Overlap::Skip)]));
+    let overlap =
+        root.or("overlap", Overlap::Queue, |f| f.choice(&[("queue", Overlap::Queue), ("skip", Overlap::Skip)]));
     let landing = root
         .require("landing", "a table [landing] with the `path` of the folder that files land in")
         .and_then(|f| f.section("[landing]"))
@@ -98,19 +99,18 @@ fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Opti
         Some(field) => stage::read(field)?,
         None => stage::standard(),
     };
-    let at = field.map_or(0..0, |f| f.key_at.clone());
-    let stages = graph::arrange(source, at.clone(), &drafts);
+    let stages = graph::arrange(source, field.map_or(WHOLE, |f| f.key_at.clone()), &drafts);
     let mut clean = None;
     let mut train = None;
-    for StageDraft { own, .. } in drafts {
+    for StageDraft { own, at, .. } in drafts {
         match own {
             stage::Own::Clean(settings) => clean = Some(settings),
-            stage::Own::Train(settings) => train = Some(settings),
+            stage::Own::Train(settings) => {
+                settings.check(source, &at, columns);
+                train = Some(settings);
+            }
             stage::Own::Nothing => {}
         }
-    }
-    if let Some(train) = &train {
-        train.check(source, &at, columns);
     }
     Some((stages?, clean.unwrap_or_default(), train))
 }

@@ -7,6 +7,10 @@ use crate::config::section::listed;
 use crate::config::source::Source;
 use crate::domain::plan::{ColumnType, Impute, Role};
 
+/// Columns that published predictions have beside a row's key and time.
+const OF_PREDICTIONS: [&str; 7] =
+    ["prediction", "predicted_class", "model_version", "predicted_run", "predicted_at", "actual", "judged_run"];
+
 /// Fills in roles that were not written and checks those that were; `at` is where `[columns]` is.
 pub(super) fn settle(source: &Source, at: &Range<usize>, drafts: &mut [Draft]) {
     let has_time = drafts.iter().any(|d| d.role == Some(Role::Time));
@@ -20,9 +24,10 @@ pub(super) fn settle(source: &Source, at: &Range<usize>, drafts: &mut [Draft]) {
     if let [_, second, ..] = with_role(drafts, Role::Target)[..] {
         source.error(second.at.clone(), "a second target", "expected one column with role `target`");
     }
+    let has_time = !with_role(drafts, Role::Time).is_empty();
     for draft in drafts.iter_mut() {
         settle_key(source, draft);
-        check_column(source, draft);
+        check_column(source, draft, has_time);
     }
 }
 
@@ -44,12 +49,7 @@ fn check_time(source: &Source, at: &Range<usize>, drafts: &[Draft], undecided: &
             };
             source.error_with_help(at.clone(), "no column has the role `time`", "", Some(help));
         }
-        [only] => {
-            if only.typed && !only.is_time_like() {
-                let message = format!("`{}` has the role `time`, but is neither a date nor a datetime", only.plan.name);
-                source.error(only.at.clone(), message, "expected `type = \"datetime\"` or \"date\"");
-            }
-        }
+        [_] => {}
         [first, second, ..] => {
             let expected = format!("expected one column with role `time`, and `{}` has it", first.plan.name);
             source.error(second.at.clone(), "a second time column", expected);
@@ -82,9 +82,10 @@ fn settle_key(source: &Source, draft: &mut Draft) {
 }
 
 /// What goes with a role and what does not.
-fn check_column(source: &Source, draft: &Draft) {
+fn check_column(source: &Source, draft: &Draft, has_time: bool) {
     let (plan, role) = (&draft.plan, draft.plan.role);
-    if role == Role::Feature && draft.is_time_like() {
+    // Without any time column that is what is wrong, and it has been said.
+    if role == Role::Feature && draft.is_time_like() && has_time {
         let help = format!(
             "derive what matters of it, as in `EXTRACT(HOUR FROM {})`, and give `{}` the role \"never\" or \"ignore\"",
             plan.name, plan.name
@@ -95,6 +96,14 @@ fn check_column(source: &Source, draft: &Draft) {
     if role == Role::Target && draft.typed && !is_learnable(plan.ty) {
         let message = format!("the target `{}` is neither boolean nor a number", plan.name);
         source.error(draft.at.clone(), message, "expected `type = \"boolean\"`, \"integer\" or \"float\"");
+    }
+    if role == Role::Time && draft.typed && !draft.is_time_like() {
+        let message = format!("`{}` has the role `time`, but is neither a date nor a datetime", plan.name);
+        source.error(draft.at.clone(), message, "expected `type = \"datetime\"` or \"date\"");
+    }
+    if (plan.in_key || role == Role::Time) && OF_PREDICTIONS.contains(&plan.name.as_str()) {
+        let message = format!("`{}` is also what Landfall calls a column of the predictions", plan.name);
+        source.error(draft.at.clone(), message, "expected another name, with the header as `source`");
     }
     let Some(at) = &draft.impute_at else { return };
     match (role, &plan.impute) {

@@ -8,7 +8,8 @@ use crate::config::field::Field;
 use crate::config::pipeline::Schedule;
 use crate::config::units;
 
-const EXPECTED: &str = "expected \"every 1h\", \"hourly\", \"daily\" or five cron fields: minute hour day month weekday";
+const EXPECTED: &str =
+    "expected \"every 1h\", \"hourly\", \"daily\" or five cron fields: minute hour day month weekday";
 
 /// Every hour.
 pub(super) const HOURLY: Schedule = Schedule::Every { interval: Duration::from_secs(3600) };
@@ -38,12 +39,24 @@ pub(super) fn read(field: &Field<'_>, time_zone: &str) -> Option<Schedule> {
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
     match parser.parse(text) {
         Ok(_) => Some(cron(text)),
-        Err(why) => {
-            let why = why.to_string();
-            field.error(format!("`{}` is not a schedule: {}", field.key, why.trim_end_matches('.')), EXPECTED);
+        Err(_) => {
+            let why = wrong_field(text, &parser).unwrap_or_else(|| "it never comes true".to_owned());
+            field.error(format!("`{}` is not a schedule: {why}", field.key), EXPECTED);
             None
         }
     }
+}
+
+/// Which of the five fields the parser does not take: it says only that one of them is wrong.
+fn wrong_field(text: &str, parser: &CronParser) -> Option<String> {
+    const FIELDS: [&str; 5] = ["minute", "hour", "day of month", "month", "day of week"];
+    let alone = |i: usize, part: &str| {
+        let pattern: Vec<&str> = (0..FIELDS.len()).map(|j| if i == j { part } else { "*" }).collect();
+        parser.parse(&pattern.join(" "))
+    };
+    let mut parts = text.split_whitespace().enumerate();
+    let (i, part) = parts.find(|(i, part)| alone(*i, part).is_err())?;
+    Some(format!("`{part}` is no {}", FIELDS[i]))
 }
 
 fn every(field: &Field<'_>, interval: &str) -> Option<Schedule> {

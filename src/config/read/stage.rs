@@ -10,6 +10,7 @@ use crate::config::field::Field;
 use crate::config::nearest::nearest;
 use crate::config::pipeline::{StageConfig, StageSettings};
 use crate::config::section::Section;
+use crate::config::source::WHOLE;
 use crate::domain::run::{StageKind, When};
 
 /// The stages of a pipeline that names none, in order.
@@ -47,7 +48,7 @@ pub(super) fn standard() -> Vec<StageDraft> {
             StageKind::Publish => (StageSettings::Publish { csv: true }, Own::Nothing),
             StageKind::Report | StageKind::Command => (StageSettings::Report, Own::Nothing),
         };
-        StageDraft { config: defaults(kind.name(), kind, settings), at: 0..0, needs: None, own }
+        StageDraft { config: defaults(kind.name(), kind, settings), at: WHOLE, needs: None, own }
     };
     STANDARD.into_iter().map(draft).collect()
 }

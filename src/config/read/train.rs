@@ -53,7 +53,8 @@ impl Default for TrainSettings {
 
 /// Reads the stage's own keys.
 pub(super) fn read(section: &Section<'_>) -> TrainSettings {
-    let TrainSettings { algorithms: both, boosting, holdout, promotion, threshold, refit, .. } = TrainSettings::default();
+    let TrainSettings { algorithms: both, boosting, holdout, promotion, threshold, refit, .. } =
+        TrainSettings::default();
     let an_hour = Duration::from_secs(3600);
     let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
     let tasks = [("binary", Task::Binary), ("regression", Task::Regression)];
@@ -102,8 +103,8 @@ fn algorithms(field: &Field<'_>) -> Option<Vec<Algorithm>> {
 
 impl TrainSettings {
     /// Whether there is something to learn from these columns, and whether the task fits; what does not is recorded at
-    /// its place or at `stages`.
-    pub(super) fn check(&self, source: &Source, stages: &Range<usize>, columns: &[Draft]) {
+    /// its place or at that of the stage.
+    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft]) {
         let of = |role: Role| columns.iter().filter(move |d| d.plan.role == role);
         if columns.is_empty() || columns.iter().any(|d| !d.typed) {
             // [columns] is missing or wrong itself: what else is missing may be in it.
@@ -111,12 +112,12 @@ impl TrainSettings {
         }
         if of(Role::Feature).next().is_none() {
             let message = "no column has the role `feature`, so there is nothing to learn from";
-            source.error(stages.clone(), message, "");
+            source.error(stage.clone(), message, "");
         }
         let Some(target) = of(Role::Target).next() else {
             let help = "give the column to predict `role = \"target\"`, or name the stages without score and train";
             let message = "no column has the role `target`, but there is a train stage";
-            source.error_with_help(stages.clone(), message, "", Some(help.to_owned()));
+            source.error_with_help(stage.clone(), message, "", Some(help.to_owned()));
             return;
         };
         if let (Some((Task::Regression, at)), ColumnType::Boolean) = (&self.task, target.plan.ty) {

@@ -6,7 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::config::field::Field;
 use crate::config::section::Section;
-use crate::config::source::Source;
+use crate::config::source::{Source, WHOLE};
 
 /// What `landfall.toml` says.
 pub(in crate::config) struct Settings {
@@ -22,7 +22,7 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     let defaults =
         Settings { name: folder, lake: root.join("lake"), time_zone: "UTC".to_owned(), max_parallel_runs: 1 };
     let Some(document) = super::parse(source) else { return defaults };
-    let section = Section::new(source, 0..0, "landfall.toml", document.as_table());
+    let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
     let settings = Settings {
         name: section.or("name", defaults.name, |f| f.text().map(str::to_owned)),
         lake: section.or("lake", defaults.lake, |f| folder_path(f, root)),
