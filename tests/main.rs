@@ -1,1 +1,5 @@
+//! Scenarios through the public face. One binary, so that polars is linked once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod config_errors;

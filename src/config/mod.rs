@@ -1,9 +1,27 @@
 //! What a person writes: `landfall.toml` and `pipelines/*.toml`, read into plain, validated types.
 //!
 //! [`load`] reads a workspace; every error of every file is found in one pass and shown as a compiler would
-//! ([`diagnostic`]). Everything after this module works on the resolved types of [`pipeline`], in which every default
+//! ([`Problems`]). Everything after this module works on the resolved types of [`pipeline`], in which every default
 //! has been filled in.
+//!
+//! A file goes through these hands: `source` (its text and what was found wrong), `section` and `field` (tables and
+//! values, each read as the type it should have), `read` (one file a table), [`expression`] (SQL).
 
+pub mod expression;
+mod field;
+mod hash;
+mod load;
+mod nearest;
 pub mod pipeline;
+mod problem;
+mod read;
+mod render;
+mod section;
+mod source;
+#[cfg(test)]
+mod tests;
+pub mod units;
 
+pub use load::{Loaded, load, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
+pub use problem::{Problem, Problems, Severity};

@@ -98,6 +98,7 @@ pub enum BinaryOp {
     Add,
     Subtract,
     Multiply,
+    /// Gives a fraction between whole numbers too (`7 / 2` is 3.5); `FLOOR(a / b)` for whole ones.
     Divide,
     Modulo,
     Equal,

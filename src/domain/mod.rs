@@ -13,6 +13,7 @@ pub mod metric;
 pub mod model;
 pub mod plan;
 pub mod run;
+pub mod sql;
 pub mod story;
 pub mod text;
 pub mod trigger;

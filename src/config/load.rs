@@ -1,0 +1,146 @@
+//! Reading a workspace: `landfall.toml` and `pipelines/*.toml`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::pipeline::{Pipeline, Workspace};
+use super::problem::Problems;
+use super::read::{self, Surroundings};
+use super::source::Source;
+
+/// The workspace's own file.
+const WORKSPACE_FILE: &str = "landfall.toml";
+/// The folder of its pipelines.
+const PIPELINES: &str = "pipelines";
+
+/// A workspace, and what is probably not meant in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Warnings only.
+    pub warnings: Problems,
+}
+
+/// Reads the workspace in the folder `root`. Touches nothing but its configuration files, so it is cheap enough to be
+/// repeated whenever one of them changes.
+///
+/// # Errors
+/// Everything that is wrong in all files, and the warnings.
+pub fn load(root: &Path) -> Result<Workspace, Problems> {
+    load_with_warnings(root).map(|loaded| loaded.workspace)
+}
+
+/// As [`load`], with the warnings of a workspace that can be used.
+///
+/// # Errors
+/// See [`load`].
+pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
+    let mut problems = Problems::default();
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    let Some(text) = read_workspace_file(&root, &mut problems) else { return Err(problems) };
+    let source = Source::new(WORKSPACE_FILE, text);
+    let settings = read::workspace::read(&source, &root);
+    source.into_problems().for_each(|problem| problems.push(problem));
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let pipelines = load_pipelines(&surroundings, &mut problems);
+    for pipeline in pipelines.iter().filter(|p| p.landing.path == settings.lake) {
+        let message = "its landing is the lake: what lands would lie among what is published";
+        problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
+    }
+    if !problems.errors.is_empty() {
+        return Err(problems);
+    }
+    let workspace = Workspace {
+        name: settings.name,
+        lake: settings.lake,
+        max_parallel_runs: settings.max_parallel_runs,
+        time_zone: settings.time_zone,
+        pipelines,
+        root,
+    };
+    Ok(Loaded { workspace, warnings: problems })
+}
+
+fn read_workspace_file(root: &Path, problems: &mut Problems) -> Option<String> {
+    let path = root.join(WORKSPACE_FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => return Some(text),
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            let message = format!("{} is not a workspace: it has no {WORKSPACE_FILE}", root.display());
+            let help = "`landfall init` makes a workspace here, `landfall demo` shows one at work";
+            problems.push_whole("", message, Some(help.to_owned()));
+        }
+        Err(e) => problems.push_whole(WORKSPACE_FILE, unreadable(&e), None),
+    }
+    None
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::InvalidData => "this file is not UTF-8 text".to_owned(),
+        _ => format!("this file cannot be read: {error}"),
+    }
+}
+
+fn file_of(pipeline: &str) -> String {
+    format!("{PIPELINES}/{pipeline}.toml")
+}
+
+/// All pipelines that are sound, by name.
+fn load_pipelines(surroundings: &Surroundings<'_>, problems: &mut Problems) -> Vec<Pipeline> {
+    let paths = match pipeline_files(&surroundings.root.join(PIPELINES)) {
+        Ok(paths) => paths,
+        Err(e) => {
+            problems.push_whole(PIPELINES, format!("this folder cannot be read: {e}"), None);
+            return Vec::new();
+        }
+    };
+    if paths.is_empty() {
+        let message = "the workspace has no pipeline";
+        let help = format!("write one as {PIPELINES}/NAME.toml; `landfall init` makes one to begin with");
+        problems.push_whole(PIPELINES, message, Some(help));
+    }
+    paths.iter().filter_map(|path| load_pipeline(path, surroundings, problems)).collect()
+}
+
+/// The `*.toml` files of the folder, by name; none when there is no folder. Hidden files are editors' own.
+fn pipeline_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        if !hidden && path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn load_pipeline(path: &Path, surroundings: &Surroundings<'_>, problems: &mut Problems) -> Option<Pipeline> {
+    let name = path.file_stem()?.to_string_lossy().into_owned();
+    let file = file_of(&name);
+    // The name is part of folder names in the lake.
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+        let message = format!("a pipeline cannot be called `{name}`");
+        problems.push_whole(file, message, Some("use letters, digits, `_` and `-` in the file's name".to_owned()));
+        return None;
+    }
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) => {
+            problems.push_whole(file, unreadable(&e), None);
+            return None;
+        }
+    };
+    let source = Source::new(file, text);
+    let pipeline = read::pipeline(&source, &name, surroundings);
+    source.into_problems().for_each(|problem| problems.push(problem));
+    pipeline
+}

@@ -1,0 +1,88 @@
+//! `[landing]`: where files land and how they are read.
+
+use std::time::Duration;
+
+use super::{Surroundings, schedule, workspace};
+use crate::config::field::Field;
+use crate::config::pipeline::Landing;
+use crate::config::section::Section;
+use crate::domain::plan::FileFormat;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Csv,
+    Parquet,
+}
+
+/// Reads the landing and the format of its files.
+pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Option<(Landing, FileFormat)> {
+    let path = section
+        .require("path", "the folder that files land in, as in `path = \"landing\"`")
+        .and_then(|f| workspace::folder_path(&f, surroundings.root));
+    let pattern = section.or("pattern", "*", pattern);
+    let time_zone = section.maybe("time_zone", workspace::time_zone);
+    let time_zone = time_zone.as_deref().unwrap_or(surroundings.time_zone);
+    let settle = section.or("settle", Duration::from_secs(5), |f| f.duration(Duration::ZERO));
+    let landing = Landing {
+        path: path.clone().unwrap_or_default(),
+        pattern: pattern.to_owned(),
+        schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
+        settle,
+        settle_max: section.or("settle_max", Duration::from_secs(3600).max(settle), |f| f.duration(settle)),
+        watch: section.or("watch", true, Field::boolean),
+        max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
+        max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
+    };
+    let format = format(&section, pattern);
+    section.finish();
+    path.map(|_| (landing, format))
+}
+
+fn pattern<'a>(field: &Field<'a>) -> Option<&'a str> {
+    let text = field.text()?;
+    if text.contains('/') {
+        field.error(format!("`{}` is a path", field.key), "expected a pattern of file names, as in \"flights_*.csv\"");
+        return None;
+    }
+    match glob::Pattern::new(text) {
+        Ok(_) => Some(text),
+        Err(why) => {
+            let message = format!("`{}` is not a pattern: {} at character {}", field.key, why.msg, why.pos + 1);
+            field.error(message, "expected text with `*`, `?` and `[abc]`");
+            None
+        }
+    }
+}
+
+fn format(section: &Section<'_>, pattern: &str) -> FileFormat {
+    let plain = pattern.strip_suffix(".gz").unwrap_or(pattern);
+    let by_name = if plain.ends_with(".parquet") || plain.ends_with(".pq") { Form::Parquet } else { Form::Csv };
+    let form = section.or("format", by_name, |f| f.choice(&[("csv", Form::Csv), ("parquet", Form::Parquet)]));
+    let given = section.get("delimiter");
+    let delimiter = given.as_ref().and_then(delimiter).unwrap_or(',');
+    let nulls = section.get("nulls");
+    if form == Form::Parquet {
+        for field in given.iter().chain(&nulls) {
+            let help = "remove it, or say `format = \"csv\"`";
+            field.error_with_help(format!("`{}` has no meaning for Parquet", field.key), help);
+        }
+        return FileFormat::Parquet;
+    }
+    let nulls = nulls.and_then(|f| f.texts()).unwrap_or_default();
+    FileFormat::Csv { delimiter, nulls: nulls.into_iter().map(str::to_owned).collect() }
+}
+
+fn delimiter(field: &Field<'_>) -> Option<char> {
+    let text = field.text()?;
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') && !c.is_ascii_alphanumeric() => Some(c),
+        _ => {
+            field.error(
+                format!("`{}` cannot be {text:?}", field.key),
+                "expected one character such as \",\" or \"\\t\"",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `[stages.train]`: what is learned, and when it is promoted.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::column::Draft;
+use crate::config::field::Field;
+use crate::config::section::Section;
+use crate::config::source::Source;
+use crate::domain::plan::{
+    Algorithm, BoostingPlan, CleanPlan, ColumnType, FeaturePlan, ModelPlan, PromotionPlan, Role, Task,
+};
+
+const SECONDS_A_DAY: f64 = 86_400.0;
+
+const ALGORITHMS: [(&str, Algorithm); 3] =
+    [("linear", Algorithm::Linear), ("boosting", Algorithm::Boosting), ("baseline", Algorithm::Baseline)];
+
+/// What the stage's own table says.
+pub(super) struct TrainSettings {
+    task: Option<(Task, Range<usize>)>,
+    algorithms: Vec<Algorithm>,
+    boosting: BoostingPlan,
+    holdout: Duration,
+    window: Option<Duration>,
+    refit: bool,
+    promotion: PromotionPlan,
+    threshold: f64,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            task: None,
+            algorithms: vec![Algorithm::Linear, Algorithm::Boosting],
+            boosting: BoostingPlan {
+                max_rounds: 400,
+                learning_rate: 0.1,
+                max_leaves: 31,
+                max_depth: 0,
+                min_child_weight: 5.0,
+                lambda: 1.0,
+                early_stop: 30,
+            },
+            holdout: Duration::from_secs(14 * 86_400),
+            window: None,
+            refit: true,
+            promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 },
+            threshold: 0.5,
+        }
+    }
+}
+
+/// Reads the stage's own keys.
+pub(super) fn read(section: &Section<'_>) -> TrainSettings {
+    let TrainSettings { algorithms: both, boosting, holdout, promotion, threshold, refit, .. } =
+        TrainSettings::default();
+    let an_hour = Duration::from_secs(3600);
+    let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
+    let tasks = [("binary", Task::Binary), ("regression", Task::Regression)];
+    TrainSettings {
+        task: section.maybe("task", |f| f.choice(&tasks).map(|task| (task, f.at.clone()))),
+        algorithms: section.or("algorithms", both, algorithms),
+        boosting: read_boosting(section, &boosting),
+        holdout,
+        // A window that the holdout fills leaves nothing to train on.
+        window: section.maybe("window", |f| f.duration(holdout * 2)),
+        refit: section.or("refit", refit, Field::boolean),
+        promotion: PromotionPlan {
+            tolerance: section.or("tolerance", promotion.tolerance, Field::share),
+            min_rows: section.or("min_rows", promotion.min_rows, |f| f.integer(1, i64::MAX)),
+            min_per_class: section.or("min_per_class", promotion.min_per_class, |f| f.integer(1, i64::MAX)),
+        },
+        threshold: section.or("threshold", threshold, Field::share),
+    }
+}
+
+fn read_boosting(section: &Section<'_>, default: &BoostingPlan) -> BoostingPlan {
+    let rate = |f: &Field<'_>| f.number_where("a number above 0 and at most 1", |x| x > 0.0 && x <= 1.0);
+    let at_least_0 = |f: &Field<'_>| f.number_where("a number of at least 0", |x| x >= 0.0);
+    BoostingPlan {
+        max_rounds: section.or("rounds", default.max_rounds, |f| f.integer(1, 100_000)),
+        learning_rate: section.or("learning_rate", default.learning_rate, rate),
+        max_leaves: section.or("max_leaves", default.max_leaves, |f| f.integer(2, 65_536)),
+        max_depth: section.or("max_depth", default.max_depth, |f| f.integer(0, 64)),
+        min_child_weight: section.or("min_child_weight", default.min_child_weight, at_least_0),
+        lambda: section.or("lambda", default.lambda, at_least_0),
+        early_stop: section.or("early_stop", default.early_stop, |f| f.integer(1, 100_000)),
+    }
+}
+
+/// Who competes, each once and in the order written; the baseline always does.
+fn algorithms(field: &Field<'_>) -> Option<Vec<Algorithm>> {
+    let elements = field.elements("a list of \"linear\" and \"boosting\"")?;
+    let mut chosen = Vec::new();
+    for algorithm in elements.iter().filter_map(|e| e.choice(&ALGORITHMS)) {
+        if algorithm != Algorithm::Baseline && !chosen.contains(&algorithm) {
+            chosen.push(algorithm);
+        }
+    }
+    Some(chosen)
+}
+
+impl TrainSettings {
+    /// Whether there is something to learn from these columns, and whether the task fits; what does not is recorded at
+    /// its place or at that of the stage.
+    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft]) {
+        let of = |role: Role| columns.iter().filter(move |d| d.plan.role == role);
+        if columns.is_empty() || columns.iter().any(|d| !d.typed) {
+            // [columns] is missing or wrong itself: what else is missing may be in it.
+            return;
+        }
+        if of(Role::Feature).next().is_none() {
+            let message = "no column has the role `feature`, so there is nothing to learn from";
+            source.error(stage.clone(), message, "");
+        }
+        let Some(target) = of(Role::Target).next() else {
+            let help = "give the column to predict `role = \"target\"`, or name the stages without score and train";
+            let message = "no column has the role `target`, but there is a train stage";
+            source.error_with_help(stage.clone(), message, "", Some(help.to_owned()));
+            return;
+        };
+        if let (Some((Task::Regression, at)), ColumnType::Boolean) = (&self.task, target.plan.ty) {
+            let message = format!("the target `{}` is boolean", target.plan.name);
+            source.error(at.clone(), message, "expected \"binary\"");
+        }
+    }
+
+    /// The plan of what is learned from the rows that `clean` makes; `None` when they have no target or no time.
+    pub(super) fn plan(self, clean: &CleanPlan) -> Option<ModelPlan> {
+        let target = clean.columns.iter().find(|c| c.role == Role::Target)?;
+        let by_type = if target.ty == ColumnType::Boolean { Task::Binary } else { Task::Regression };
+        let features = clean.columns.iter().filter(|c| c.role == Role::Feature);
+        Some(ModelPlan {
+            task: self.task.map_or(by_type, |(task, _)| task),
+            target: target.name.clone(),
+            time: clean.time()?.to_owned(),
+            key: clean.key().into_iter().map(str::to_owned).collect(),
+            features: features
+                .map(|c| FeaturePlan { name: c.name.clone(), ty: c.ty, impute: c.impute.clone() })
+                .collect(),
+            algorithms: self.algorithms,
+            boosting: self.boosting,
+            holdout_days: self.holdout.as_secs_f64() / SECONDS_A_DAY,
+            window_days: self.window.map(|window| window.as_secs_f64() / SECONDS_A_DAY),
+            refit: self.refit,
+            promotion: self.promotion,
+            threshold: self.threshold,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::pipeline::{AlertRules, Overlap, Pipeline, Schedule, StageSettings, Workspace};
+use super::read::{Surroundings, pipeline};
+use super::source::Source;
+use super::{load, load_with_warnings};
+use crate::domain::expr::Literal;
+use crate::domain::plan::{Algorithm, ColumnType, FileFormat, Impute, OnInvalid, Partition, Role, Task};
+use crate::domain::run::{StageKind, When};
+
+const TEN_LINES: &str = include_str!("../../config/examples/ten-lines/pipelines/rentals.toml");
+const REFERENCE: &str = include_str!("../../config/examples/reference/pipelines/turbines.toml");
+const DEMO: &str = include_str!("../../config/demo/pipelines/flights.toml");
+
+fn workspace(pipelines: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("landfall.toml"), "").unwrap();
+    fs::create_dir(folder.path().join("pipelines")).unwrap();
+    for (name, text) in pipelines {
+        fs::write(folder.path().join("pipelines").join(name), text).unwrap();
+    }
+    folder
+}
+
+fn loaded(text: &str) -> Pipeline {
+    let folder = workspace(&[("p.toml", text)]);
+    load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")).pipelines.remove(0)
+}
+
+fn errors(text: &str) -> Vec<String> {
+    let folder = workspace(&[("p.toml", text)]);
+    load(folder.path()).unwrap_err().errors.into_iter().map(|problem| problem.message).collect()
+}
+
+#[test]
+fn ten_lines_are_a_pipeline() {
+    assert!(TEN_LINES.lines().count() <= 10);
+    let folder = workspace(&[("rentals.toml", TEN_LINES)]);
+    let Workspace { name, lake, max_parallel_runs, time_zone, pipelines, root } = load(folder.path()).unwrap();
+    assert_eq!(root, folder.path());
+    assert_eq!(name, folder.path().file_name().unwrap().to_string_lossy());
+    assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake"), 1, "UTC"));
+    let p = &pipelines[0];
+    assert_eq!((p.name.as_str(), p.title.as_str(), p.seed, p.overlap), ("rentals", "rentals", 42, Overlap::Queue));
+    assert_eq!(p.landing.path, folder.path().join("landing"));
+    assert_eq!((p.landing.pattern.as_str(), p.landing.settle), ("*", Duration::from_secs(5)));
+    assert_eq!(p.landing.schedule, Schedule::Every { interval: Duration::from_secs(3600) });
+    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ',', nulls: Vec::new() });
+    assert_eq!((p.clean.time(), p.clean.key().len(), p.clean.partition), (Some("hour"), 0, Partition::Month));
+    let kinds: Vec<StageKind> = p.stages.iter().map(|s| s.kind).collect();
+    use StageKind::{Clean, Publish, Report, Score, Train};
+    assert_eq!(kinds, [Clean, Score, Train, Publish, Report]);
+    let needs: Vec<String> = p.stages.iter().map(|s| s.needs.join("+")).collect();
+    assert_eq!(needs, ["", "clean", "score", "train", "publish"]);
+    let model = p.model.as_ref().unwrap();
+    assert_eq!((model.task, model.target.as_str(), model.holdout_days), (Task::Regression, "rentals", 14.0));
+    assert_eq!(model.algorithms, [Algorithm::Linear, Algorithm::Boosting]);
+    let features: Vec<&str> = model.features.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(features, ["temperature", "humidity", "weather", "working_day"]);
+    assert_eq!(p.alerts, AlertRules::default());
+}
+
+#[test]
+fn every_key_of_the_reference_is_taken_over() {
+    let p = loaded(REFERENCE);
+    assert_eq!((p.title.as_str(), p.seed, p.overlap), ("Output of the wind turbines", 7, Overlap::Skip));
+    let cron = Schedule::Cron { expression: "5 * * * MON-FRI".into(), time_zone: "UTC".into() };
+    assert_eq!(p.landing.schedule, cron);
+    assert_eq!((p.landing.max_files_per_run, p.landing.max_attempts, p.landing.watch), (500, 5, true));
+    assert_eq!((p.landing.settle.as_secs(), p.landing.settle_max.as_secs()), (10, 7200));
+    let nulls = ["NA", "-", "-999"].map(String::from).to_vec();
+    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ';', nulls });
+    assert_eq!(p.clean.key(), ["measured", "turbine", "site"]);
+    assert_eq!((p.clean.max_reject_ratio, p.clean.warn_reject_ratio), (0.1, 0.02));
+    assert_eq!(p.clean.partition, Partition::Day);
+    let column = |name: &str| p.clean.columns.iter().find(|c| c.name == name).unwrap();
+    assert_eq!(column("measured").source, "Time stamp");
+    assert_eq!(column("measured").format.as_deref(), Some("%d.%m.%Y %H:%M"));
+    assert_eq!(column("site").allowed, Some(vec!["north".to_owned(), "south".to_owned()]));
+    assert_eq!((column("wind").min, column("wind").max), (Some(0.0), Some(60.0)));
+    assert_eq!((column("wind").on_invalid, &column("wind").impute), (OnInvalid::Null, &Impute::Median));
+    assert_eq!(column("crew_on_site").impute, Impute::Constant(Literal::Boolean(false)));
+    assert!(column("temperature").optional && !column("wind").optional);
+    assert_eq!(column("storm").expression.as_ref().unwrap().to_string(), "wind > COALESCE(cut_out, 25)");
+    assert_eq!(column("rotor_speed").role, Role::Never);
+    let clean = p.stage("clean").unwrap();
+    assert_eq!((clean.retries, clean.retry_interval.as_secs(), clean.timeout.as_secs()), (2, 60, 1800));
+    assert_eq!((clean.memory, clean.slow_after), (Some(2 << 30), Some(Duration::from_secs(600))));
+    assert_eq!(p.stage("publish").unwrap().settings, StageSettings::Publish { csv: false });
+    assert_eq!(p.stage("report").unwrap().when, When::Always);
+    let StageSettings::Command { program, environment } = &p.stage("notify").unwrap().settings else {
+        panic!("not a command")
+    };
+    assert_eq!(program.join(" "), "python3 notify.py --channel turbines");
+    assert_eq!(environment, &[("LANGUAGE".to_owned(), "en".to_owned())]);
+    let model = p.model.unwrap();
+    assert_eq!((model.holdout_days, model.window_days, model.refit), (28.0, Some(365.0), true));
+    assert_eq!((model.boosting.max_rounds, model.boosting.learning_rate, model.boosting.max_leaves), (600, 0.05, 63));
+    assert_eq!((model.boosting.max_depth, model.boosting.early_stop, model.boosting.lambda), (8, 50, 2.0));
+    assert_eq!((model.promotion.tolerance, model.promotion.min_rows, model.promotion.min_per_class), (0.01, 1000, 50));
+    assert!(model.features.iter().all(|f| f.ty != ColumnType::Datetime && f.name != "rotor_speed"));
+    assert_eq!(p.alerts.stale_after, Some(Duration::from_secs(3 * 3600)));
+    assert_eq!((p.alerts.size_ratio, p.alerts.size_sigmas, p.alerts.drift_sigmas), (4.0, 6.0, 4.5));
+}
+
+/// The reader itself knows which keys there are: it names them when it meets one it does not know.
+#[test]
+fn the_reference_leaves_no_key_out() {
+    let mut text = String::new();
+    for line in REFERENCE.lines() {
+        let column = line.starts_with("wind = {");
+        text.push_str(&if column { line.replacen('{', "{ qqqqqqqqqqqq = 1,", 1) } else { line.to_owned() });
+        text.push('\n');
+        if line.starts_with('[') && !line.starts_with("[columns]") {
+            text.push_str("qqqqqqqqqqqq = 1\n");
+        }
+    }
+    let folder = workspace(&[("p.toml", &text)]);
+    let problems = load(folder.path()).unwrap_err();
+    assert_eq!(problems.errors.len(), 9, "{problems}");
+    for help in problems.errors.iter().filter_map(|p| p.help.as_deref()) {
+        let keys = help.strip_prefix("known keys are ").unwrap().split(", ").map(|key| key.trim_matches('`'));
+        for key in keys.filter(|key| *key != "kind") {
+            assert!(REFERENCE.contains(&format!("{key} =")), "{key}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_knows_its_leaks() {
+    let p = loaded(DEMO);
+    assert_eq!(p.clean.key(), ["time_hour", "carrier", "flight", "origin"]);
+    let never: Vec<&str> = p.clean.columns.iter().filter(|c| c.role == Role::Never).map(|c| c.name.as_str()).collect();
+    assert_eq!(never, ["dep_time", "dep_delay", "arr_delay"]);
+    let model = p.model.unwrap();
+    assert_eq!((model.task, model.target.as_str()), (Task::Binary, "late"));
+    let features: Vec<&str> = model.features.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(features, ["carrier", "origin", "dest", "distance", "departure", "arrival", "planned", "weekday"]);
+    let leaky = DEMO.replace(
+        "\"arr_delay > 15\"",
+        "\"arr_delay > 15\" }\nhopeless = { type = \"boolean\", expression = \"dep_delay > 0\"",
+    );
+    assert!(errors(&leaky)[0].starts_with("`hopeless` is a leak"), "{:?}", errors(&leaky));
+}
+
+#[test]
+fn the_fingerprint_follows_the_meaning_and_not_the_place() {
+    let text = "[landing]\npath = \"landing\"\n[columns]\nt = \"date\"\nx = \"float\"\ny = { type = \"float\", role = \"target\" }\n";
+    let hash = loaded(text).config_hash;
+    assert!(hash.len() == 16 && hash.chars().all(|c| c.is_ascii_hexdigit()));
+    assert_eq!(loaded(&format!("# a comment\n{text}")).config_hash, hash);
+    assert_eq!(loaded(&format!("seed = 42\n{text}")).config_hash, hash);
+    assert_ne!(loaded(&format!("seed = 43\n{text}")).config_hash, hash);
+    assert_ne!(loaded(&text.replace("x = \"float\"", "x = \"integer\"")).config_hash, hash);
+}
+
+#[test]
+fn windows_line_ends_and_byte_order_marks_do_no_harm() {
+    let text = TEN_LINES.replace('\n', "\r\n");
+    assert_eq!(loaded(&text).config_hash, loaded(TEN_LINES).config_hash);
+    assert_eq!(loaded(&format!("\u{feff}{TEN_LINES}")).config_hash, loaded(TEN_LINES).config_hash);
+}
+
+#[test]
+fn a_folder_that_is_no_workspace_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let problems = load(folder.path()).unwrap_err();
+    let text = problems.to_string().replace(&folder.path().display().to_string(), "/some/where");
+    assert_eq!(
+        text,
+        "error: /some/where is not a workspace: it has no landfall.toml\n = help: `landfall init` makes a workspace \
+         here, `landfall demo` shows one at work\n\n1 error\n"
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read_are_told_apart() {
+    let folder = workspace(&[("good.toml", TEN_LINES), (".#good.toml", "an editor's own"), ("notes.txt", "")]);
+    fs::write(folder.path().join("pipelines/latin1.toml"), b"title = \"caf\xe9\"").unwrap();
+    fs::create_dir(folder.path().join("pipelines/folder.toml")).unwrap();
+    let problems = load(folder.path()).unwrap_err();
+    let found: Vec<(&str, &str)> = problems.errors.iter().map(|p| (p.file.as_str(), p.message.as_str())).collect();
+    assert_eq!(found.len(), 2, "{problems}");
+    assert_eq!(found[0].0, "pipelines/folder.toml");
+    assert_eq!(found[1], ("pipelines/latin1.toml", "this file is not UTF-8 text"));
+}
+
+#[test]
+fn a_landing_in_the_lake_is_refused() {
+    let text = TEN_LINES.replace("\"landing\"", "\"./lake\"");
+    assert_eq!(errors(&text), ["its landing is the lake: what lands would lie among what is published"]);
+}
+
+#[test]
+fn stages_run_in_an_order_that_their_needs_allow() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/valid/graph");
+    let loaded = load_with_warnings(&folder).unwrap();
+    assert!(loaded.warnings.is_empty());
+    let flights = loaded.workspace.pipeline("flights").unwrap();
+    let order: Vec<&str> = flights.stages.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(order, ["clean", "score", "train", "publish", "rescue"]);
+    assert_eq!(flights.stage("rescue").unwrap().when, When::Failure);
+    assert_eq!(flights.landing.path, PathBuf::from("/data/landing"));
+    let shops = loaded.workspace.pipeline("shops").unwrap();
+    assert_eq!((shops.model.as_ref(), &shops.clean.format), (None, &FileFormat::Parquet));
+}
+
+#[test]
+fn a_schedule_says_which_of_its_fields_is_wrong() {
+    let with = |schedule: &str| TEN_LINES.replace("[landing]", &format!("[landing]\nschedule = \"{schedule}\""));
+    for good in ["every 90s", "hourly", "daily", "*/15 6-22 * * 1-5", "0 0 1 JAN *"] {
+        assert!(!loaded(&with(good)).config_hash.is_empty());
+    }
+    assert_eq!(errors(&with("0 25 * * *")), ["`schedule` is not a schedule: `25` is no hour"]);
+    assert_eq!(errors(&with("0 0 * * MOO")), ["`schedule` is not a schedule: `MOO` is no day of week"]);
+    assert_eq!(errors(&with("0 0 * *")), ["`schedule` has 4 cron fields"]);
+    assert_eq!(errors(&with("@daily")), ["`schedule` is not a schedule"]);
+    assert_eq!(errors(&with("every 10ms")), ["`schedule` is not a schedule: the shortest interval is 1s"]);
+}
+
+proptest! {
+    /// However a file is damaged: an answer, or problems whose places are in the file.
+    #[test]
+    fn a_damaged_file_is_answered(text in prop::sample::select(vec![REFERENCE, DEMO, TEN_LINES]),
+                                  at in 0.0..1.0_f64, length in 0_usize..40, put in "[ -~\n]{0,3}") {
+        let from = text.floor_char_boundary((text.len() as f64 * at) as usize);
+        let to = text.ceil_char_boundary((from + length).min(text.len()));
+        let damaged = format!("{}{put}{}", &text[..from], &text[to..]);
+        let source = Source::new("p.toml", damaged.as_str());
+        let surroundings = Surroundings { root: Path::new("/"), time_zone: "UTC" };
+        let sound = pipeline(&source, "p", &surroundings).is_some();
+        prop_assert_eq!(sound, !source.has_errors());
+        for problem in source.into_problems() {
+            prop_assert!(problem.line <= damaged.lines().count() + 1);
+            prop_assert!(problem.column <= problem.excerpt.chars().count() + 1, "{}", problem);
+        }
+    }
+}
