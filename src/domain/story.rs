@@ -72,6 +72,9 @@ pub struct StoryStage {
     pub state: String,
     /// Seconds it took.
     pub seconds: Option<f64>,
+    /// Seconds it usually takes: the median of its last successes, when there are at least ten.
+    #[serde(default)]
+    pub usual_seconds: Option<f64>,
     /// Peak resident memory in bytes.
     pub peak_memory: Option<u64>,
     /// Its one-line summary.
