@@ -1,1 +1,3 @@
-//! (being built)
+//! Discovery, completeness and identity of landed files.
+
+pub mod token;
