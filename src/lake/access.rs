@@ -99,7 +99,8 @@ impl Lake {
     pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, LakeError> {
         let failed = |error| LakeError::from_store(prefix, &error);
         let folder = name(prefix).map_err(failed)?;
-        let mut objects: Vec<Object> = self.store.list(Some(&folder)).map_ok(object).try_collect().await.map_err(failed)?;
+        let mut objects: Vec<Object> =
+            self.store.list(Some(&folder)).map_ok(object).try_collect().await.map_err(failed)?;
         objects.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(objects)
     }
