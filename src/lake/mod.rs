@@ -1,6 +1,24 @@
 //! The object store where datasets, models and reports live: access, layout and the publish protocol.
 //!
-//! Everything goes through `object_store`. A worker writes only below its own staging folder; [`layout`] says what
-//! final name an object will have; `commit` moves staged objects to their final, immutable names.
+//! Everything goes through `object_store`. A worker writes only below its own staging folder ([`StagedFile`]);
+//! [`layout`] says what final name an object will have; [`commit`] moves staged objects to their final, immutable
+//! names.
+//!
+//! There is one exception to "everything": [`Lake::local_path`] hands out the path of an object on a local lake, so
+//! that polars maps Parquet files instead of copying them through memory, and [`StagedFile`] writes to such a path.
 
+mod access;
+pub mod commit;
+pub mod crash;
+mod error;
+mod fault;
 pub mod layout;
+mod staged;
+mod sweep;
+mod wait;
+
+pub use access::{Lake, Object};
+pub use error::LakeError;
+pub use staged::{Sealed, StagedFile};
+pub use sweep::Swept;
+pub use wait::wait;

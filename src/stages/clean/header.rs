@@ -1,0 +1,57 @@
+//! Which column of a file is which column of the plan.
+
+use std::collections::HashSet;
+
+use super::columns::ColumnRule;
+use super::source::{Refusal, quarantine};
+
+/// Position in the file of each of `rules` (which are read, not derived); `None` for an optional one that is not
+/// there. A missing required column, or one that is there twice, is another schema.
+pub(super) fn positions(header: &[String], rules: &[&ColumnRule<'_>]) -> Result<Vec<Option<usize>>, Refusal> {
+    let mut seen = HashSet::new();
+    if let Some(twice) = header.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+        return quarantine(format!("the header names `{twice}` twice"));
+    }
+    let positions: Vec<Option<usize>> =
+        rules.iter().map(|rule| header.iter().position(|name| *name == rule.plan.source)).collect();
+    let missing: Vec<&str> = rules
+        .iter()
+        .zip(&positions)
+        .filter(|(rule, position)| position.is_none() && !rule.plan.optional)
+        .map(|(rule, _)| rule.plan.source.as_str())
+        .collect();
+    if missing.is_empty() { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }
+}
+
+fn other_schema(header: &[String], rules: &[&ColumnRule<'_>], missing: &[&str]) -> String {
+    let unexpected: Vec<&str> = header
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.is_empty() && rules.iter().all(|rule| rule.plan.source != *name))
+        .collect();
+    let mut text = format!("the file has another schema: {} missing", named(missing));
+    if !unexpected.is_empty() {
+        text.push_str(&format!("; {} not in the plan", named(&unexpected)));
+    }
+    for (missing, found) in missing.iter().filter_map(|name| Some((name, nearest(name, &unexpected)?))).take(2) {
+        text.push_str(&format!("; did `{found}` take the place of `{missing}`?"));
+    }
+    if let [only] = header
+        && let Some(delimiter) = [';', '\t', '|', ','].into_iter().find(|one| only.contains(*one))
+    {
+        text.push_str(&format!("; is the delimiter {delimiter:?}?"));
+    }
+    text
+}
+
+fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    let best = candidates.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.8).then_some(*best)
+}
+
+fn named(names: &[&str]) -> String {
+    let shown = names.iter().take(8).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
+    format!("{shown}{more} {}", if names.len() == 1 { "is" } else { "are" })
+}

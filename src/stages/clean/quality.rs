@@ -1,0 +1,77 @@
+//! How good a batch is: its figures, and whether it is good enough.
+
+use super::batch::Batch;
+use super::rejects;
+use crate::domain::job::WorkerEvent;
+use crate::domain::metric::{Metric, Split};
+use crate::domain::plan::CleanPlan;
+use crate::stages::{Events, StageError};
+
+/// Says the rows of each file and the figures of the batch, and judges its share of rejected rows.
+///
+/// # Errors
+/// [`StageError::Input`] when more rows were rejected than the plan allows.
+pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<(), StageError> {
+    for file in &batch.files {
+        events.send(WorkerEvent::Rows { file: file.id, rows: file.records, rejected: file.rejected });
+    }
+    say_metrics(batch, plan, events);
+    let (records, rejected) = (batch.records(), batch.rejected());
+    if rejected == 0 {
+        return Ok(());
+    }
+    let ratio = rejected as f64 / records as f64;
+    let text = format!(
+        "{rejected} of {records} rows rejected ({:.1} %, limit {:.1} %): {}",
+        ratio * 100.0,
+        plan.max_reject_ratio * 100.0,
+        rejects::top(&batch.flaws, 3).join("; "),
+    );
+    if ratio > plan.max_reject_ratio {
+        say_examples(batch, events);
+        return Err(StageError::Input(format!("{text}; mend the files, or the columns in the pipeline, and rerun")));
+    }
+    if ratio > plan.warn_reject_ratio {
+        events.warn(text);
+    } else {
+        events.info(text);
+    }
+    Ok(())
+}
+
+fn say_examples(batch: &Batch, events: &Events) {
+    for flaw in batch.flaws.iter().take(5) {
+        let key = batch.files.iter().find(|file| file.id == flaw.file).map_or("", |file| file.key.as_str());
+        events.warn(format!("{key} record {}, {}: {:?} {}", flaw.line, flaw.column, flaw.value, flaw.reason));
+    }
+}
+
+fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
+    let (records, rejected) = (batch.records(), batch.rejected());
+    let bytes: u64 = batch.files.iter().map(|file| file.bytes).sum();
+    let say = |name: &str, value: f64, column: Option<&str>, n: u64| {
+        events.metric(Metric {
+            name: name.to_owned(),
+            value,
+            n,
+            split: Split::Batch,
+            who: String::new(),
+            model: None,
+            day: None,
+            column: column.map(str::to_owned),
+            from: None,
+            to: None,
+        });
+    };
+    say("rows", records as f64, None, records);
+    say("rejected", rejected as f64, None, records);
+    say("reject_ratio", rejected as f64 / records.max(1) as f64, None, records);
+    say("invalid_nulled", batch.nulled as f64, None, records);
+    say("bytes", bytes as f64, None, records);
+    let height = batch.frame.height() as u64;
+    for column in plan.kept().filter(|_| height > 0) {
+        if let Ok(values) = batch.frame.column(&column.name) {
+            say("null_rate", values.null_count() as f64 / height as f64, Some(&column.name), height);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Splitting CSV text into records and fields (RFC 4180, and what is found in the wild: any one-byte separator, either
+//! line end, blank lines, a byte order mark).
+//!
+//! Our own, because cleaning must say of every refused value which record it stood in and what it was: polars' reader
+//! fills a record that was cut short with nulls and drops a surplus field without a word, and a null in place of a
+//! target means "not known yet" here.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A walk over the records of a text.
+pub(super) struct Records<'a> {
+    text: &'a str,
+    at: usize,
+    delimiter: u8,
+}
+
+/// One field: where its content is, quotes taken off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    range: Range<usize>,
+    escaped: bool,
+}
+
+/// One record, beside its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A whole one and the place of its text.
+    Whole(Range<usize>),
+    /// Text follows a closing quote.
+    Misquoted(Range<usize>),
+    /// A quote is opened and never closed: the rest of the file is inside it.
+    Unclosed,
+}
+
+impl<'a> Records<'a> {
+    /// Over `text`, after its byte order mark if it has one.
+    pub fn new(text: &'a str, delimiter: u8) -> Self {
+        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, delimiter }
+    }
+
+    /// The next record; its fields replace what is in `fields`. A blank line is a record with one empty field.
+    pub fn next(&mut self, fields: &mut Vec<Field>) -> Option<Record> {
+        fields.clear();
+        let bytes = self.text.as_bytes();
+        if self.at >= bytes.len() {
+            return None;
+        }
+        let start = self.at;
+        let mut misquoted = false;
+        loop {
+            let Some((field, clean)) = self.field() else { return Some(Record::Unclosed) };
+            misquoted |= !clean;
+            fields.push(field);
+            match bytes.get(self.at) {
+                Some(byte) if *byte == self.delimiter => self.at += 1,
+                _ => break,
+            }
+        }
+        let end = self.at;
+        self.at += match bytes.get(end..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([b'\n', ..]) => 1,
+            _ => 0,
+        };
+        Some(if misquoted { Record::Misquoted(start..end) } else { Record::Whole(start..end) })
+    }
+
+    /// The text of a field.
+    pub fn text(&self, field: &Field) -> Cow<'a, str> {
+        let text = &self.text[field.range.clone()];
+        if field.escaped { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) }
+    }
+
+    /// The text at a place.
+    pub fn slice(&self, range: &Range<usize>) -> &'a str {
+        &self.text[range.clone()]
+    }
+
+    /// Reads the field at the present place up to its separator or line end; whether its quoting is in order. `None`
+    /// when a quote is not closed.
+    fn field(&mut self) -> Option<(Field, bool)> {
+        if self.text.as_bytes().get(self.at) == Some(&b'"') {
+            return self.quoted();
+        }
+        let start = self.at;
+        self.skip_to_end();
+        Some((Field { range: start..self.at, escaped: false }, true))
+    }
+
+    fn quoted(&mut self) -> Option<(Field, bool)> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        let end = loop {
+            at += bytes.get(at..)?.iter().position(|byte| *byte == b'"')?;
+            if bytes.get(at + 1) != Some(&b'"') {
+                break at;
+            }
+            escaped = true;
+            at += 2;
+        };
+        self.at = end + 1;
+        self.skip_to_end();
+        Some((Field { range: start..end, escaped }, self.at == end + 1))
+    }
+
+    fn skip_to_end(&mut self) {
+        let bytes = self.text.as_bytes();
+        let rest = &bytes[self.at..];
+        let length = rest.iter().position(|byte| *byte == self.delimiter || *byte == b'\n').unwrap_or(rest.len());
+        self.at += length;
+        // The carriage return belongs to the line end, not to the field.
+        let line_end = bytes.get(self.at).is_none_or(|byte| *byte == b'\n');
+        if line_end && length > 0 && bytes[self.at - 1] == b'\r' {
+            self.at -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<Vec<String>> {
+        let mut records = Records::new(text, b',');
+        let (mut fields, mut all) = (Vec::new(), Vec::new());
+        while let Some(record) = records.next(&mut fields) {
+            assert!(matches!(record, Record::Whole(_)), "{record:?} in {text:?}");
+            all.push(fields.iter().map(|field| records.text(field).into_owned()).collect());
+        }
+        all
+    }
+
+    #[test]
+    fn plain_quoted_and_multi_line_fields() {
+        assert_eq!(split("a,b\n1,2\n"), [["a", "b"], ["1", "2"]]);
+        assert_eq!(split("\u{feff}a,b\r\n1,\r\n"), [["a", "b"], ["1", ""]]);
+        assert_eq!(split("\"a,\"\"b\",\"c\nd\"\n,"), [["a,\"b", "c\nd"], ["", ""]]);
+        assert_eq!(split("a\n\nb"), [["a"], [""], ["b"]]);
+        assert_eq!(split("\"\",x"), [["", "x"]]);
+        assert_eq!(split("\"a\"\r\n\"b\""), [["a"], ["b"]]);
+    }
+
+    #[test]
+    fn broken_quoting_is_told_apart() {
+        let mut fields = Vec::new();
+        assert_eq!(Records::new("\"a\"b,c\n", b',').next(&mut fields), Some(Record::Misquoted(0..6)));
+        assert_eq!(Records::new("\"a,b\nc,d\n", b',').next(&mut fields), Some(Record::Unclosed));
+        assert_eq!(Records::new("", b',').next(&mut fields), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_written_by_the_book_is_read_back(table in proptest::collection::vec(
+            proptest::collection::vec("[a-z,\"\n\r ä]{0,6}", 2..4), 1..5)) {
+            let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+            let text: String =
+                table.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\r\n").collect();
+            proptest::prop_assert_eq!(split(&text), table);
+        }
+    }
+}
