@@ -11,6 +11,7 @@
 //! configuration and seed give the same hash.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +109,7 @@ pub struct Span {
 
 impl Span {
     /// That of these rows of `frame`.
-    pub fn of(frame: &Frame, rows: std::ops::Range<usize>) -> Self {
+    pub fn of(frame: &Frame, rows: Range<usize>) -> Self {
         let time = &frame.time[rows];
         Self { rows: time.len() as u64, from: time.first().copied(), to: time.last().copied() }
     }
@@ -226,13 +227,20 @@ pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
     })
 }
 
-/// Whether the bundle, read back from its bytes, scores `frame` bit by bit as the models in memory do; otherwise
-/// the reason why not.
-pub fn self_test(files: &[(&str, Vec<u8>)], judged: &Twin, serving: &Twin, frame: &Frame) -> Result<(), String> {
+/// Whether the bundle, read back from its bytes, scores `rows` of `frame` bit by bit as the models in memory do;
+/// otherwise the reason why not.
+pub fn self_test(
+    files: &[(&str, Vec<u8>)],
+    judged: &Twin,
+    serving: &Twin,
+    frame: &Frame,
+    rows: Range<usize>,
+) -> Result<(), String> {
     let back = unpack(files).map_err(|e| e.to_string())?;
     for (what, ours, stored) in [("judged twin", judged, &back.judged), ("serving model", serving, &back.serving)] {
         let bits = |twin: &Twin| -> Result<Vec<u64>, String> {
-            Ok(twin.predict(frame).map_err(|e| e.to_string())?.into_iter().map(f64::to_bits).collect())
+            let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone());
+            Ok(predictions.map_err(|e| e.to_string())?.into_iter().map(f64::to_bits).collect())
         };
         let (ours, stored) = (bits(ours)?, bits(stored)?);
         if let Some(row) = ours.iter().zip(&stored).position(|(a, b)| a != b) {

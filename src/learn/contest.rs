@@ -63,6 +63,18 @@ struct Entrant {
     judgement: Judgement,
 }
 
+/// Whether a bundle predicts what the plan asks for; otherwise the reason why not.
+pub fn suits(bundle: &Bundle, plan: &ModelPlan) -> Result<(), String> {
+    let content = &bundle.manifest.content;
+    if content.task != plan.task || content.target != plan.target {
+        return Err(format!(
+            "it predicts {:?} ({:?}), the plan asks for {:?} ({:?})",
+            content.target, content.task, plan.target, plan.task
+        ));
+    }
+    Ok(())
+}
+
 /// Drops what lies before the training window, if the plan has one.
 pub fn window(frame: &mut Frame, plan: &ModelPlan) {
     if let (Some(days), Some(&last)) = (plan.window_days, frame.time.last()) {

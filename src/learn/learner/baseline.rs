@@ -24,7 +24,7 @@ struct Constant {
 /// The answer for every row. A positive share is estimated as `(positives + 1/2) / (rows + 1)` (Krichevsky and
 /// Trofimov), so that one class in the training rows does not become a certainty; for many rows it is the plain
 /// share. 0 (regression) or 1/2 (binary) of no rows.
-pub(in crate::learn) fn constant(task: Task, target: &[f64]) -> f64 {
+pub fn constant(task: Task, target: &[f64]) -> f64 {
     let (total, rows) = (sum(target.iter().copied()), target.len() as f64);
     match task {
         Task::Binary => (total + 0.5) / (rows + 1.0),

@@ -7,6 +7,8 @@ mod linear;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::constant;
+
 use std::ops::{ControlFlow, Range};
 
 use super::LearnError;
