@@ -1,9 +1,141 @@
-//! The score stage. This file is replaced when the branch that builds it is merged.
+//! The score stage: the champion as it stands predicts the batch, and old predictions whose outcome has come are
+//! judged. This is test-then-train: nothing judged here has been trained on.
+//!
+//! What happens to a row of the batch, found again by its key:
+//!
+//! | predicted before | outcome in the batch | what happens |
+//! | --- | --- | --- |
+//! | yes | no | nothing: the first prediction stands, in a rerun too |
+//! | yes | yes | the outcome is written beside the prediction, which is judged |
+//! | no | no | the champion predicts it |
+//! | no | yes, later than anything the champion was trained on | predicted and judged at once |
+//! | no | yes, not later | left out: the champion may have been trained on it |
+//!
+//! An outcome that changes later is judged anew; one that is withdrawn stays. Rows without a key cannot be found
+//! again, so each is a row of its own. The day of a row is the calendar day of its event time in UTC.
+
+mod book;
+mod figures;
+mod merge;
+mod staging;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use merge::Merged;
+pub(super) use staging::{Staging, count};
 
 use super::{Events, StageError};
+use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ScoreJob};
+use crate::domain::plan::{ModelPlan, Task};
+use crate::learn::bundle::{self, Bundle};
+use crate::learn::place::Place;
+use crate::learn::{LearnError, contest};
 
-/// Not in this build.
-pub fn run(_job: &Job, _work: &ScoreJob, _events: &Events) -> Result<String, StageError> {
-    Err(StageError::Internal(anyhow::anyhow!("this build has no score stage")))
+impl From<LearnError> for StageError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Input(text) => Self::Input(text),
+            LearnError::Lake(text) => Self::Lake(text),
+            LearnError::Interrupted | LearnError::Internal(_) => Self::Internal(anyhow::anyhow!("{error}")),
+        }
+    }
+}
+
+/// Does the job; returns its one-line summary.
+///
+/// # Errors
+/// [`StageError::Lake`] when the lake cannot be read or written, [`StageError::Input`] when the batch or the stored
+/// predictions do not have the columns of the plan.
+pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageError> {
+    let place = Place::open(&job.lake)?;
+    let Some(champion) = &work.champion else {
+        events.info("there is no champion yet: nothing is scored before train has made one");
+        return Ok("no champion yet, nothing scored".to_owned());
+    };
+    events.progress(0, None, "rows", &format!("loading version {}", champion.version));
+    let bundle = match bundle::load(&place, &champion.bundle) {
+        Err(LearnError::Input(reason)) => return Ok(unfit(champion.version, &reason, events)),
+        other => other?,
+    };
+    if let Err(reason) = contest::suits(&bundle, &work.plan) {
+        return Ok(unfit(champion.version, &reason, events));
+    }
+    let batch = Batch { plan: &work.plan, rows: &work.batch, predictions: &work.predictions };
+    match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
+        Err(StageError::Input(reason)) if !batch.readable_without(&bundle, &place) => {
+            Ok(unfit(champion.version, &reason, events))
+        }
+        other => other.map(|merged| merged.summary(champion.version)),
+    }
+}
+
+/// A champion that cannot score must not keep train from making one that can.
+fn unfit(version: i64, reason: &str, events: &Events) -> String {
+    events.warn(format!("version {version} cannot score this batch: {reason}; train makes a new version"));
+    format!("version {version} cannot score, nothing scored")
+}
+
+/// What is scored and what was scored before.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub plan: &'a ModelPlan,
+    pub rows: &'a [Part],
+    pub predictions: &'a [Part],
+}
+
+impl Batch<'_> {
+    /// Whether the model lacks nothing of the batch; if so, an error is not the model's fault.
+    fn readable_without(&self, bundle: &Bundle, place: &Place) -> bool {
+        let wanted = &bundle.manifest.content.features;
+        self.rows.iter().all(|part| match place.read_table(&part.path, None) {
+            Ok(table) => wanted.iter().all(|name| table.column(name).is_ok()),
+            Err(_) => true,
+        })
+    }
+}
+
+/// Who scores.
+#[derive(Clone, Copy)]
+pub(super) struct Model<'a> {
+    pub version: i64,
+    pub bundle: &'a Bundle,
+}
+
+/// Which rows never predicted before are predicted now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Those without outcome, and those with one that the model cannot have seen.
+    All,
+    /// Only those without outcome: the model has just been trained on the others.
+    Waiting,
+}
+
+/// Merges the batch into the predictions, stages the days that changed and says their figures.
+pub(super) fn score(
+    job: &Job,
+    place: &Place,
+    batch: Batch,
+    model: Model,
+    rows: Rows,
+    events: &Events,
+) -> Result<Merged, StageError> {
+    let mut book = book::Book::read(place, batch.plan, batch.predictions)?;
+    let merged = merge::merge(&mut book, job, place, batch, model, rows)?;
+    if merged.unproven > 0 {
+        events.info(format!(
+            "{} rows came with their outcome, were never predicted, and may have been trained on: left out",
+            count(merged.unproven)
+        ));
+    }
+    let staging = Staging { job, place };
+    for (done, day) in merged.days.iter().enumerate() {
+        events.progress(done as u64, Some(merged.days.len() as u64), "days", &format!("writing {}", day.name()));
+        let mut table = book.day(*day, batch.plan.task == Task::Binary)?;
+        events.artifact(staging.predictions(day, &mut table, book.times(*day))?);
+        figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    }
+    figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    Ok(merged)
 }

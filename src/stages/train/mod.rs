@@ -1,9 +1,216 @@
-//! The train stage. This file is replaced when the branch that builds it is merged.
+//! The train stage: fit the challengers on the labelled history, judge them on its end, decide, refit the winner.
+//!
+//! What is judged and what serves are two models of one recipe, both in the bundle; see [`crate::learn`]. When there
+//! was no champion before, or one that can no longer score, and the new version is promoted, the rows of the batch
+//! that wait for their outcome are predicted here, by the code of the score stage.
 
+mod report;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::score::{Batch, Model, Rows, Staging, count, score};
 use super::{Events, StageError};
-use crate::domain::job::{Job, TrainJob};
+use crate::domain::dataset::Part;
+use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
+use crate::domain::model::{ModelCard, Verdict};
+use crate::domain::plan::FeaturePlan;
+use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
+use crate::learn::contest::{self, Incumbent, Outcome};
+use crate::learn::frame::{Frame, Wanted, read_labelled};
+use crate::learn::learner::{Progress, Settings, constant, name};
+use crate::learn::place::Place;
+use crate::learn::{LearnError, metrics};
 
-/// Not in this build.
-pub fn run(_job: &Job, _work: &TrainJob, _events: &Events) -> Result<String, StageError> {
-    Err(StageError::Internal(anyhow::anyhow!("this build has no train stage")))
+/// The self-test scores at most this many of the newest rows.
+const SELF_TEST_ROWS: usize = 10_000;
+
+/// Does the job; returns its one-line summary.
+///
+/// Too few rows, one class in the target, one row: none of these is an error. The baseline then serves, or the
+/// champion stays, and the decision says why. Without a labelled row no version is made.
+///
+/// # Errors
+/// [`StageError::Lake`] when the lake cannot be read or written, [`StageError::Input`] when the history does not have
+/// the columns of the plan.
+pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageError> {
+    let place = Place::open(&job.lake)?;
+    let plan = &work.plan;
+    events.progress(0, None, "rows", "reading the history");
+    let frame = history(&place, work, &plan.features)?;
+    if frame.is_empty() {
+        events.info(format!("no row of the history has a value in {:?} yet: nothing to learn from", plan.target));
+        return Ok("no labelled rows yet, nothing to learn from".to_owned());
+    }
+    let champion = Champion::find(&place, work)?;
+    let incumbent = champion.as_ref().map(Champion::incumbent);
+    let settings = Settings::of(plan, job.seed);
+    let mut watch = |progress: Progress| {
+        let note = match progress.best {
+            Some((round, loss)) => format!("boosting: best round {round}, loss {loss:.4}"),
+            None => "boosting: fitting on all rows".to_owned(),
+        };
+        events.progress(u64::from(progress.done), Some(u64::from(progress.total)), "rounds", &note);
+        ControlFlow::Continue(())
+    };
+    let Some(mut outcome) = contest::hold(&frame, plan, &settings, incumbent.as_ref(), &mut watch)? else {
+        return Ok("no labelled rows yet, nothing to learn from".to_owned());
+    };
+    outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
+    let (files, hash) = pack(job, work, &frame, &outcome)?;
+    test(&frame, &files, &mut outcome, events);
+    let staging = Staging { job, place: &place };
+    for (file, bytes) in &files {
+        events.artifact(staging.model(work.version, file, bytes)?);
+    }
+    report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
+    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, hash)));
+    if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
+        let bundle = bundle::unpack(&files)?;
+        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions };
+        let model = Model { version: work.version, bundle: &bundle };
+        let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
+        events.info(merged.summary(work.version));
+    }
+    Ok(format!(
+        "{} {} {} on {} rows",
+        name(outcome.algorithm),
+        work.version,
+        outcome.decision.verdict.name(),
+        count(outcome.fitted.1.len())
+    ))
+}
+
+fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Frame, LearnError> {
+    let wanted = Wanted { features, time: &work.plan.time, target: Some(&work.plan.target) };
+    let mut frame = read_labelled(place, &work.history, wanted)?;
+    contest::window(&mut frame, &work.plan);
+    Ok(frame)
+}
+
+/// The champion as far as it can be had.
+enum Champion {
+    Present { version: i64, bundle: Box<Bundle>, frame: Option<Frame> },
+    Unfit { version: i64, reason: String },
+}
+
+impl Champion {
+    fn find(place: &Place, work: &TrainJob) -> Result<Option<Self>, LearnError> {
+        let Some(ModelRef { version, bundle }) = &work.champion else { return Ok(None) };
+        let unfit = |reason| Ok(Some(Self::Unfit { version: *version, reason }));
+        let bundle = match bundle::load(place, bundle) {
+            Err(LearnError::Input(reason)) => return unfit(reason),
+            other => other?,
+        };
+        if let Err(reason) = contest::suits(&bundle, &work.plan) {
+            return unfit(reason);
+        }
+        let features = bundle.judged.preprocess.plan();
+        let same = features.iter().map(|f| (&f.name, f.ty)).eq(work.plan.features.iter().map(|f| (&f.name, f.ty)));
+        let frame = match same {
+            true => None,
+            false => match history(place, work, &features) {
+                Err(LearnError::Input(reason)) => return unfit(reason),
+                other => Some(other?),
+            },
+        };
+        Ok(Some(Self::Present { version: *version, bundle: Box::new(bundle), frame }))
+    }
+
+    fn incumbent(&self) -> Incumbent<'_> {
+        match self {
+            Self::Present { version, bundle, frame } => {
+                Incumbent::Present { version: *version, bundle, frame: frame.as_ref() }
+            }
+            Self::Unfit { version, reason } => Incumbent::Unfit { version: *version, reason: reason.clone() },
+        }
+    }
+}
+
+fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<(Files, String), LearnError> {
+    let plan = &work.plan;
+    let serving = Span::of(frame, outcome.fitted.1.clone());
+    let content = Content {
+        task: plan.task,
+        target: plan.target.clone(),
+        time: plan.time.clone(),
+        features: plan.features.iter().map(|f| f.name.clone()).collect(),
+        algorithm: outcome.algorithm,
+        recipe: bundle::recipe(plan, outcome.algorithm),
+        data: fingerprint(&work.history, serving),
+        seed: job.seed,
+        threshold: plan.threshold,
+        judged: Span::of(frame, outcome.fitted.0.clone()),
+        serving,
+        baseline: constant(plan.task, &frame.target[outcome.fitted.1.clone()]),
+        rounds: outcome.serving.model.rounds(),
+    };
+    let stamp = Stamp {
+        pipeline: job.pipeline.clone(),
+        version: work.version,
+        run: job.run,
+        created_at: job.now,
+        landfall: env!("CARGO_PKG_VERSION").to_owned(),
+        hash: String::new(),
+    };
+    let by_name = |figures: &[metrics::Figure]| figures.iter().copied().collect::<BTreeMap<_, _>>();
+    let figures = BTreeMap::from([
+        ("challenger", by_name(&outcome.challenger.figures)),
+        ("baseline", by_name(&outcome.baseline.figures)),
+    ]);
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures)
+}
+
+/// BLAKE3 over the hashes of the history's parts, in order of partition, and the span of the rows used.
+fn fingerprint(history: &[Part], span: Span) -> String {
+    let mut parts: Vec<(&str, &str)> = history.iter().map(|p| (p.partition.as_str(), p.hash.as_str())).collect();
+    parts.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    for (partition, hash) in parts {
+        hasher.update(format!("{partition}:{hash}\n").as_bytes());
+    }
+    hasher.update(format!("{} {:?} {:?}", span.rows, span.from, span.to).as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// A bundle that does not score as its models in memory did must not serve.
+fn test(frame: &Frame, files: &Files, outcome: &mut Outcome, events: &Events) {
+    let rows = frame.len().saturating_sub(SELF_TEST_ROWS).max(outcome.split.holdout.start.min(frame.len() - 1))..frame.len();
+    let tested = rows.len();
+    let result = bundle::self_test(files, &outcome.judged, &outcome.serving, frame, rows);
+    let check = match &result {
+        Ok(()) => format!("reloaded from its bytes, {} rows scored bit by bit as before", count(tested)),
+        Err(reason) => reason.clone(),
+    };
+    outcome.decision.checks.push(crate::domain::model::Check {
+        name: "self-test".to_owned(),
+        passed: result.is_ok(),
+        detail: check,
+    });
+    if let Err(reason) = result {
+        events.warn(format!("the new version failed its self-test: {reason}"));
+        outcome.decision.verdict = Verdict::Blocked;
+        outcome.decision.reason = format!("failed its self-test: {reason}");
+    }
+}
+
+fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, hash: String) -> ModelCard {
+    let span = Span::of(frame, outcome.fitted.1.clone());
+    let instant = |time: Option<i64>| time.and_then(chrono::DateTime::from_timestamp_micros);
+    ModelCard {
+        version: work.version,
+        algorithm: name(outcome.algorithm).to_owned(),
+        bundle: crate::lake::layout::bundle(&job.pipeline, work.version),
+        hash,
+        data: fingerprint(&work.history, span),
+        from: instant(span.from),
+        to: instant(span.to),
+        rows: span.rows,
+        importance: outcome.serving.model.importance(&outcome.serving.preprocess),
+        decision: outcome.decision.clone(),
+        seed: job.seed,
+    }
 }

@@ -1,0 +1,299 @@
+//! A model version as files: everything that is needed to score with it and to contest it, and nothing that changes.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `manifest.json` | format, recipe, data, training spans, seed; who made it and when; the hash |
+//! | `preprocess.json`, `model.bin` | the serving model: fitted on all labelled rows |
+//! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
+//! | `metrics.json` | the judged twin and the baseline on the holdout |
+//!
+//! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
+//! configuration and seed give the same hash.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::LearnError;
+use super::frame::Frame;
+use super::learner::{Fitted, Settings, learner, name};
+use super::place::Place;
+use super::preprocess::Preprocess;
+use crate::domain::Instant;
+use crate::domain::plan::{Algorithm, ModelPlan, Task};
+
+/// Version of the bundle's layout.
+pub const FORMAT: u32 = 1;
+
+const MANIFEST: &str = "manifest.json";
+const PREPROCESS: &str = "preprocess.json";
+const MODEL: &str = "model.bin";
+const JUDGED_PREPROCESS: &str = "judged-preprocess.json";
+const JUDGED_MODEL: &str = "judged.bin";
+const METRICS: &str = "metrics.json";
+
+/// A model with the preprocessing it was fitted with.
+pub struct Twin {
+    /// Fitted preprocessing.
+    pub preprocess: Preprocess,
+    /// The model.
+    pub model: Box<dyn Fitted>,
+}
+
+impl Twin {
+    /// The same twin again, by way of its bytes.
+    pub fn copy(&self, algorithm: Algorithm, settings: &Settings) -> Result<Self, LearnError> {
+        let model = learner(algorithm, settings).load(&self.model.to_bytes()?)?;
+        Ok(Self { preprocess: self.preprocess.clone(), model })
+    }
+
+    /// Its prediction for every row of `frame`.
+    pub fn predict(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
+        self.model.predict(&self.preprocess, frame, 0..frame.len())
+    }
+}
+
+/// `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What it is; hashed.
+    pub content: Content,
+    /// Who made it and when; not hashed.
+    pub stamp: Stamp,
+}
+
+/// What a bundle is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// What is predicted.
+    pub task: Task,
+    /// Name of the target column.
+    pub target: String,
+    /// Name of the event time column.
+    pub time: String,
+    /// The features, in order.
+    pub features: Vec<String>,
+    /// Who learned it.
+    pub algorithm: Algorithm,
+    /// Hash of everything that makes it this recipe; see [`recipe`].
+    pub recipe: String,
+    /// Fingerprint of the training data.
+    pub data: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Probability at and above which a row is called positive (binary).
+    pub threshold: f64,
+    /// What the judged twin was fitted on.
+    pub judged: Span,
+    /// What the serving model was fitted on.
+    pub serving: Span,
+    /// What the baseline, fitted on the serving model's rows, answers for every row.
+    pub baseline: f64,
+    /// Rounds of boosting in the serving model.
+    pub rounds: Option<u32>,
+}
+
+/// Rows a model was fitted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Number of rows.
+    pub rows: u64,
+    /// First event time, microseconds since 1970 UTC.
+    pub from: Option<i64>,
+    /// Last event time.
+    pub to: Option<i64>,
+}
+
+impl Span {
+    /// That of these rows of `frame`.
+    pub fn of(frame: &Frame, rows: Range<usize>) -> Self {
+        let time = &frame.time[rows];
+        Self { rows: time.len() as u64, from: time.first().copied(), to: time.last().copied() }
+    }
+}
+
+/// Who made a bundle and when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// Version of the model.
+    pub version: i64,
+    /// The run that made it.
+    pub run: i64,
+    /// When.
+    pub created_at: Instant,
+    /// Version of Landfall.
+    pub landfall: String,
+    /// BLAKE3 over the content and the other files, lower-case hex.
+    pub hash: String,
+}
+
+/// A bundle in memory.
+pub struct Bundle {
+    /// What and whence.
+    pub manifest: Manifest,
+    /// Fitted before the holdout only.
+    pub judged: Twin,
+    /// Fitted on all labelled rows.
+    pub serving: Twin,
+}
+
+/// Files of a bundle: name and bytes.
+pub type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// Figures by who (`challenger`, `baseline`) and name.
+pub type Figures = BTreeMap<&'static str, BTreeMap<&'static str, f64>>;
+
+/// Hash of everything that makes a model this recipe, whatever the data: task, target, features, algorithm and its
+/// settings. 16 hex digits.
+pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
+    let boosting = (algorithm == Algorithm::Boosting).then_some(&plan.boosting);
+    let features = (algorithm != Algorithm::Baseline).then_some(&plan.features);
+    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting]).to_string();
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// The files of a bundle with this content. `stamp.hash` is filled in.
+pub fn pack(
+    content: Content,
+    mut stamp: Stamp,
+    judged: &Twin,
+    serving: &Twin,
+    figures: &Figures,
+) -> Result<(Files, String), LearnError> {
+    let mut files: Files = vec![
+        (PREPROCESS, json(&serving.preprocess)?),
+        (MODEL, serving.model.to_bytes()?),
+        (JUDGED_PREPROCESS, json(&judged.preprocess)?),
+        (JUDGED_MODEL, judged.model.to_bytes()?),
+        (METRICS, json(figures)?),
+    ];
+    let hash = hash(&content, &files)?;
+    stamp.hash.clone_from(&hash);
+    files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));
+    Ok((files, hash))
+}
+
+/// The bundle in `files`.
+///
+/// # Errors
+/// [`LearnError::Input`] when a file is missing or damaged, or the bundle was written by another format version.
+pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
+    let get = |wanted: &str| {
+        let found = files.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, bytes)| bytes).ok_or_else(|| LearnError::Input(format!("the bundle has no {wanted}")))
+    };
+    let manifest = get(MANIFEST)?;
+    let format: Format = parse(MANIFEST, manifest)?;
+    if format.format != FORMAT {
+        return Err(LearnError::Input(format!(
+            "the bundle has format {}, this Landfall reads format {FORMAT}: train a new version",
+            format.format
+        )));
+    }
+    let manifest: Manifest = parse(MANIFEST, manifest)?;
+    let content = &manifest.content;
+    let rest: Vec<(&'static str, Vec<u8>)> = [PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS]
+        .into_iter()
+        .map(|name| Ok((name, get(name)?.clone())))
+        .collect::<Result<_, LearnError>>()?;
+    if hash(content, &rest)? != manifest.stamp.hash {
+        return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
+    }
+    let twin = |preprocess: &'static str, model: &str| -> Result<Twin, LearnError> {
+        let preprocess: Preprocess = parse(preprocess, get(preprocess)?)?;
+        if preprocess.features.iter().map(|f| &f.name).ne(&content.features) {
+            return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
+        }
+        Ok(Twin { preprocess, model: loader(content).load(get(model)?)? })
+    };
+    let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
+    Ok(Bundle { judged, serving, manifest })
+}
+
+/// The bundle in `folder` of the lake.
+pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
+    let mut files = Vec::new();
+    for name in [MANIFEST, PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS] {
+        files.push((name, place.read(&format!("{folder}/{name}"))?));
+    }
+    unpack(&files).map_err(|error| match error {
+        LearnError::Input(text) => LearnError::Input(format!("{folder}: {text}")),
+        other => other,
+    })
+}
+
+/// Whether the bundle, read back from its bytes, scores `rows` of `frame` bit by bit as the models in memory do;
+/// otherwise the reason why not.
+pub fn self_test(
+    files: &[(&str, Vec<u8>)],
+    judged: &Twin,
+    serving: &Twin,
+    frame: &Frame,
+    rows: Range<usize>,
+) -> Result<(), String> {
+    let back = unpack(files).map_err(|e| e.to_string())?;
+    for (what, ours, stored) in [("judged twin", judged, &back.judged), ("serving model", serving, &back.serving)] {
+        let bits = |twin: &Twin| -> Result<Vec<u64>, String> {
+            let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone());
+            Ok(predictions.map_err(|e| e.to_string())?.into_iter().map(f64::to_bits).collect())
+        };
+        let (ours, stored) = (bits(ours)?, bits(stored)?);
+        if let Some(row) = ours.iter().zip(&stored).position(|(a, b)| a != b) {
+            return Err(format!(
+                "the {what} read back from its bytes predicts {} for row {row}, in memory it was {}",
+                f64::from_bits(stored[row]),
+                f64::from_bits(ours[row])
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+fn loader(content: &Content) -> Box<dyn super::learner::Learner> {
+    // Loading needs none of the settings of fitting.
+    let boosting = crate::domain::plan::BoostingPlan {
+        max_rounds: 1,
+        learning_rate: 0.1,
+        max_leaves: 2,
+        max_depth: 0,
+        min_child_weight: 1.0,
+        lambda: 1.0,
+        early_stop: 1,
+    };
+    learner(content.algorithm, &Settings { task: content.task, boosting, seed: content.seed, threads: None })
+}
+
+fn hash(content: &Content, files: &[(&'static str, Vec<u8>)]) -> Result<String, LearnError> {
+    let mut hasher = blake3::Hasher::new();
+    let content = json(content)?;
+    for (name, bytes) in files.iter().map(|(name, bytes)| (*name, bytes)).chain([("content", &content)]) {
+        hasher.update(name.as_bytes()).update(&[0]).update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, LearnError> {
+    serde_json::to_vec_pretty(value).map_err(|e| LearnError::internal("cannot write the bundle", e))
+}
+
+fn parse<'a, T: Deserialize<'a>>(name: &str, bytes: &'a [u8]) -> Result<T, LearnError> {
+    serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("the bundle's {name} cannot be read: {e}")))
+}
+
+/// `boosting, 212 rounds`.
+pub fn describe(content: &Content) -> String {
+    match content.rounds {
+        Some(rounds) => format!("{}, {rounds} rounds", name(content.algorithm)),
+        None => name(content.algorithm).to_owned(),
+    }
+}

@@ -1,0 +1,310 @@
+//! The columns a model needs, as compact plain vectors.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use polars::prelude::{DataFrame, DataType, Series, TimeUnit};
+
+use super::LearnError;
+use super::place::Place;
+use crate::domain::dataset::Part;
+use crate::domain::plan::{ColumnType, FeaturePlan, system};
+
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+
+/// One feature over all rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Numbers, NaN where missing. Booleans are 0 and 1; dates and instants are days since 1970 (with a fraction:
+    /// f32 keeps an instant of this century to about two minutes). Whole numbers are exact up to 2^24.
+    Number(Vec<f32>),
+    /// Text: a code into `levels` a row, [`MISSING`] where missing.
+    Category {
+        /// Code of each row.
+        codes: Vec<u32>,
+        /// The texts, in order of first appearance.
+        levels: Vec<String>,
+    },
+}
+
+/// The code of a missing category.
+pub const MISSING: u32 = u32::MAX;
+
+/// Rows in order of (event time, file, line).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Event time of each row, microseconds since 1970 UTC.
+    pub time: Vec<i64>,
+    /// Target of each row, NaN while unknown. 0 or 1 for a binary task.
+    pub target: Vec<f64>,
+    /// The features, in the plan's order.
+    pub columns: Vec<Column>,
+    /// Where each row came from: (file, line), the order among rows of one time.
+    pub source: Vec<(i64, i64)>,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The features, in order.
+    pub features: &'a [FeaturePlan],
+    /// Name of the event time column.
+    pub time: &'a str,
+    /// Name of the target column; `None` reads no target (all NaN).
+    pub target: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// Names of the columns, each once.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];
+        let features = self.features.iter().map(|feature| feature.name.as_str());
+        for name in self.target.into_iter().chain(features) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+}
+
+/// Reads the labelled rows (those whose target is known) of `parts`, one part at a time, so that only one part is
+/// ever held twice.
+pub fn read_labelled(place: &Place, parts: &[Part], wanted: Wanted) -> Result<Frame, LearnError> {
+    let names = wanted.names();
+    let mut builder = Builder::new(wanted, true);
+    for part in parts.iter().filter(|part| part.rows > 0) {
+        let table = place.read_table(&part.path, Some(&names))?;
+        builder.append(&table).map_err(|e| within(e, &part.path))?;
+    }
+    Ok(builder.finish())
+}
+
+/// All rows of `table`. The order of rows is that of the table, not of time: row i of the frame is row i of the
+/// table.
+pub fn from_table(table: &DataFrame, wanted: Wanted) -> Result<Frame, LearnError> {
+    let mut builder = Builder::new(wanted, false);
+    builder.append(table)?;
+    Ok(builder.frame)
+}
+
+fn within(error: LearnError, path: &str) -> LearnError {
+    match error {
+        LearnError::Input(text) => LearnError::Input(format!("{path}: {text}")),
+        other => other,
+    }
+}
+
+impl Frame {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// Drops the rows before `time`; the rows must be in order.
+    pub fn drop_before(&mut self, time: i64) {
+        let first = self.time.partition_point(|&t| t < time);
+        self.time.drain(..first);
+        self.target.drain(..first);
+        self.source.drain(..first);
+        for column in &mut self.columns {
+            match column {
+                Column::Number(values) => drop(values.drain(..first)),
+                Column::Category { codes, .. } => drop(codes.drain(..first)),
+            }
+        }
+    }
+
+    /// Rows of the positive class within `rows`.
+    pub fn positives(&self, rows: Range<usize>) -> usize {
+        self.target[rows].iter().filter(|&&y| y >= 0.5).count()
+    }
+
+    /// Target as classes.
+    pub fn classes(&self, rows: Range<usize>) -> Vec<bool> {
+        self.target[rows].iter().map(|&y| y >= 0.5).collect()
+    }
+
+    fn sort(&mut self) {
+        let key = |i: usize| (self.time[i], self.source[i]);
+        if (1..self.len()).all(|i| key(i - 1) <= key(i)) {
+            return;
+        }
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by_key(|&i| key(i as usize));
+        self.time = gather(&self.time, &order);
+        self.target = gather(&self.target, &order);
+        self.source = gather(&self.source, &order);
+        for column in &mut self.columns {
+            match column {
+                Column::Number(values) => *values = gather(values, &order),
+                Column::Category { codes, .. } => *codes = gather(codes, &order),
+            }
+        }
+    }
+}
+
+fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|&i| values[i as usize]).collect()
+}
+
+struct Builder<'a> {
+    wanted: Wanted<'a>,
+    labelled_only: bool,
+    frame: Frame,
+    known: Vec<HashMap<String, u32>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(wanted: Wanted<'a>, labelled_only: bool) -> Self {
+        let columns = wanted
+            .features
+            .iter()
+            .map(|feature| match feature.ty {
+                ColumnType::Text => Column::Category { codes: Vec::new(), levels: Vec::new() },
+                _ => Column::Number(Vec::new()),
+            })
+            .collect();
+        let frame = Frame { time: Vec::new(), target: Vec::new(), columns, source: Vec::new() };
+        Self { wanted, labelled_only, frame, known: vec![HashMap::new(); wanted.features.len()] }
+    }
+
+    fn append(&mut self, table: &DataFrame) -> Result<(), LearnError> {
+        let rows = table.height();
+        let target = match self.wanted.target {
+            Some(name) => numbers(&column(table, name)?)?,
+            None => vec![f64::NAN; rows],
+        };
+        let keep: Vec<bool> = target.iter().map(|y| !self.labelled_only || !y.is_nan()).collect();
+        let kept = |i: &usize| keep[*i];
+        let time = instants(&column(table, self.wanted.time)?)?;
+        let file = integers(&column(table, system::FILE)?)?;
+        let line = integers(&column(table, system::LINE)?)?;
+        self.frame.time.extend((0..rows).filter(kept).map(|i| time[i]));
+        self.frame.target.extend((0..rows).filter(kept).map(|i| target[i]));
+        self.frame.source.extend((0..rows).filter(kept).map(|i| (file[i], line[i])));
+        for (at, feature) in self.wanted.features.iter().enumerate() {
+            let values = column(table, &feature.name)?;
+            match &mut self.frame.columns[at] {
+                Column::Number(out) => append_numbers(out, &values, feature.ty, &keep)?,
+                Column::Category { codes, levels } => {
+                    append_codes(codes, levels, &mut self.known[at], &values, &keep)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Frame {
+        self.frame.sort();
+        self.frame
+    }
+}
+
+fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
+    match table.column(name) {
+        Ok(column) => Ok(column.as_materialized_series().clone()),
+        Err(_) => Err(LearnError::Input(format!(
+            "column {name:?} is missing (there are {})",
+            table.get_column_names().iter().map(|n| n.as_str()).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+fn cast(values: &Series, to: &DataType) -> Result<Series, LearnError> {
+    values.cast(to).map_err(|e| {
+        LearnError::Input(format!("column {:?} of type {} is not {to}: {e}", values.name().as_str(), values.dtype()))
+    })
+}
+
+/// The values as f64, NaN for null.
+fn numbers(values: &Series) -> Result<Vec<f64>, LearnError> {
+    let values = cast(values, &DataType::Float64)?;
+    let values = values.f64().map_err(|e| LearnError::internal("cannot read numbers", e))?;
+    Ok(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+fn append_numbers(out: &mut Vec<f32>, values: &Series, ty: ColumnType, keep: &[bool]) -> Result<(), LearnError> {
+    let values = match ty {
+        ColumnType::Date | ColumnType::Datetime => {
+            numbers(&naive(values)?)?.into_iter().map(|micros| micros / DAY as f64).collect()
+        }
+        _ => numbers(values)?,
+    };
+    let finite = values.into_iter().map(|v| v as f32).map(|v| if v.is_finite() { v } else { f32::NAN });
+    out.extend(finite.zip(keep).filter(|(_, keep)| **keep).map(|(value, _)| value));
+    Ok(())
+}
+
+fn append_codes(
+    codes: &mut Vec<u32>,
+    levels: &mut Vec<String>,
+    known: &mut HashMap<String, u32>,
+    values: &Series,
+    keep: &[bool],
+) -> Result<(), LearnError> {
+    let values = cast(values, &DataType::String)?;
+    let values = values.str().map_err(|e| LearnError::internal("cannot read text", e))?;
+    for (value, keep) in values.iter().zip(keep) {
+        match value {
+            _ if !keep => {}
+            None => codes.push(MISSING),
+            Some(text) => match known.get(text) {
+                Some(&code) => codes.push(code),
+                None => {
+                    let code = levels.len() as u32;
+                    known.insert(text.to_owned(), code);
+                    levels.push(text.to_owned());
+                    codes.push(code);
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// An instant or a date as microseconds without a zone.
+fn naive(values: &Series) -> Result<Series, LearnError> {
+    match values.dtype() {
+        // Physically an instant with a zone is the same number in UTC.
+        DataType::Datetime(TimeUnit::Microseconds, _) => Ok(values.to_physical_repr().into_owned()),
+        DataType::Datetime(TimeUnit::Milliseconds, _) | DataType::Datetime(TimeUnit::Nanoseconds, _) => {
+            let physical = cast(&values.to_physical_repr().into_owned(), &DataType::Int64)?;
+            let scaled = match values.dtype() {
+                DataType::Datetime(TimeUnit::Milliseconds, _) => &physical * 1_000,
+                _ => &physical / 1_000,
+            };
+            Ok(scaled)
+        }
+        DataType::Date => Ok(&cast(&values.to_physical_repr().into_owned(), &DataType::Int64)? * DAY),
+        other => Err(LearnError::Input(format!(
+            "column {:?} of type {other} is not a date or an instant",
+            values.name().as_str()
+        ))),
+    }
+}
+
+/// Event times in microseconds since 1970 UTC. A null is an error: the clean stage rejects rows without a time.
+pub fn instants(values: &Series) -> Result<Vec<i64>, LearnError> {
+    integers(&naive(values)?)
+}
+
+fn integers(values: &Series) -> Result<Vec<i64>, LearnError> {
+    if values.null_count() > 0 {
+        let name = values.name().as_str();
+        return Err(LearnError::Input(format!("column {name:?} has {} nulls where none may be", values.null_count())));
+    }
+    let values = cast(values, &DataType::Int64)?;
+    let values = values.i64().map_err(|e| LearnError::internal("cannot read whole numbers", e))?;
+    Ok(values.iter().flatten().collect())
+}
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

@@ -1,0 +1,194 @@
+//! Judging predictions on the holdout, and the difference between two models with its uncertainty.
+
+use std::ops::Range;
+
+use super::frame::{DAY, Frame};
+use super::metrics::{self, Figure, mean};
+use super::random::Random;
+use crate::domain::plan::Task;
+
+/// Resamples of the bootstrap.
+const RESAMPLES: usize = 1_000;
+
+/// With fewer days than this, spans of rows stand for days.
+const LEAST_DAYS: usize = 5;
+
+/// Spans of rows that stand for days.
+const SPANS: usize = 20;
+
+/// How one model did on some rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Loss of each row: log loss (binary) or squared error (regression).
+    pub losses: Vec<f64>,
+    /// Their mean; `None` of no rows.
+    pub loss: Option<f64>,
+    /// All figures that are defined.
+    pub figures: Vec<Figure>,
+}
+
+/// Judges `predictions` for `rows` of `frame`.
+pub fn judge(task: Task, threshold: f64, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Judgement {
+    let target = &frame.target[rows];
+    let losses = losses(task, target, predictions);
+    Judgement { loss: mean(losses.iter().copied()), losses, figures: figures(task, threshold, target, predictions) }
+}
+
+/// Loss of each row: log loss (binary) or squared error (regression).
+pub fn losses(task: Task, target: &[f64], predictions: &[f64]) -> Vec<f64> {
+    let rows = target.iter().zip(predictions);
+    match task {
+        Task::Binary => rows.map(|(&y, &p)| metrics::row_log_loss(y >= 0.5, p)).collect(),
+        Task::Regression => rows.map(|(&y, &p)| metrics::row_squared_error(y, p)).collect(),
+    }
+}
+
+/// All figures of `predictions` that are defined.
+pub fn figures(task: Task, threshold: f64, target: &[f64], predictions: &[f64]) -> Vec<Figure> {
+    match task {
+        Task::Binary => {
+            let truth: Vec<bool> = target.iter().map(|&y| y >= 0.5).collect();
+            metrics::binary_summary(&truth, predictions, threshold)
+        }
+        Task::Regression => metrics::regression_summary(target, predictions),
+    }
+}
+
+/// What the loss of a task is called on screen, and as the figure that carries the skill.
+pub fn loss_name(task: Task) -> &'static str {
+    match task {
+        Task::Binary => "log loss",
+        Task::Regression => "squared error",
+    }
+}
+
+/// Mean difference of two models' losses over the same rows (first minus second: negative is better for the first)
+/// with its 95 % confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// The mean difference.
+    pub mean: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Rows compared.
+    pub rows: usize,
+}
+
+/// Compares two models by the losses of the same rows, whose event times are `time` (ascending).
+///
+/// Rows of one day share their weather, so they do not count as independent: the interval comes from a circular
+/// moving-block bootstrap (Politis and Romano 1992) over days with blocks of `days^(1/3)` days, and is the 2.5th to
+/// 97.5th percentile of the resampled means. Losses are first summed by day, so a resample costs nothing. A history of
+/// fewer than five days is cut into twenty spans of rows that stand for days. `None` of fewer than two rows.
+pub fn compare(time: &[i64], first: &[f64], second: &[f64], seed: u64) -> Option<Difference> {
+    let rows = time.len().min(first.len()).min(second.len());
+    if rows < 2 {
+        return None;
+    }
+    let differences: Vec<f64> = (0..rows).map(|i| first[i] - second[i]).collect();
+    let groups = by_day(&time[..rows], &differences);
+    let groups = if groups.len() < LEAST_DAYS { by_span(&differences) } else { groups };
+    let mut means = resample(&groups, seed);
+    means.sort_unstable_by(f64::total_cmp);
+    Some(Difference {
+        mean: mean(differences)?,
+        low: metrics::quantile(&means, 0.025)?,
+        high: metrics::quantile(&means, 0.975)?,
+        rows,
+    })
+}
+
+fn by_day(time: &[i64], differences: &[f64]) -> Vec<(f64, usize)> {
+    let mut groups = Vec::new();
+    let mut start = 0;
+    for day in time.chunk_by(|a, b| a.div_euclid(DAY) == b.div_euclid(DAY)) {
+        let rows = start..start + day.len();
+        groups.push((metrics::sum(differences[rows].iter().copied()), day.len()));
+        start += day.len();
+    }
+    groups
+}
+
+fn by_span(differences: &[f64]) -> Vec<(f64, usize)> {
+    let size = differences.len().div_ceil(SPANS);
+    differences.chunks(size).map(|rows| (metrics::sum(rows.iter().copied()), rows.len())).collect()
+}
+
+fn resample(groups: &[(f64, usize)], seed: u64) -> Vec<f64> {
+    let block = (groups.len() as f64).cbrt().round().max(1.0) as usize;
+    let mut random = Random::seeded(seed);
+    (0..RESAMPLES)
+        .map(|_| {
+            let (mut sum, mut rows, mut taken) = (0.0, 0, 0);
+            while taken < groups.len() {
+                let start = random.below(groups.len());
+                for step in 0..block.min(groups.len() - taken) {
+                    let (group_sum, group_rows) = groups[(start + step) % groups.len()];
+                    sum += group_sum;
+                    rows += group_rows;
+                }
+                taken += block;
+            }
+            sum / rows as f64
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `days` days of 50 rows, hourly.
+    fn time(days: i64) -> Vec<i64> {
+        (0..days * 50).map(|i| i / 50 * DAY + i % 50).collect()
+    }
+
+    #[test]
+    fn the_same_model_differs_by_nothing() {
+        let losses = vec![0.5; 500];
+        let difference = compare(&time(10), &losses, &losses, 1).unwrap();
+        assert_eq!(difference, Difference { mean: 0.0, low: 0.0, high: 0.0, rows: 500 });
+    }
+
+    #[test]
+    fn a_clear_difference_excludes_zero_and_noise_does_not() {
+        let mut random = Random::seeded(3);
+        let worse: Vec<f64> = (0..1_000).map(|_| 0.6 + 0.2 * random.unit()).collect();
+        let better: Vec<f64> = (0..1_000).map(|_| 0.5 + 0.2 * random.unit()).collect();
+        let also_worse: Vec<f64> = (0..1_000).map(|_| 0.6 + 0.2 * random.unit()).collect();
+        let clear = compare(&time(20), &better, &worse, 7).unwrap();
+        assert!(clear.high < 0.0 && clear.low < clear.mean && clear.mean < clear.high, "{clear:?}");
+        let noise = compare(&time(20), &also_worse, &worse, 7).unwrap();
+        assert!(noise.low < 0.0 && noise.high > 0.0, "{noise:?}");
+    }
+
+    #[test]
+    fn a_bad_day_widens_the_interval_more_than_its_rows_spread_out() {
+        let day = |day: usize| if day == 4 { 1.0 } else { 0.0 };
+        let together: Vec<f64> = (0..500).map(|i| day(i / 50)).collect();
+        let spread: Vec<f64> = (0..500).map(|i| day(i % 10)).collect();
+        let zero = vec![0.0; 500];
+        let width = |losses: &[f64]| compare(&time(10), losses, &zero, 5).map(|d| d.high - d.low).unwrap();
+        assert!(width(&together) > 0.1);
+        assert!(width(&spread) < 1e-12);
+    }
+
+    #[test]
+    fn the_interval_is_that_of_its_seed() {
+        let mut random = Random::seeded(11);
+        let a: Vec<f64> = (0..500).map(|_| random.unit()).collect();
+        let b = vec![0.5; 500];
+        assert_eq!(compare(&time(10), &a, &b, 1), compare(&time(10), &a, &b, 1));
+        assert_ne!(compare(&time(10), &a, &b, 1), compare(&time(10), &a, &b, 2));
+    }
+
+    #[test]
+    fn few_days_are_compared_by_spans_and_one_row_not_at_all() {
+        let losses: Vec<f64> = (0..100).map(|i| f64::from(i % 7)).collect();
+        let difference = compare(&time(2), &losses, &vec![0.0; 100], 1).unwrap();
+        assert!(difference.low < difference.mean && difference.mean < difference.high);
+        assert_eq!(compare(&[0], &[1.0], &[2.0], 1), None);
+    }
+}

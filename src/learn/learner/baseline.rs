@@ -1,0 +1,68 @@
+//! The yardstick: the same answer for every row.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Effort, Fitted, Learned, Learner, Sample, Watch, shares};
+use crate::domain::plan::{Algorithm, Task};
+use crate::learn::LearnError;
+use crate::learn::frame::Frame;
+use crate::learn::metrics::sum;
+use crate::learn::preprocess::Preprocess;
+
+/// Learns the training rows' mean (regression) or positive share (binary).
+pub(super) struct Baseline {
+    pub(super) task: Task,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Constant {
+    value: f64,
+}
+
+/// The answer for every row. A positive share is estimated as `(positives + 1/2) / (rows + 1)` (Krichevsky and
+/// Trofimov), so that one class in the training rows does not become a certainty; for many rows it is the plain
+/// share. 0 (regression) or 1/2 (binary) of no rows.
+pub fn constant(task: Task, target: &[f64]) -> f64 {
+    let (total, rows) = (sum(target.iter().copied()), target.len() as f64);
+    match task {
+        Task::Binary => (total + 0.5) / (rows + 1.0),
+        Task::Regression => if rows > 0.0 { total / rows } else { 0.0 },
+    }
+}
+
+impl Learner for Baseline {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Baseline
+    }
+
+    fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
+        let target = &sample.frame.target[sample.rows.clone()];
+        Ok(Learned { model: Box::new(Constant { value: constant(self.task, target) }), rows: target.len() })
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+        let model: Constant =
+            serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a baseline model: {e}")))?;
+        Ok(Box::new(model))
+    }
+}
+
+impl Fitted for Constant {
+    fn predict(&self, _: &Preprocess, _: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
+        Ok(vec![self.value; rows.len()])
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
+        serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the baseline", e))
+    }
+
+    fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
+        shares(preprocess, &vec![0.0; preprocess.features.len()])
+    }
+
+    fn rounds(&self) -> Option<u32> {
+        None
+    }
+}

@@ -1,0 +1,191 @@
+//! Gradient-boosted trees by hessboost: second-order boosting on histograms, leaf by leaf.
+
+use std::num::NonZeroUsize;
+use std::ops::{ControlFlow, Range};
+
+use hessboost::config::GrowPolicy;
+use hessboost::prelude::{
+    BoostedModel, DMatrix, EvalMetric, ImportanceType, Iterations, ModelFormat, Objective, RegLoss, Trainer,
+    TrainingParams, TreeMethod,
+};
+
+use super::{Effort, Fitted, Learned, Learner, Progress, Sample, Settings, Watch, shares};
+use crate::domain::plan::{Algorithm, Task};
+use crate::learn::LearnError;
+use crate::learn::frame::Frame;
+use crate::learn::preprocess::Preprocess;
+use crate::learn::split::tail;
+
+/// Share of a sample's rows, the newest, on which the number of rounds is found.
+const VALIDATION: f64 = 0.15;
+
+/// With fewer validation rows (or, binary, fewer than a fifth of them in a class) nothing can be found on them.
+const LEAST_VALIDATION: usize = 100;
+
+/// Rounds when their number cannot be found on validation rows.
+const BLIND_ROUNDS: u32 = 50;
+
+/// Histogram bins of a feature.
+const BINS: usize = 128;
+
+/// `watch` is called every this many rounds.
+const WATCH_EVERY: u32 = 5;
+
+/// Learns an ensemble of trees.
+pub(super) struct Boosting {
+    pub(super) settings: Settings,
+}
+
+struct Trees(BoostedModel);
+
+/// What one run of the trainer is given.
+struct Round<'a> {
+    train: &'a DMatrix,
+    validation: Option<&'a DMatrix>,
+    most: u32,
+}
+
+impl Learner for Boosting {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Boosting
+    }
+
+    fn fit(&self, sample: &Sample, effort: Effort, watch: &mut Watch) -> Result<Learned, LearnError> {
+        let most = self.settings.boosting.max_rounds.max(1);
+        match (effort, self.validation(sample)) {
+            (Effort::Search, Some(start)) => {
+                let train = matrix(sample, sample.rows.start..start)?;
+                let validation = matrix(sample, start..sample.rows.end)?;
+                let model = self.train(Round { train: &train, validation: Some(&validation), most }, watch)?;
+                Ok(Learned { model: Box::new(model), rows: train.n_rows() })
+            }
+            (effort, _) => {
+                let most = match effort {
+                    Effort::Search => most.min(BLIND_ROUNDS),
+                    Effort::Rounds(rounds) => rounds.max(1),
+                };
+                let train = matrix(sample, sample.rows.clone())?;
+                let model = self.train(Round { train: &train, validation: None, most }, watch)?;
+                Ok(Learned { model: Box::new(model), rows: train.n_rows() })
+            }
+        }
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+        let model = BoostedModel::decode(bytes, ModelFormat::Binary)
+            .map_err(|e| LearnError::Input(format!("not a boosted model: {e}")))?;
+        Ok(Box::new(Trees(model)))
+    }
+}
+
+impl Boosting {
+    /// First row of the validation rows, if they can serve.
+    fn validation(&self, sample: &Sample) -> Option<usize> {
+        let start = tail(&sample.frame.time, sample.rows.clone(), VALIDATION);
+        let rows = sample.rows.end - start;
+        let positives = sample.frame.positives(start..sample.rows.end);
+        let balanced = self.settings.task == Task::Regression || 5 * positives.min(rows - positives) >= LEAST_VALIDATION;
+        (rows >= LEAST_VALIDATION && start > sample.rows.start && balanced).then_some(start)
+    }
+
+    fn train(&self, round: Round, watch: &mut Watch) -> Result<Trees, LearnError> {
+        let params = self.params()?;
+        let mut interrupted = false;
+        let mut best: Option<(u32, f64)> = None;
+        let hook = |eval: hessboost::training::RoundEval<'_>| {
+            let done = eval.iteration() as u32 + 1;
+            if let Some(&loss) = eval.values().last()
+                && best.is_none_or(|(_, least)| loss < least)
+            {
+                best = Some((done, loss));
+            }
+            if done % WATCH_EVERY != 0 && done != round.most {
+                return ControlFlow::Continue(());
+            }
+            let flow = watch(Progress { done, total: round.most, best });
+            interrupted = flow.is_break();
+            flow
+        };
+        let mut trainer = Trainer::new(&params, round.train, round.most as usize).on_round(hook);
+        if let Some(validation) = round.validation {
+            trainer = trainer.eval(validation, "validation");
+            if let Some(patience) = NonZeroUsize::new(self.settings.boosting.early_stop as usize) {
+                trainer = trainer.early_stopping_rounds(patience);
+            }
+        }
+        let model = trainer.train().map_err(|e| LearnError::internal("boosting failed", e))?.model;
+        if interrupted {
+            return Err(LearnError::Interrupted);
+        }
+        match model.best_iteration() {
+            // Rounds after the best one are dead weight in the bundle.
+            Some(best) => model.slice(..=best, 1).map(Trees).map_err(|e| LearnError::internal("boosting failed", e)),
+            None => Ok(Trees(model)),
+        }
+    }
+
+    fn params(&self) -> Result<TrainingParams, LearnError> {
+        let plan = &self.settings.boosting;
+        let (objective, metric) = match self.settings.task {
+            Task::Binary => (Objective::BinaryLogistic(RegLoss::default()), EvalMetric::LogLoss),
+            Task::Regression => (Objective::SquaredError(RegLoss::default()), EvalMetric::Rmse),
+        };
+        let mut builder = TrainingParams::builder()
+            .objective(objective)
+            .eval_metric(metric)
+            .tree_method(TreeMethod::Hist)
+            .grow_policy(GrowPolicy::LossGuide)
+            .max_leaves(plan.max_leaves.max(2) as usize)
+            .max_bin(BINS)
+            .eta(plan.learning_rate)
+            .min_child_weight(plan.min_child_weight)
+            .lambda(plan.lambda)
+            .seed(self.settings.seed);
+        builder = match plan.max_depth {
+            0 => builder.unlimited_depth(),
+            depth => builder.max_depth(depth as usize),
+        };
+        if let Some(threads) = self.settings.threads {
+            builder = builder.nthread(threads.max(1));
+        }
+        builder.build().map_err(|e| LearnError::Input(format!("boosting refuses its settings: {e}")))
+    }
+}
+
+fn matrix(sample: &Sample, rows: Range<usize>) -> Result<DMatrix, LearnError> {
+    let values = sample.preprocess.trees(sample.frame, rows.clone())?;
+    let labels: Vec<f32> = sample.frame.target[rows.clone()].iter().map(|&y| y as f32).collect();
+    DMatrix::from_dense_vec(values, rows.len(), sample.preprocess.features.len())
+        .and_then(|matrix| matrix.with_labels(&labels))
+        .map_err(|e| LearnError::internal("cannot lay out the rows for boosting", e))
+}
+
+impl Fitted for Trees {
+    fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = preprocess.trees(frame, rows)?;
+        let predictions = self
+            .0
+            .predict_rows(&values, Iterations::Best)
+            .map_err(|e| LearnError::Input(format!("the boosted model cannot score the rows: {e}")))?;
+        Ok(predictions.into_vec().into_iter().map(f64::from).collect())
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
+        self.0.encode(ModelFormat::Binary).map_err(|e| LearnError::internal("cannot store the boosted model", e))
+    }
+
+    /// Share of the total loss reduction by splits on a feature.
+    fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
+        let gains = self.0.feature_importance(ImportanceType::TotalGain);
+        let weights: Vec<f64> =
+            (0..preprocess.features.len()).map(|at| gains.get(&at).copied().unwrap_or(0.0).max(0.0)).collect();
+        shares(preprocess, &weights)
+    }
+
+    fn rounds(&self) -> Option<u32> {
+        Some(self.0.num_boost_rounds() as u32)
+    }
+}

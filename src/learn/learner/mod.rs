@@ -1,0 +1,171 @@
+//! Who can learn: one small interface, so that a library can be replaced without the contest noticing.
+
+mod baseline;
+mod boosting;
+mod linear;
+
+#[cfg(test)]
+mod tests;
+
+pub use baseline::constant;
+
+use std::ops::{ControlFlow, Range};
+
+use super::LearnError;
+use super::frame::Frame;
+use super::preprocess::Preprocess;
+use crate::domain::plan::{Algorithm, BoostingPlan, ModelPlan, Task};
+
+/// How far a fit is. The answer says whether to go on.
+pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
+
+/// How far a fit is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Rounds done.
+    pub done: u32,
+    /// Most rounds.
+    pub total: u32,
+    /// Best round so far (1-based) and its loss on the validation rows, where there are any.
+    pub best: Option<(u32, f64)>,
+}
+
+/// Labelled rows with their fitted preprocessing.
+#[derive(Debug, Clone)]
+pub struct Sample<'a> {
+    /// Fitted on these rows (or a superset that ends with them).
+    pub preprocess: &'a Preprocess,
+    /// All rows.
+    pub frame: &'a Frame,
+    /// Those of the sample.
+    pub rows: Range<usize>,
+}
+
+/// How long to learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Find the number of rounds on the newest part of the sample, set aside for it.
+    Search,
+    /// This many rounds, on the whole sample.
+    Rounds(u32),
+}
+
+/// What a fit depends on beside the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// What is predicted.
+    pub task: Task,
+    /// Of boosting.
+    pub boosting: BoostingPlan,
+    /// Of everything random.
+    pub seed: u64,
+    /// Threads to use; the process's pool when absent. The result does not depend on it.
+    pub threads: Option<usize>,
+}
+
+impl Settings {
+    /// Those of a plan.
+    pub fn of(plan: &ModelPlan, seed: u64) -> Self {
+        Self { task: plan.task, boosting: plan.boosting.clone(), seed, threads: None }
+    }
+}
+
+/// A way to learn.
+pub trait Learner {
+    /// Its name in plans.
+    fn algorithm(&self) -> Algorithm;
+
+    /// Fits on `sample`, calling `watch` now and then.
+    ///
+    /// # Errors
+    /// [`LearnError::Interrupted`] when `watch` said so; [`LearnError::Internal`] when the library refuses.
+    fn fit(&self, sample: &Sample, effort: Effort, watch: &mut Watch) -> Result<Learned, LearnError>;
+
+    /// A model from the bytes its [`Fitted::to_bytes`] made.
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError>;
+}
+
+/// The outcome of a fit.
+pub struct Learned {
+    /// The model.
+    pub model: Box<dyn Fitted>,
+    /// Rows its parameters were fitted on: fewer than the sample's when some were set aside for validation, or when
+    /// the learner takes only the newest.
+    pub rows: usize,
+}
+
+impl Learned {
+    /// The effort with which the same recipe is fitted once more on `rows` rows: as many rounds as were found best,
+    /// and more of them in proportion to the rows, at most a fifth more.
+    pub fn again(&self, rows: usize) -> Effort {
+        match self.model.rounds() {
+            None => Effort::Search,
+            Some(rounds) => {
+                let growth = (rows as f64 / self.rows.max(1) as f64).clamp(1.0, 1.2);
+                Effort::Rounds((f64::from(rounds) * growth).round() as u32)
+            }
+        }
+    }
+}
+
+/// What was learned.
+pub trait Fitted {
+    /// The prediction for each of `rows`: a probability (binary) or a number.
+    fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError>;
+
+    /// Everything [`Learner::load`] needs; the same model gives the same bytes.
+    fn to_bytes(&self) -> Result<Vec<u8>, LearnError>;
+
+    /// Weight of each feature in the decision, 0 to 1, summing to 1 (or all 0), most important first.
+    fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)>;
+
+    /// Rounds of boosting in it, if it is boosted.
+    fn rounds(&self) -> Option<u32>;
+}
+
+/// The learner behind an algorithm.
+pub fn learner(algorithm: Algorithm, settings: &Settings) -> Box<dyn Learner> {
+    match algorithm {
+        Algorithm::Baseline => Box::new(baseline::Baseline { task: settings.task }),
+        Algorithm::Linear => Box::new(linear::Linear { task: settings.task }),
+        Algorithm::Boosting => Box::new(boosting::Boosting { settings: settings.clone() }),
+    }
+}
+
+/// The name of an algorithm on screen and in the store.
+pub fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Baseline => "baseline",
+        Algorithm::Linear => "linear",
+        Algorithm::Boosting => "boosting",
+    }
+}
+
+/// Whether there is enough to learn from: linear models need 50 rows, boosting 300; for a binary task also 10 and 30
+/// of either class. Otherwise the reason why not.
+pub fn admitted(algorithm: Algorithm, task: Task, rows: usize, positives: usize) -> Result<(), String> {
+    let (least_rows, least_class) = match algorithm {
+        Algorithm::Baseline => return Ok(()),
+        Algorithm::Linear => (50, 10),
+        Algorithm::Boosting => (300, 30),
+    };
+    let name = name(algorithm);
+    let rarer = positives.min(rows - positives);
+    if rows < least_rows {
+        return Err(format!("{name} needs {least_rows} labelled rows to train on, there are {rows}"));
+    }
+    if task == Task::Binary && rarer < least_class {
+        return Err(format!("{name} needs {least_class} training rows of each class, the rarer has {rarer}"));
+    }
+    Ok(())
+}
+
+/// Raw weights by feature as shares, most important first, equal ones in the features' order.
+fn shares(preprocess: &Preprocess, weights: &[f64]) -> Vec<(String, f64)> {
+    let total: f64 = weights.iter().sum();
+    let share = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
+    let mut shares: Vec<(String, f64)> =
+        preprocess.features.iter().zip(weights).map(|(f, &weight)| (f.name.clone(), share(weight))).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    shares
+}

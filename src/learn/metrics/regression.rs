@@ -1,0 +1,65 @@
+//! Numbers against numbers. Errors are `prediction - truth`.
+
+use super::{mean, sum};
+
+/// Squared error of one row.
+pub fn row_squared_error(truth: f64, p: f64) -> f64 {
+    (p - truth).powi(2)
+}
+
+/// Root of the mean squared error; `None` of no rows.
+pub fn rmse(truth: &[f64], p: &[f64]) -> Option<f64> {
+    mean(truth.iter().zip(p).map(|(&y, &p)| row_squared_error(y, p))).map(f64::sqrt)
+}
+
+/// Mean absolute error; `None` of no rows.
+pub fn mae(truth: &[f64], p: &[f64]) -> Option<f64> {
+    mean(errors(truth, p).map(f64::abs))
+}
+
+/// Median of the absolute errors; `None` of no rows.
+pub fn median_absolute_error(truth: &[f64], p: &[f64]) -> Option<f64> {
+    quantile(&errors(truth, p).map(f64::abs).collect::<Vec<_>>(), 0.5)
+}
+
+/// Largest absolute error; `None` of no rows.
+pub fn max_error(truth: &[f64], p: &[f64]) -> Option<f64> {
+    errors(truth, p).map(f64::abs).reduce(f64::max)
+}
+
+/// Mean error: positive when the predictions are too high; `None` of no rows.
+pub fn bias(truth: &[f64], p: &[f64]) -> Option<f64> {
+    mean(errors(truth, p))
+}
+
+/// Coefficient of determination, `1 - SSe / SSt`. For a truth that never varies it is 1 when every prediction is
+/// right and 0 otherwise; `None` of fewer than two rows.
+pub fn r2(truth: &[f64], p: &[f64]) -> Option<f64> {
+    if truth.len() < 2 {
+        return None;
+    }
+    let centre = mean(truth.iter().copied())?;
+    let unexplained = sum(errors(truth, p).map(|e| e * e));
+    let total = sum(truth.iter().map(|y| (y - centre).powi(2)));
+    Some(match (unexplained, total) {
+        (0.0, _) => 1.0,
+        (_, 0.0) => 0.0,
+        (unexplained, total) => 1.0 - unexplained / total,
+    })
+}
+
+/// The `q`-quantile (0 to 1), linear between neighbours as numpy's default; `None` of no values or a NaN.
+pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
+    if values.is_empty() || values.iter().any(|value| value.is_nan()) {
+        return None;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let place = q.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(below + (above - below) * place.fract())
+}
+
+fn errors<'a>(truth: &'a [f64], p: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    truth.iter().zip(p).map(|(y, p)| p - y)
+}

@@ -1,0 +1,274 @@
+//! The rule by which a challenger replaces the champion.
+//!
+//! The same recipe on newer data must be *not worse*: the upper end of the confidence interval of its relative loss
+//! increase stays within the tolerance. Another recipe must be *better*: the interval excludes zero. Either must beat
+//! the baseline and be judged on enough rows. Without a champion, beating the baseline on enough rows is enough.
+
+use super::judge::{Difference, loss_name};
+use crate::domain::model::{Check, Decision, Verdict};
+use crate::domain::plan::{PromotionPlan, Task};
+
+/// What is known about a challenger when it is decided on.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// What is predicted.
+    pub task: Task,
+    /// The rule's numbers.
+    pub plan: &'a PromotionPlan,
+    /// Who challenges: `boosting`, say.
+    pub algorithm: &'a str,
+    /// Holdout rows.
+    pub rows: u64,
+    /// Those of the positive class (binary).
+    pub positives: u64,
+    /// The challenger's mean loss on the holdout; `None` without one.
+    pub loss: Option<f64>,
+    /// The baseline's.
+    pub baseline: Option<f64>,
+    /// Who serves.
+    pub champion: Option<Rival>,
+}
+
+/// The champion in the contest.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rival {
+    /// Its judged twin was scored on holdout rows it has not seen.
+    Judged {
+        /// Its version.
+        version: i64,
+        /// Whether the challenger is the same recipe on newer data.
+        same_recipe: bool,
+        /// Its mean loss on the rows compared.
+        loss: f64,
+        /// Challenger's loss minus its loss.
+        difference: Difference,
+    },
+    /// Its judged twin has seen the holdout (or all but one row of it).
+    Unjudged {
+        /// Its version.
+        version: i64,
+    },
+    /// It cannot score today's history at all, so it cannot go on serving.
+    Unfit {
+        /// Its version.
+        version: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Decides on one challenger.
+pub fn decide(case: &Case) -> Decision {
+    let mut checks = vec![enough_rows(case)];
+    checks.extend(enough_of_each_class(case));
+    if let Some(short) = checks.iter().find(|check| !check.passed) {
+        let reason = format!("too little to judge on: {}", short.detail);
+        return decision(Verdict::Provisional, reason, checks);
+    }
+    if case.algorithm != "baseline" {
+        let check = better_than_baseline(case);
+        let (passed, detail) = (check.passed, check.detail.clone());
+        checks.push(check);
+        if !passed {
+            return decision(Verdict::Kept, format!("{} is not better than the baseline: {detail}", case.algorithm), checks);
+        }
+    }
+    against_champion(case, checks)
+}
+
+fn against_champion(case: &Case, mut checks: Vec<Check>) -> Decision {
+    match &case.champion {
+        None => {
+            let reason = match case.algorithm {
+                "baseline" => "first version: nothing was better than the baseline, which serves".to_owned(),
+                algorithm => format!("first version: {algorithm} is better than the baseline"),
+            };
+            decision(Verdict::Promoted, reason, checks)
+        }
+        Some(Rival::Unfit { version, reason }) => {
+            checks.push(Check {
+                name: "champion can score".to_owned(),
+                passed: false,
+                detail: format!("version {version}: {reason}"),
+            });
+            decision(Verdict::Promoted, format!("version {version} can no longer score: {reason}"), checks)
+        }
+        Some(Rival::Unjudged { version }) => {
+            let detail = format!("version {version} was trained on the holdout's rows");
+            let reason = format!("no rows that neither side has seen: {detail}");
+            checks.push(Check { name: "rows that neither side has seen".to_owned(), passed: false, detail });
+            decision(Verdict::Provisional, reason, checks)
+        }
+        Some(Rival::Judged { version, same_recipe, loss, difference }) => {
+            let check = match same_recipe {
+                true => not_worse(case, *version, *loss, difference),
+                false => better(case, *version, *loss, difference),
+            };
+            let passed = check.passed;
+            let reason = format!("{}{}: {}", if passed { "" } else { "not " }, check.name, check.detail);
+            checks.push(check);
+            let enough = Check {
+                name: "rows that neither side has seen".to_owned(),
+                passed: difference.rows as u64 >= case.plan.min_rows,
+                detail: format!("{} rows, at least {}", difference.rows, case.plan.min_rows),
+            };
+            if !enough.passed {
+                let reason = format!("too few rows that neither side has seen: {}", enough.detail);
+                checks.push(enough);
+                return decision(Verdict::Provisional, reason, checks);
+            }
+            decision(if passed { Verdict::Promoted } else { Verdict::Kept }, reason, checks)
+        }
+    }
+}
+
+fn enough_rows(case: &Case) -> Check {
+    Check {
+        name: "enough holdout rows".to_owned(),
+        passed: case.rows >= case.plan.min_rows && case.loss.is_some(),
+        detail: format!("{} holdout rows, at least {}", case.rows, case.plan.min_rows),
+    }
+}
+
+fn enough_of_each_class(case: &Case) -> Option<Check> {
+    let rarer = case.positives.min(case.rows.saturating_sub(case.positives));
+    (case.task == Task::Binary).then(|| Check {
+        name: "enough of each class".to_owned(),
+        passed: rarer >= case.plan.min_per_class,
+        detail: format!("{rarer} holdout rows of the rarer class, at least {}", case.plan.min_per_class),
+    })
+}
+
+fn better_than_baseline(case: &Case) -> Check {
+    let (loss, baseline) = (case.loss.unwrap_or(f64::NAN), case.baseline.unwrap_or(f64::NAN));
+    Check {
+        name: "better than the baseline".to_owned(),
+        passed: loss < baseline,
+        detail: format!("{} {loss:.4}, the baseline's {baseline:.4}", loss_name(case.task)),
+    }
+}
+
+fn not_worse(case: &Case, version: i64, loss: f64, difference: &Difference) -> Check {
+    Check {
+        name: format!("not worse than version {version}"),
+        passed: relative(difference.high, loss) <= case.plan.tolerance,
+        detail: format!("{}, limit {:+.1} %", describe(case.task, loss, difference), 100.0 * case.plan.tolerance),
+    }
+}
+
+fn better(case: &Case, version: i64, loss: f64, difference: &Difference) -> Check {
+    Check {
+        name: format!("better than version {version}"),
+        passed: difference.high < 0.0,
+        detail: format!("{}; another recipe must stay below 0", describe(case.task, loss, difference)),
+    }
+}
+
+fn describe(task: Task, loss: f64, difference: &Difference) -> String {
+    let percent = |value| 100.0 * relative(value, loss);
+    format!(
+        "{} {:+.1} % (95 % {:+.1} to {:+.1})",
+        loss_name(task),
+        percent(difference.mean),
+        percent(difference.low),
+        percent(difference.high)
+    )
+}
+
+/// A loss difference as a share of the champion's loss; of a champion without loss any increase is infinite.
+fn relative(difference: f64, loss: f64) -> f64 {
+    match (difference, loss) {
+        (d, _) if d == 0.0 => 0.0,
+        (d, loss) if loss > 0.0 => d / loss,
+        (d, _) => d * f64::INFINITY,
+    }
+}
+
+fn decision(verdict: Verdict, reason: String, checks: Vec<Check>) -> Decision {
+    Decision { verdict, reason, checks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: PromotionPlan = PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 };
+
+    fn case(champion: Option<Rival>) -> Case<'static> {
+        Case {
+            task: Task::Binary,
+            plan: &PLAN,
+            algorithm: "boosting",
+            rows: 1_000,
+            positives: 250,
+            loss: Some(0.48),
+            baseline: Some(0.53),
+            champion,
+        }
+    }
+
+    fn rival(same_recipe: bool, mean: f64, low: f64, high: f64) -> Option<Rival> {
+        let difference = Difference { mean, low, high, rows: 1_000 };
+        Some(Rival::Judged { version: 7, same_recipe, loss: 0.5, difference })
+    }
+
+    fn verdict(case: &Case) -> Verdict {
+        decide(case).verdict
+    }
+
+    #[test]
+    fn the_first_version_needs_to_beat_the_baseline_only() {
+        assert_eq!(verdict(&case(None)), Verdict::Promoted);
+        let no_better = Case { loss: Some(0.53), ..case(None) };
+        assert_eq!(verdict(&no_better), Verdict::Kept);
+        assert!(decide(&no_better).reason.contains("0.5300"), "{}", decide(&no_better).reason);
+        let baseline = Case { algorithm: "baseline", loss: Some(0.53), ..case(None) };
+        assert_eq!(verdict(&baseline), Verdict::Promoted);
+    }
+
+    #[test]
+    fn too_little_data_is_provisional_and_says_how_much_is_missing() {
+        let few = Case { rows: 150, ..case(rival(true, -0.01, -0.02, -0.005)) };
+        assert_eq!(verdict(&few), Verdict::Provisional);
+        assert!(decide(&few).reason.contains("150 holdout rows, at least 200"));
+        let rare = Case { positives: 980, ..case(None) };
+        assert_eq!(verdict(&rare), Verdict::Provisional);
+        assert!(decide(&rare).reason.contains("20 holdout rows of the rarer class"));
+        assert_eq!(verdict(&Case { task: Task::Regression, ..rare }), Verdict::Promoted);
+    }
+
+    #[test]
+    fn the_same_recipe_must_not_be_worse() {
+        assert_eq!(verdict(&case(rival(true, 0.002, -0.004, 0.009))), Verdict::Promoted);
+        assert_eq!(verdict(&case(rival(true, 0.002, -0.004, 0.011))), Verdict::Kept);
+        assert_eq!(verdict(&case(rival(true, 0.0, 0.0, 0.0))), Verdict::Promoted);
+    }
+
+    #[test]
+    fn another_recipe_must_be_better() {
+        assert_eq!(verdict(&case(rival(false, -0.01, -0.02, -0.001))), Verdict::Promoted);
+        assert_eq!(verdict(&case(rival(false, -0.01, -0.02, 0.001))), Verdict::Kept);
+    }
+
+    #[test]
+    fn rows_the_champion_has_seen_judge_nobody() {
+        assert_eq!(verdict(&case(Some(Rival::Unjudged { version: 7 }))), Verdict::Provisional);
+        let difference = Difference { mean: -0.1, low: -0.2, high: -0.05, rows: 60 };
+        let few = Rival::Judged { version: 7, same_recipe: true, loss: 0.5, difference };
+        assert_eq!(verdict(&case(Some(few))), Verdict::Provisional);
+    }
+
+    #[test]
+    fn a_champion_that_cannot_score_is_replaced() {
+        let decision = decide(&case(Some(Rival::Unfit { version: 7, reason: "column \"x\" is missing".to_owned() })));
+        assert_eq!(decision.verdict, Verdict::Promoted);
+        assert!(decision.reason.contains("column \"x\" is missing"));
+    }
+
+    #[test]
+    fn a_champion_without_loss_is_not_replaced_by_one_with_loss() {
+        let worse = Difference { mean: 0.1, low: 0.05, high: 0.2, rows: 1_000 };
+        let perfect = Rival::Judged { version: 7, same_recipe: true, loss: 0.0, difference: worse };
+        assert_eq!(verdict(&case(Some(perfect))), Verdict::Kept);
+    }
+}

@@ -1,0 +1,234 @@
+//! The book of predictions: what was predicted for which row, by whom and when, and what happened.
+
+use std::collections::HashMap;
+
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, IdxCa, IntoSeries, NamedFrom, NewChunkedArray, Series, TimeUnit,
+};
+
+use crate::domain::dataset::Part;
+use crate::domain::plan::{ModelPlan, system};
+use crate::learn::LearnError;
+use crate::learn::frame::{DAY, instants};
+use crate::learn::place::Place;
+
+/// A calendar day in UTC, in days since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(pub i64);
+
+impl Day {
+    /// That of an event time in microseconds.
+    pub fn of(time: i64) -> Self {
+        Self(time.div_euclid(DAY))
+    }
+
+    /// `2013-03-01`.
+    pub fn name(self) -> String {
+        let start = chrono::DateTime::from_timestamp_micros(self.0.saturating_mul(DAY));
+        start.map_or_else(|| format!("day {}", self.0), |start| start.format("%Y-%m-%d").to_string())
+    }
+}
+
+/// One prediction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// Event time, microseconds.
+    pub time: i64,
+    /// Ledger id of the file the row came from, and its record number there.
+    pub source: (i64, i64),
+    /// Probability or number.
+    pub prediction: f64,
+    /// What the baseline of the same version answers.
+    pub baseline: f64,
+    /// Whether the row was called positive (binary).
+    pub class: bool,
+    /// Version that predicted.
+    pub version: i64,
+    /// Run in which it did.
+    pub run: i64,
+    /// The instant it did, microseconds.
+    pub at: i64,
+    /// What happened.
+    pub actual: Option<f64>,
+    /// Run in which that was written.
+    pub judged_run: Option<i64>,
+}
+
+/// Predictions of some days.
+pub struct Book {
+    /// Columns that identify a row, and the time column.
+    identity: DataFrame,
+    /// One for each row of `identity`.
+    pub entries: Vec<Entry>,
+    /// Row by key.
+    index: HashMap<String, usize>,
+    names: Vec<String>,
+    key: Vec<String>,
+    time: String,
+}
+
+impl Book {
+    /// Reads the predictions in `parts`.
+    ///
+    /// # Errors
+    /// [`LearnError::Input`] when they have no such columns: the pipeline's key was changed.
+    pub fn read(place: &Place, plan: &ModelPlan, parts: &[Part]) -> Result<Self, LearnError> {
+        let mut names = plan.key.clone();
+        if !names.contains(&plan.time) {
+            names.push(plan.time.clone());
+        }
+        let mut book = Self {
+            identity: DataFrame::default(),
+            entries: Vec::new(),
+            index: HashMap::new(),
+            names,
+            key: plan.key.clone(),
+            time: plan.time.clone(),
+        };
+        for part in parts.iter().filter(|part| part.rows > 0) {
+            let table = place.read_table(&part.path, None)?;
+            book.take_in(&table).map_err(|e| LearnError::Input(format!("predictions in {}: {e}", part.path)))?;
+        }
+        Ok(book)
+    }
+
+    fn take_in(&mut self, table: &DataFrame) -> Result<(), LearnError> {
+        let entries = entries(table, &self.time)?;
+        let keys = self.keys(table)?;
+        self.append(table, &keys, entries)
+    }
+
+    /// The key of each row of `table` as text. Without key columns the place a row came from is its key.
+    pub fn keys(&self, table: &DataFrame) -> Result<Vec<String>, LearnError> {
+        let columns = if self.key.is_empty() { vec![system::FILE.to_owned(), system::LINE.to_owned()] } else { self.key.clone() };
+        let mut keys = vec![String::new(); table.height()];
+        for name in &columns {
+            let text = column(table, name)?.to_physical_repr().cast(&DataType::String);
+            let text = text.map_err(|e| LearnError::internal("cannot read a key", e))?;
+            let text = text.str().map_err(|e| LearnError::internal("cannot read a key", e))?;
+            for (key, value) in keys.iter_mut().zip(text.iter()) {
+                // The length keeps ("a", "bc") apart from ("ab", "c"), and a null apart from every text.
+                match value {
+                    Some(value) => key.push_str(&format!("{}:{value};", value.len())),
+                    None => key.push_str("-;"),
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Row of this key.
+    pub fn find(&self, key: &str) -> Option<usize> {
+        self.index.get(key).copied()
+    }
+
+    /// Adds rows: `entries` for the rows of `table`, whose keys are `keys`.
+    pub fn append(&mut self, table: &DataFrame, keys: &[String], entries: Vec<Entry>) -> Result<(), LearnError> {
+        let identity = table.select(&self.names).map_err(|e| LearnError::Input(e.to_string()))?;
+        if self.entries.is_empty() {
+            self.identity = identity;
+        } else {
+            self.identity
+                .vstack_mut(&identity)
+                .map_err(|e| LearnError::Input(format!("the key or time columns have changed their type: {e}")))?;
+        }
+        for (at, key) in keys.iter().enumerate() {
+            self.index.insert(key.clone(), self.entries.len() + at);
+        }
+        self.entries.extend(entries);
+        Ok(())
+    }
+
+    /// Rows of a day in order of (time, file, line).
+    pub fn rows(&self, day: Day) -> Vec<usize> {
+        let mut rows: Vec<usize> =
+            (0..self.entries.len()).filter(|&row| Day::of(self.entries[row].time) == day).collect();
+        rows.sort_unstable_by_key(|&row| (self.entries[row].time, self.entries[row].source));
+        rows
+    }
+
+    /// First and last event time of a day's rows.
+    pub fn times(&self, day: Day) -> Option<(i64, i64)> {
+        let rows = self.rows(day);
+        Some((self.entries[*rows.first()?].time, self.entries[*rows.last()?].time))
+    }
+
+    /// The table of a day as it is stored.
+    pub fn day(&self, day: Day, binary: bool) -> Result<DataFrame, LearnError> {
+        let rows = self.rows(day);
+        let order = IdxCa::from_vec("".into(), rows.iter().map(|&row| row as u32).collect());
+        let failed = |e| LearnError::internal("cannot write predictions", e);
+        let mut table = self.identity.take(&order).map_err(failed)?;
+        let entries: Vec<Entry> = rows.iter().map(|&row| self.entries[row]).collect();
+        for column in columns(&entries, binary).map_err(failed)? {
+            table.with_column(Column::from(column)).map_err(failed)?;
+        }
+        Ok(table)
+    }
+}
+
+fn columns(entries: &[Entry], binary: bool) -> Result<Vec<Series>, polars::prelude::PolarsError> {
+    let floats = |name: &str, get: fn(&Entry) -> f64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
+    let whole = |name: &str, get: fn(&Entry) -> i64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
+    let mut columns = vec![floats("prediction", |e| e.prediction)];
+    if binary {
+        let classes = entries.iter().map(|e| e.class);
+        columns.push(BooleanChunked::from_iter_values("predicted_class".into(), classes).into_series());
+    }
+    let actual: Vec<Option<f64>> = entries.iter().map(|e| e.actual).collect();
+    let judged: Vec<Option<i64>> = entries.iter().map(|e| e.judged_run).collect();
+    columns.extend([
+        floats("baseline", |e| e.baseline),
+        whole("model_version", |e| e.version),
+        whole("predicted_run", |e| e.run),
+        whole("predicted_at", |e| e.at).cast(&DataType::Datetime(TimeUnit::Microseconds, None))?,
+        Series::new("actual".into(), actual),
+        Series::new("judged_run".into(), judged),
+        whole(system::FILE, |e| e.source.0),
+        whole(system::LINE, |e| e.source.1),
+    ]);
+    Ok(columns)
+}
+
+fn entries(table: &DataFrame, time: &str) -> Result<Vec<Entry>, LearnError> {
+    let time = instants(&column(table, time)?)?;
+    let (file, line) = (whole(table, system::FILE)?, whole(table, system::LINE)?);
+    let (prediction, baseline, actual) = (floats(table, "prediction")?, floats(table, "baseline")?, floats(table, "actual")?);
+    let class = match table.column("predicted_class") {
+        Ok(_) => floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect(),
+        Err(_) => vec![false; table.height()],
+    };
+    let (version, run) = (whole(table, "model_version")?, whole(table, "predicted_run")?);
+    let (at, judged) = (instants(&column(table, "predicted_at")?)?, whole(table, "judged_run")?);
+    Ok((0..table.height())
+        .map(|row| Entry {
+            time: time[row],
+            source: (file[row].unwrap_or(0), line[row].unwrap_or(0)),
+            prediction: prediction[row].unwrap_or(f64::NAN),
+            baseline: baseline[row].unwrap_or(f64::NAN),
+            class: class[row],
+            version: version[row].unwrap_or(0),
+            run: run[row].unwrap_or(0),
+            at: at[row],
+            actual: actual[row],
+            judged_run: judged[row],
+        })
+        .collect())
+}
+
+fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
+    match table.column(name) {
+        Ok(column) => Ok(column.as_materialized_series().clone()),
+        Err(_) => Err(LearnError::Input(format!("column {name:?} is missing"))),
+    }
+}
+
+fn floats(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, LearnError> {
+    let values = column(table, name)?.cast(&DataType::Float64).map_err(|e| LearnError::Input(e.to_string()))?;
+    Ok(values.f64().map_err(|e| LearnError::Input(e.to_string()))?.iter().collect())
+}
+
+fn whole(table: &DataFrame, name: &str) -> Result<Vec<Option<i64>>, LearnError> {
+    let values = column(table, name)?.cast(&DataType::Int64).map_err(|e| LearnError::Input(e.to_string()))?;
+    Ok(values.i64().map_err(|e| LearnError::Input(e.to_string()))?.iter().collect())
+}

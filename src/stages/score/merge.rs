@@ -1,0 +1,160 @@
+//! A batch's rows into the book.
+
+use std::collections::{BTreeSet, HashMap};
+
+use polars::prelude::{DataFrame, IdxCa, NewChunkedArray};
+
+use super::book::{Book, Day, Entry};
+use super::{Batch, Model, Rows, count};
+use crate::domain::job::Job;
+use crate::learn::LearnError;
+use crate::learn::frame::{Frame, Wanted, from_table};
+use crate::learn::place::Place;
+
+/// What a merge did.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// Rows predicted now.
+    pub predicted: usize,
+    /// Rows of the book judged now, in order.
+    pub judged: Vec<usize>,
+    /// Rows left out because the model may have been trained on them.
+    pub unproven: usize,
+    /// Days that changed, in order.
+    pub days: Vec<Day>,
+}
+
+impl Merged {
+    /// One line for the screen.
+    pub fn summary(&self, version: i64) -> String {
+        let predicted = count(self.predicted);
+        format!("{predicted} rows predicted by version {version}, {} outcomes judged", count(self.judged.len()))
+    }
+}
+
+/// A row of the batch that is new to the book.
+struct Fresh {
+    /// Its row in the table.
+    row: usize,
+    key: String,
+    actual: Option<f64>,
+}
+
+pub fn merge(
+    book: &mut Book,
+    job: &Job,
+    place: &Place,
+    batch: Batch,
+    model: Model,
+    rows: Rows,
+) -> Result<Merged, LearnError> {
+    let features = model.bundle.serving.preprocess.plan();
+    let wanted = Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target) };
+    let mut merged = Merged::default();
+    let mut days = BTreeSet::new();
+    for part in batch.rows.iter().filter(|part| part.rows > 0) {
+        let table = place.read_table(&part.path, None)?;
+        let frame = from_table(&table, wanted)?;
+        merge_part(book, job, model, rows, (&table, &frame), &mut merged, &mut days)?;
+    }
+    merged.judged.sort_unstable();
+    merged.judged.dedup();
+    merged.days = days.into_iter().collect();
+    Ok(merged)
+}
+
+fn merge_part(
+    book: &mut Book,
+    job: &Job,
+    model: Model,
+    rows: Rows,
+    (table, frame): (&DataFrame, &Frame),
+    merged: &mut Merged,
+    days: &mut BTreeSet<Day>,
+) -> Result<(), LearnError> {
+    let keys = book.keys(table)?;
+    let seen = model.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
+    let mut fresh: Vec<Fresh> = Vec::new();
+    let mut fresh_by_key: HashMap<&str, usize> = HashMap::new();
+    for row in in_order_of_arrival(frame) {
+        let actual = Some(frame.target[row]).filter(|y| !y.is_nan());
+        if let Some(known) = book.find(&keys[row]) {
+            if settle(&mut book.entries[known], actual, job.run) {
+                merged.judged.push(known);
+                days.insert(Day::of(book.entries[known].time));
+            }
+        } else if let Some(&at) = fresh_by_key.get(keys[row].as_str()) {
+            // The key's later row: what it knows wins, an outcome once known stays.
+            let actual = actual.or(fresh[at].actual);
+            fresh[at] = Fresh { row, key: keys[row].clone(), actual };
+        } else {
+            fresh_by_key.insert(&keys[row], fresh.len());
+            fresh.push(Fresh { row, key: keys[row].clone(), actual });
+        }
+    }
+    let before = fresh.len();
+    fresh.retain(|new| new.actual.is_none() || (rows == Rows::All && frame.time[new.row] > seen));
+    merged.unproven += if rows == Rows::All { before - fresh.len() } else { 0 };
+    fresh.sort_by_key(|new| (frame.time[new.row], frame.source[new.row]));
+    let first = book.entries.len();
+    predict(book, job, model, table, frame, &fresh)?;
+    for (at, new) in fresh.iter().enumerate() {
+        days.insert(Day::of(frame.time[new.row]));
+        if new.actual.is_some() {
+            merged.judged.push(first + at);
+        }
+    }
+    merged.predicted += fresh.len();
+    Ok(())
+}
+
+/// Writes an outcome beside a prediction; whether that changed anything.
+fn settle(entry: &mut Entry, actual: Option<f64>, run: i64) -> bool {
+    let changed = actual.is_some() && actual != entry.actual;
+    if changed {
+        entry.actual = actual;
+        entry.judged_run = Some(run);
+    }
+    changed
+}
+
+fn predict(
+    book: &mut Book,
+    job: &Job,
+    model: Model,
+    table: &DataFrame,
+    frame: &Frame,
+    fresh: &[Fresh],
+) -> Result<(), LearnError> {
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let content = &model.bundle.manifest.content;
+    // Scoring all rows costs less than cutting the few out.
+    let predictions = model.bundle.serving.predict(frame)?;
+    let entries = fresh
+        .iter()
+        .map(|new| Entry {
+            time: frame.time[new.row],
+            source: frame.source[new.row],
+            prediction: predictions[new.row],
+            baseline: content.baseline,
+            class: predictions[new.row] >= content.threshold,
+            version: model.version,
+            run: job.run,
+            at: job.now.timestamp_micros(),
+            actual: new.actual,
+            judged_run: new.actual.map(|_| job.run),
+        })
+        .collect();
+    let order = IdxCa::from_vec("".into(), fresh.iter().map(|new| new.row as u32).collect());
+    let rows = table.take(&order).map_err(|e| LearnError::internal("cannot select rows", e))?;
+    let keys: Vec<String> = fresh.iter().map(|new| new.key.clone()).collect();
+    book.append(&rows, &keys, entries)
+}
+
+fn in_order_of_arrival(frame: &Frame) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..frame.len()).collect();
+    order.sort_by_key(|&row| frame.source[row]);
+    order
+}
