@@ -112,12 +112,13 @@ impl Core {
             self.hinted = self.context.workspace().pipelines.iter().map(|p| p.name.clone()).collect();
         }
         loop {
+            let relook = self.wait_for_relook();
             let outcome = tokio::select! {
                 biased;
                 Some(asked) = self.asking.recv() => self.answer(asked).await,
                 Some(done) = self.tasks.join_next() => self.run_ended(done).await,
                 Some(folder) = hints.recv() => { self.hint(&folder); Ok(()) }
-                () = self.until_relook() => self.look_again().await,
+                () = relook => self.look_again().await,
                 _ = tick.tick() => self.tick(watcher.as_mut()).await,
             };
             if let Err(error) = outcome {
@@ -187,13 +188,13 @@ impl Core {
         }
     }
 
-    /// Sleeps until the earliest second look at a settling file is due.
-    async fn until_relook(&self) {
-        match self.relook.values().min() {
-            None => std::future::pending().await,
-            Some(at) => {
-                let wait = (*at - self.context.now()).to_std().unwrap_or_default();
-                tokio::time::sleep(wait).await;
+    /// Ends when the earliest second look at a settling file is due; never when none is.
+    fn wait_for_relook(&self) -> impl Future<Output = ()> + use<> {
+        let wait = self.relook.values().min().map(|at| (*at - self.context.now()).to_std().unwrap_or_default());
+        async move {
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
             }
         }
     }

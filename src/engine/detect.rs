@@ -27,7 +27,7 @@ pub fn stale(connection: &Connection, pipeline: &Pipeline, watched_since: Instan
         now,
         arrivals: &arrivals,
         watched_since,
-        stale_after: pipeline.alerts.stale_after,
+        stale_after: pipeline.alerts.stale_after.and_then(|wait| chrono::Duration::from_std(wait).ok()),
         paused,
     }))
 }

@@ -51,13 +51,14 @@ pub async fn run_stage(
         if next != StageState::Retrying {
             return Ok(next);
         }
-        tokio::select! {
-            () = tokio::time::sleep(stage.retry_interval) => {}
-            _ = cancel.wait_for(|cancelled| *cancelled) => {
-                let name = stage.name.clone();
-                context.write(move |tx, now| stages::set_state(tx, run, &name, StageState::Cancelled, now)).await?;
-                return Ok(StageState::Cancelled);
-            }
+        let cancelled = tokio::select! {
+            () = tokio::time::sleep(stage.retry_interval) => false,
+            _ = async { cancel.wait_for(|cancelled| *cancelled).await.is_ok() } => true,
+        };
+        if cancelled {
+            let name = stage.name.clone();
+            context.write(move |tx, now| stages::set_state(tx, run, &name, StageState::Cancelled, now)).await?;
+            return Ok(StageState::Cancelled);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::Instant;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
+use crate::domain::quantile::median;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
 use crate::store::{Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triggers};
 
@@ -32,7 +33,7 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         target: pipeline.model.as_ref().map(|model| model.target.clone()).unwrap_or_default(),
         task,
         files: story_files(connection, run)?,
-        stages: story_stages(connection, run, row.created)?,
+        stages: story_stages(connection, name, run, row.created)?,
         days: days(connection, name, task)?,
         models: story_models(connection, name, task)?,
         champion: current.map(card).transpose()?.flatten(),
@@ -65,18 +66,23 @@ fn story_files(connection: &Connection, run: i64) -> Result<Vec<StoryFile>> {
         .collect())
 }
 
-fn story_stages(connection: &Connection, run: i64, now: Instant) -> Result<Vec<StoryStage>> {
+fn story_stages(connection: &Connection, pipeline: &str, run: i64, now: Instant) -> Result<Vec<StoryStage>> {
+    const NEEDED: usize = 10;
     let attempts = stages::attempts(connection, run)?;
-    Ok(stages::of_run(connection, run)?
-        .into_iter()
-        .map(|row| StoryStage {
+    let mut told = Vec::new();
+    for row in stages::of_run(connection, run)? {
+        let past: Vec<f64> =
+            stages::durations(connection, pipeline, &row.name, 30)?.into_iter().map(|(seconds, _)| seconds).collect();
+        told.push(StoryStage {
             seconds: row.ended.and_then(|_| row.seconds(now)),
+            usual_seconds: median(&past).filter(|_| past.len() >= NEEDED),
             peak_memory: attempts.iter().filter(|a| a.stage == row.name).filter_map(|a| a.peak_memory).max(),
             state: row.state.name().to_owned(),
             summary: row.summary,
             name: row.name,
-        })
-        .collect())
+        });
+    }
+    Ok(told)
 }
 
 /// What was predicted on each event day and what happened, oldest first.

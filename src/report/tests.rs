@@ -77,7 +77,11 @@ fn card(version: i64, verdict: Verdict, reason: &str) -> ModelCard {
             reason: reason.into(),
             checks: vec![
                 check("better than the baseline", true, "log loss 0.489, baseline 0.537"),
-                check("not worse than the champion", verdict == Verdict::Promoted, "log loss +0.3 % (95 % −0.4 to +1.1), limit +2 %"),
+                check(
+                    "not worse than the champion",
+                    verdict == Verdict::Promoted,
+                    "log loss +0.3 % (95 % −0.4 to +1.1), limit +2 %",
+                ),
                 check("same predictions after reloading", true, "largest difference 0"),
                 check("enough rows", true, "6,412 in the holdout, 1,391 late"),
             ],
@@ -97,7 +101,12 @@ fn models() -> Vec<StoryModel> {
                 made: at(1, 6) + Duration::hours(12 * version),
                 algorithm: if version < 3 { "linear" } else { "boosting" }.into(),
                 verdict: if promoted { "promoted" } else { "kept" }.into(),
-                reason: if promoted { "better than the champion" } else { "not better: log loss +0.4 % (95 % −0.6 to +1.4)" }.into(),
+                reason: if promoted {
+                    "better than the champion"
+                } else {
+                    "not better: log loss +0.4 % (95 % −0.6 to +1.4)"
+                }
+                .into(),
                 headline: (Some(0.70 + 0.008 * wave(i + 3)), champion.map(|_| 0.699 + 0.006 * wave(i)), Some(0.5)),
                 loss: (
                     Some(0.495 - 0.0006 * i as f64 + 0.009 * wave(i + 7) - if promoted { 0.006 } else { 0.0 }),
@@ -146,14 +155,27 @@ pub fn rich() -> Story {
         files: vec![
             file("flights_2013-03-08.csv", 133_812, Some(1_959), Some(0), "committed", ""),
             file("flights_2013-03-09.csv", 1_190_204, Some(7_440), Some(212), "committed", ""),
-            file("flights_2013-03-09b.csv.gz", 4_096, None, None, "quarantined", "gzip ends after 4,096 bytes, in the middle of a block"),
+            file(
+                "flights_2013-03-09b.csv.gz",
+                4_096,
+                None,
+                None,
+                "quarantined",
+                "gzip ends after 4,096 bytes, in the middle of a block",
+            ),
         ],
         stages: vec![
             stage("clean", 0.41, Some(0.4), 88_000_000, "9,399 rows, 212 rejected"),
             stage("score", 0.22, Some(0.2), 61_000_000, "765 predicted, 979 judged: AUC 0.648"),
             stage("train", 18.6, Some(8.1), 412_000_000, "version 14 kept: not better than version 8"),
             stage("publish", 0.31, Some(0.3), 47_000_000, "2 days, 4 files"),
-            StoryStage { state: "running".into(), seconds: None, usual_seconds: None, peak_memory: None, ..stage("report", 0.0, None, 0, "") },
+            StoryStage {
+                state: "running".into(),
+                seconds: None,
+                usual_seconds: None,
+                peak_memory: None,
+                ..stage("report", 0.0, None, 0, "")
+            },
         ],
         days: days(),
         models: models(),
@@ -165,9 +187,27 @@ pub fn rich() -> Story {
             (String::new(), "11 fields, 12 expected".into(), 11),
         ],
         alerts: vec![
-            alert(9, Severity::Critical, AlertState::Firing, "file size", "flights_2013-03-09.csv is 10.2x its usual 117 kB (1.2 MB now, usual 70 kB to 199 kB)"),
-            alert(9, Severity::Warning, AlertState::Firing, "quarantine", "flights_2013-03-09b.csv.gz could not be used and lies in quarantine: gzip ends after 4,096 bytes"),
-            alert(8, Severity::Warning, AlertState::Acknowledged, "results drift", "the mean outcome of 2013-03-08 is 79.2 %, far from the usual 19.8 % (usual 1.1 % to 52.5 %)"),
+            alert(
+                9,
+                Severity::Critical,
+                AlertState::Firing,
+                "file size",
+                "flights_2013-03-09.csv is 10.2x its usual 117 kB (1.2 MB now, usual 70 kB to 199 kB)",
+            ),
+            alert(
+                9,
+                Severity::Warning,
+                AlertState::Firing,
+                "quarantine",
+                "flights_2013-03-09b.csv.gz could not be used and lies in quarantine: gzip ends after 4,096 bytes",
+            ),
+            alert(
+                8,
+                Severity::Warning,
+                AlertState::Acknowledged,
+                "results drift",
+                "the mean outcome of 2013-03-08 is 79.2 %, far from the usual 19.8 % (usual 1.1 % to 52.5 %)",
+            ),
         ],
         predicted: Some((765, 0.2137)),
     }

@@ -185,7 +185,8 @@ impl LineChart<'_> {
         let mut lowest = f64::NEG_INFINITY;
         let overflow = names.len() as f64 * LINE;
         for (at, series) in &mut names {
-            let place = at.max(lowest + LINE).min(self.height - BOTTOM).max((self.height - BOTTOM - overflow).min(10.0));
+            let place =
+                at.max(lowest + LINE).min(self.height - BOTTOM).max((self.height - BOTTOM - overflow).min(10.0));
             lowest = place;
             let symbol = if matches!(series.style, Style::Dots | Style::LineAndDots) { "● " } else { "" };
             let text = format!("{symbol}{}", series.name);
