@@ -1,7 +1,7 @@
 //! SQL expressions, as a person writes them, to the expression tree of the domain.
 //!
-//! The grammar is the `sqlparser` crate's; [`convert`] takes over what an expression over one row may consist of and
-//! refuses the rest; [`types`] checks that operands and operators fit each other.
+//! The grammar is the `sqlparser` crate's; `convert` takes over what an expression over one row may consist of and
+//! refuses the rest; `types` checks that operands and operators fit each other.
 
 mod convert;
 mod function;
@@ -57,7 +57,7 @@ impl Dialect for Scalar {
     }
 }
 
-/// Parses a scalar SQL expression: arithmetic, comparison, AND/OR/NOT, IS [NOT] NULL, both forms of CASE, CAST, IN
+/// Parses a scalar SQL expression: arithmetic, comparison, AND/OR/NOT, IS NULL, both forms of CASE, CAST, IN
 /// with constants, BETWEEN, EXTRACT, and the functions of [`crate::domain::expr::Function`].
 ///
 /// # Errors

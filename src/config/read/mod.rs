@@ -20,7 +20,7 @@ use toml_edit::Document;
 
 use super::field::Field;
 use super::hash::config_hash;
-use super::pipeline::{AlertRules, Overlap, Pipeline};
+use super::pipeline::{Overlap, Pipeline};
 use super::section::Section;
 use super::source::{Source, WHOLE};
 use crate::domain::plan::CleanPlan;
@@ -84,7 +84,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         Some(train) => Some(train.plan(&clean)?),
         None => None,
     };
-    let alerts = alerts.unwrap_or_else(AlertRules::default);
+    let alerts = alerts.unwrap_or_default();
     let name = name.to_owned();
     let unhashed =
         Pipeline { name, title, seed, landing, clean, model, stages, alerts, overlap, config_hash: String::new() };
