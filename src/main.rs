@@ -1,3 +1,7 @@
 //! Arguments, then one command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    landfall::commands::main()
+}

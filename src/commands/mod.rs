@@ -1,1 +1,114 @@
-//! (being built)
+//! What can be asked on the command line: one file a verb.
+//!
+//! Exit codes: 0 done · 1 a run failed, or `check` found errors · 2 the command, the workspace or its state cannot be
+//! used · 3 refused (no such run, not in that state).
+
+pub mod alerts;
+pub mod arguments;
+pub mod check;
+pub mod console;
+pub mod demo;
+pub mod files;
+pub mod follow;
+pub mod init;
+pub mod models;
+pub mod operate;
+pub mod print;
+pub mod run;
+pub mod runs;
+pub mod status;
+pub mod stop;
+pub mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::domain::text::many_lines;
+use crate::stages;
+use arguments::{Arguments, Verb};
+
+/// A command that did not do what it was asked.
+#[derive(Debug)]
+pub struct Refused(pub String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Parses the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A worker is a program of its own: no runtime, no log but its events.
+    if let Some(Verb::Worker) = arguments.verb {
+        return stages::worker::main();
+    }
+    log_to_stderr(&arguments);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(2, &format!("no runtime: {error}")),
+    };
+    match runtime.block_on(execute(arguments)) {
+        Ok(code) => code,
+        Err(error) if error.is::<Refused>() => complain(3, &error.to_string()),
+        Err(error) => complain(2, &format!("{error:#}")),
+    }
+}
+
+async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = Place { root: arguments.workspace.unwrap_or_else(|| PathBuf::from(".")), json: arguments.json };
+    match arguments.verb {
+        None => console::console(&place).await,
+        Some(Verb::Demo(options)) => demo::demo(&options).await,
+        Some(Verb::Init(options)) => init::init(&options),
+        Some(Verb::Check) => check::check(&place),
+        Some(Verb::Run(options)) => run::run(&place, options).await,
+        Some(Verb::Watch) => watch::watch(&place).await,
+        Some(Verb::Status) => status::status(&place),
+        Some(Verb::Runs(options)) => runs::runs(&place, &options),
+        Some(Verb::Files(options)) => files::files(&place, &options),
+        Some(Verb::Models(options)) => models::models(&place, &options),
+        Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
+        Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
+        Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,
+        Some(Verb::Ack(options)) => operate::acknowledge(&place, options).await,
+        Some(Verb::Resolve(options)) => operate::resolve(&place, options).await,
+        Some(Verb::Pause { pipeline }) => operate::pause(&place, pipeline).await,
+        Some(Verb::Resume { pipeline }) => operate::resume(&place, pipeline).await,
+        Some(Verb::Stop(options)) => stop::stop(&place, &options).await,
+        Some(Verb::Worker) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Which workspace, and in which form to answer.
+pub struct Place {
+    /// Its folder.
+    pub root: PathBuf,
+    /// JSON instead of text.
+    pub json: bool,
+}
+
+impl Place {
+    /// Folder of the state.
+    pub fn state(&self) -> PathBuf {
+        self.root.join(".landfall")
+    }
+}
+
+fn complain(code: u8, what: &str) -> ExitCode {
+    eprintln!("landfall: {}", many_lines(what));
+    ExitCode::from(code)
+}
+
+/// Engine and commands log to standard error: quiet unless asked (`LANDFALL_LOG`), except for `watch`, whose log it is.
+fn log_to_stderr(arguments: &Arguments) {
+    let default = if matches!(arguments.verb, Some(Verb::Watch)) { "landfall=info" } else { "off" };
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+}

@@ -1,0 +1,45 @@
+//! `landfall models`: versions and how they were decided on.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::arguments::Listing;
+use super::{Place, print};
+use crate::domain::format;
+use crate::store::{self, champions, models, pipelines};
+
+/// Prints them.
+///
+/// # Errors
+/// When there is no state, or it cannot be read.
+pub fn models(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
+    let connection = store::open_reader(&place.state())?;
+    let (mut rows, mut documents) = (Vec::new(), Vec::new());
+    for pipeline in pipelines::list(&connection)? {
+        if options.pipeline.as_ref().is_some_and(|name| *name != pipeline.name) {
+            continue;
+        }
+        let champion = champions::current(&connection, &pipeline.name)?;
+        for model in models::list(&connection, &pipeline.name, options.limit)? {
+            let card = &model.card;
+            rows.push(vec![
+                pipeline.name.clone(),
+                card.version.to_string(),
+                if champion == Some(card.version) { "champion".into() } else { String::new() },
+                card.algorithm.clone(),
+                format::count(card.rows),
+                print::stamp(model.made),
+                card.decision.verdict.to_string(),
+                card.decision.reason.clone(),
+            ]);
+            documents.push(json!({ "pipeline": pipeline.name, "champion": champion == Some(card.version), "model": model }));
+        }
+    }
+    if place.json {
+        print::json(&documents)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print::table(&["pipeline", "version", "", "algorithm", "rows", "made (UTC)", "verdict", "why"], &rows)?;
+    Ok(ExitCode::SUCCESS)
+}

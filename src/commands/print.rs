@@ -1,0 +1,56 @@
+//! Plain tables and JSON on standard output.
+
+use serde::Serialize;
+
+use crate::domain::Instant;
+use crate::domain::text::one_line;
+
+/// Prints one JSON document.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a line. A reader that has gone (`landfall runs | head -1`) is no error.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn line(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Prints rows in columns as wide as their widest cell; the last column is not padded. Cells are made safe here.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
+    let safe: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let width = |column: usize| {
+        let cells = safe.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let print = |cells: &[String]| {
+        let padded: Vec<String> =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        line(padded.join("  ").trim_end())
+    };
+    print(&header.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())?;
+    safe.iter().try_for_each(|row| print(row))
+}
+
+/// An instant to the second, in UTC.
+pub fn stamp(instant: Instant) -> String {
+    instant.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A dash for what is not there.
+pub fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
