@@ -158,8 +158,7 @@ mod tests {
 
     #[test]
     fn a_weekday_seen_too_rarely_is_judged_by_the_spread_of_all() {
-        let points: Vec<_> =
-            (0..33).filter(|i| i % 7 < 5).map(|i| (day(i), 100.0 + 20.0 * (i % 7) as f64)).collect();
+        let points: Vec<_> = (0..33).filter(|i| i % 7 < 5).map(|i| (day(i), 100.0 + 20.0 * (i % 7) as f64)).collect();
         let saturday = baseline(&points, day(33)).unwrap();
         assert_eq!(saturday.centre, 140.0);
         assert!(saturday.spread > 20.0, "{saturday:?}");

@@ -36,10 +36,7 @@ mod tests {
             match judge("a.csv", *state, "gzip ends early") {
                 Verdict::Bad(finding) => {
                     assert_eq!(*state, FileState::Quarantined);
-                    assert_eq!(
-                        finding.message,
-                        "a.csv could not be used and lies in quarantine: gzip ends early"
-                    );
+                    assert_eq!(finding.message, "a.csv could not be used and lies in quarantine: gzip ends early");
                 }
                 Verdict::Fine { object, .. } => assert_eq!(object, "a.csv"),
                 Verdict::Learning { .. } => panic!("nothing to learn"),

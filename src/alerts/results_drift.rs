@@ -263,8 +263,7 @@ mod tests {
         let mut past: Vec<Figure> = Vec::new();
         let mut fired = Vec::new();
         for (day, flights, arrived, late) in flights() {
-            let mut figure =
-                Figure { day, value: value(flights, arrived, late), rows: flights, alerted: false };
+            let mut figure = Figure { day, value: value(flights, arrived, late), rows: flights, alerted: false };
             if let Verdict::Bad(finding) = judge(measure(name), figure, &past, 5.0) {
                 figure.alerted = true;
                 fired.push((day.to_string(), finding.severity));

@@ -64,9 +64,7 @@ mod tests {
         assert_eq!(failed.severity, Severity::Critical);
         assert_eq!(failed.message, "run 128 failed (3 runs in a row) in train: the target has one class only");
         assert_eq!(failed.object, "flights");
-        assert!(
-            matches!(judge(&look(RunState::Partial, 1)), Some(Verdict::Bad(f)) if f.severity == Severity::Warning)
-        );
+        assert!(matches!(judge(&look(RunState::Partial, 1)), Some(Verdict::Bad(f)) if f.severity == Severity::Warning));
         assert!(matches!(judge(&look(RunState::Succeeded, 0)), Some(Verdict::Fine { .. })));
         for silent in [RunState::Queued, RunState::Running, RunState::Cancelled, RunState::Interrupted] {
             assert_eq!(judge(&look(silent, 0)), None);

@@ -43,8 +43,7 @@ fn feed(noise: &mut Noise, days: i64) -> Vec<Point> {
 }
 
 fn fires(history: &[Point], at: NaiveDateTime, bytes: f64) -> bool {
-    let look =
-        file_size::Look { key: "f.csv", bytes: bytes.round() as u64, at, history, ratio: 3.2, sigmas: 5.0 };
+    let look = file_size::Look { key: "f.csv", bytes: bytes.round() as u64, at, history, ratio: 3.2, sigmas: 5.0 };
     matches!(file_size::judge(&look), Verdict::Bad(_))
 }
 
@@ -80,7 +79,8 @@ fn file_size_catches_what_matters_and_rarely_alarms_for_nothing() {
 #[test]
 fn file_size_stays_calm_through_the_first_weeks_of_an_hourly_feed() {
     let points = feed(&mut Noise(77), 21);
-    let ordinary: Vec<usize> = (3..points.len()).filter(|i| fires(&points[..*i], points[*i].at, points[*i].value)).collect();
+    let ordinary: Vec<usize> =
+        (3..points.len()).filter(|i| fires(&points[..*i], points[*i].at, points[*i].value)).collect();
     // One file in a hundred is three times as large: those may fire, few others may.
     assert!(ordinary.len() <= points.len() / 60, "{} of {} fired", ordinary.len(), points.len());
 }

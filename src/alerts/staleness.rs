@@ -130,10 +130,7 @@ mod tests {
         assert!(matches!(judge(&look(&past, Duration::hours(8))), Verdict::Fine { .. }));
         let Verdict::Bad(finding) = judge(&look(&past, Duration::hours(10))) else { panic!("not stale") };
         assert_eq!(finding.severity, Severity::Warning);
-        assert_eq!(
-            finding.message,
-            "no new file for 10h (last file 2013-03-14 00:00 UTC); expected one within 9h"
-        );
+        assert_eq!(finding.message, "no new file for 10h (last file 2013-03-14 00:00 UTC); expected one within 9h");
         assert!(
             matches!(judge(&look(&past, Duration::hours(19))), Verdict::Bad(f) if f.severity == Severity::Critical)
         );

@@ -69,13 +69,15 @@ pub fn every_day(story: &Story) -> Option<String> {
         days.first()?.0,
         days.last()?.0
     );
+    // Single days joined by a line are readable for a season; over a year only the cloud is.
+    let style = if days.len() > 120 { Style::Dots } else { Style::LineAndDots };
     LineChart {
         id: "every-day",
         title: "Predicted and actual, day by day",
         description: &description,
         axis: day_axis(&days),
         series: vec![
-            series("actual", "actual", Style::LineAndDots, days.iter().map(|(_, d)| d.actual)),
+            series("actual", "actual", style, days.iter().map(|(_, d)| d.actual)),
             series("predicted", "predicted", Style::Line, days.iter().map(|(_, d)| d.predicted)),
         ],
         band: outcome_band(story.task, &days),
@@ -111,10 +113,8 @@ pub fn calendars(story: &Story) -> Option<(Vec<String>, String)> {
     // The ends of the scale: single far days must not wash out all others.
     let range = (quantile(&all, 0.02)?, quantile(&all, 0.98)?);
     let draw = |id, title, class, value: fn(&StoryDay) -> Option<f64>| {
-        let days: BTreeMap<NaiveDate, (f64, String)> = days
-            .iter()
-            .filter_map(|(date, d)| Some((*date, (value(d)?, day_hint(story.task, d)))))
-            .collect();
+        let days: BTreeMap<NaiveDate, (f64, String)> =
+            days.iter().filter_map(|(date, d)| Some((*date, (value(d)?, day_hint(story.task, d))))).collect();
         let description = "A column a week, a row a weekday; deeper colour is higher.";
         Calendar { id, title, description, class, days, range }.draw()
     };
@@ -205,7 +205,8 @@ fn series<'a>(name: &'a str, class: &'a str, style: Style, values: impl Iterator
 }
 
 fn day_hint(task: Task, day: &StoryDay) -> String {
-    let part = |name: &str, value: Option<f64>| value.map(|v| format!(", {name} {}", level(task, v))).unwrap_or_default();
+    let part =
+        |name: &str, value: Option<f64>| value.map(|v| format!(", {name} {}", level(task, v))).unwrap_or_default();
     format!(
         "{}: {}{}{}",
         dated(&day.day),

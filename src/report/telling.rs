@@ -1,7 +1,7 @@
 //! The sentences of the report: what happened, in plain words.
 
-use super::numbers::{headline, judged, last, level, spoken, usual, usual_prediction};
 use super::numbers::{MIN_DAYS, WINDOW};
+use super::numbers::{headline, judged, last, level, spoken, usual, usual_prediction};
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::format::{count, counted, figure};
 use crate::domain::model::Verdict;
@@ -33,13 +33,17 @@ pub fn prediction(story: &Story) -> String {
         };
     };
     let what = match story.task {
-        Task::Binary => format!("an average probability of {} for {}", level(story.task, mean), story.target),
-        Task::Regression => format!("an average {} of {}", story.target, level(story.task, mean)),
+        Task::Binary => format!("an average probability of {} for “{}”", level(story.task, mean), story.target),
+        Task::Regression => format!("an average “{}” of {}", story.target, level(story.task, mean)),
     };
     let compared = match usual_prediction(story) {
         None => String::new(),
-        Some(u) if mean > u.high => format!(", above the usual {} to {}", level(story.task, u.low), level(story.task, u.high)),
-        Some(u) if mean < u.low => format!(", below the usual {} to {}", level(story.task, u.low), level(story.task, u.high)),
+        Some(u) if mean > u.high => {
+            format!(", above the usual {} to {}", level(story.task, u.low), level(story.task, u.high))
+        }
+        Some(u) if mean < u.low => {
+            format!(", below the usual {} to {}", level(story.task, u.low), level(story.task, u.high))
+        }
         Some(u) => format!(", as usual ({} to {})", level(story.task, u.low), level(story.task, u.high)),
     };
     format!("{} predicted, with {what}{compared}.", counted(rows, "row"))
@@ -54,7 +58,10 @@ pub fn judgement(story: &Story) -> Option<String> {
         let middle = usual(&before).map(|u| format!(", the usual being {}", figure(u.middle))).unwrap_or_default();
         format!(" The {name} of that day is {}{middle}.", figure(v))
     });
-    let part = day.labelled.filter(|l| *l < 0.9).map(|l| format!(" ({} of its outcomes known)", crate::domain::format::share(l)));
+    let part = day
+        .labelled
+        .filter(|l| *l < 0.9)
+        .map(|l| format!(" ({} of its outcomes known)", crate::domain::format::share(l)));
     Some(format!(
         "For {}{} it had predicted {}, and it became {}.{}",
         spoken(&day.day),
@@ -109,7 +116,8 @@ pub fn every_day(story: &Story) -> String {
     let compared = {
         let days: Vec<_> = judged(&story.days).collect();
         let n = days.len() as f64;
-        let mean = |f: fn(&crate::domain::story::StoryDay) -> Option<f64>| days.iter().filter_map(|d| f(d)).sum::<f64>() / n;
+        let mean =
+            |f: fn(&crate::domain::story::StoryDay) -> Option<f64>| days.iter().filter_map(|d| f(d)).sum::<f64>() / n;
         match days.len() {
             0 => " No outcome is known yet.".to_owned(),
             1 => String::new(),
@@ -130,7 +138,11 @@ pub fn metrics(story: &Story) -> String {
     if values.len() < 2 * MIN_DAYS {
         return match values.last() {
             None => "No day has been judged yet: metrics come with the first outcomes.".to_owned(),
-            Some(v) => format!("{} judged so far, the last with an {name} of {}.", counted(values.len() as u64, "day"), figure(*v)),
+            Some(v) => format!(
+                "{} judged so far, the last with an {name} of {}.",
+                counted(values.len() as u64, "day"),
+                figure(*v)
+            ),
         };
     }
     let (before, week) = values.split_at(values.len() - MIN_DAYS);
@@ -145,7 +157,14 @@ pub fn metrics(story: &Story) -> String {
     let promotions = story.models.iter().filter(|m| m.verdict == Verdict::Promoted.name()).count() as u64;
     let versions = match story.models.len() as u64 {
         0 => String::new(),
-        n => format!(" Of the last {} {} promoted.", counted(n, "version"), if promotions == 1 { "one was".to_owned() } else { format!("{} were", count(promotions)) }),
+        n => {
+            let promoted = match promotions {
+                0 => "none was".to_owned(),
+                1 => "one was".to_owned(),
+                k => format!("{} were", count(k)),
+            };
+            format!(" Of the last {} {promoted} promoted.", counted(n, "version"))
+        }
     };
     format!(
         "The {name} of the last week is {word} {} (median), after {} in the {} days before.{versions}",

@@ -64,12 +64,66 @@ fn every_state_meets_every_verdict() {
     let graver = || bad("a", Severity::Critical, "huge");
     type Case = (Option<AlertState>, [(&'static str, fn() -> Verdict, &'static str); 5]);
     let table: [Case; 6] = [
-        (None, [("same", same, "raise"), ("other", other, "raise"), ("graver", graver, "raise"), ("fine", || fine("a"), ""), ("learning", || learning("a"), "")]),
-        (Some(Pending), [("same", same, "fire"), ("other", other, "fire"), ("graver", graver, "fire"), ("fine", || fine("a"), "resolve"), ("learning", || learning("a"), "")]),
-        (Some(Firing), [("same", same, ""), ("other", other, "refresh"), ("graver", graver, "refresh"), ("fine", || fine("a"), "resolve"), ("learning", || learning("a"), "")]),
-        (Some(Acknowledged), [("same", same, ""), ("other", other, "refresh"), ("graver", graver, "fire"), ("fine", || fine("a"), "resolve"), ("learning", || learning("a"), "")]),
-        (Some(Muted), [("same", same, ""), ("other", other, "refresh"), ("graver", graver, "refresh"), ("fine", || fine("a"), "resolve"), ("learning", || learning("a"), "")]),
-        (Some(Resolved), [("same", same, "raise"), ("other", other, "raise"), ("graver", graver, "raise"), ("fine", || fine("a"), ""), ("learning", || learning("a"), "")]),
+        (
+            None,
+            [
+                ("same", same, "raise"),
+                ("other", other, "raise"),
+                ("graver", graver, "raise"),
+                ("fine", || fine("a"), ""),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
+        (
+            Some(Pending),
+            [
+                ("same", same, "fire"),
+                ("other", other, "fire"),
+                ("graver", graver, "fire"),
+                ("fine", || fine("a"), "resolve"),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
+        (
+            Some(Firing),
+            [
+                ("same", same, ""),
+                ("other", other, "refresh"),
+                ("graver", graver, "refresh"),
+                ("fine", || fine("a"), "resolve"),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
+        (
+            Some(Acknowledged),
+            [
+                ("same", same, ""),
+                ("other", other, "refresh"),
+                ("graver", graver, "fire"),
+                ("fine", || fine("a"), "resolve"),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
+        (
+            Some(Muted),
+            [
+                ("same", same, ""),
+                ("other", other, "refresh"),
+                ("graver", graver, "refresh"),
+                ("fine", || fine("a"), "resolve"),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
+        (
+            Some(Resolved),
+            [
+                ("same", same, "raise"),
+                ("other", other, "raise"),
+                ("graver", graver, "raise"),
+                ("fine", || fine("a"), ""),
+                ("learning", || learning("a"), ""),
+            ],
+        ),
     ];
     for (state, row) in table {
         let standing: Vec<Open> = state.map(|s| open(7, "a", s)).into_iter().collect();

@@ -49,11 +49,7 @@ pub fn rejects(story: &Story) -> Option<FindingNote> {
     note(
         severity,
         format!("{} of the rows were rejected", if part < 0.0005 { "A few".to_owned() } else { share(part) }),
-        format!(
-            "{} of {} fail on {subject}: {reason}.",
-            count(*worst),
-            counted(rejected, "rejected row")
-        ),
+        format!("{} of {} fail on {subject}: {reason}.", count(*worst), counted(rejected, "rejected row")),
         format!(
             "Look at the rejects of run {}. If the values are right, widen what the pipeline accepts for {subject}; \
              if not, tell upstream.",

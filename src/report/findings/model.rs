@@ -174,7 +174,10 @@ pub fn leaning(story: &Story) -> Option<FindingNote> {
     let idle: Vec<&str> =
         champion.importance.iter().filter(|(_, gain)| *gain < 0.01).map(|(name, _)| name.as_str()).collect();
     let (evidence, action) = if idle.is_empty() {
-        (String::new(), "Finer versions of these (by hour, by route, by season) are where a new feature pays most.".to_owned())
+        (
+            String::new(),
+            "Finer versions of these (by hour, by route, by season) are where a new feature pays most.".to_owned(),
+        )
     } else {
         let named = idle.iter().take(5).copied().collect::<Vec<_>>().join(", ");
         let more = if idle.len() > 5 { ", …" } else { "" };
