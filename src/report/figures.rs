@@ -115,7 +115,7 @@ pub fn calendars(story: &Story) -> Option<(Vec<String>, String)> {
     let draw = |id, title, class, value: fn(&StoryDay) -> Option<f64>| {
         let days: BTreeMap<NaiveDate, (f64, String)> =
             days.iter().filter_map(|(date, d)| Some((*date, (value(d)?, day_hint(story.task, d))))).collect();
-        let description = "A column a week, a row a weekday; deeper colour is higher.";
+        let description = "A column a week, a row a weekday; the stronger the colour the higher.";
         Calendar { id, title, description, class, days, range }.draw()
     };
     let calendars = [
@@ -222,8 +222,8 @@ fn day_axis(days: &[(NaiveDate, &StoryDay)]) -> Axis {
     let every_months = (span / 400.0).ceil().max(1.0) as u32;
     let wanted = |d: &NaiveDate| match span as i64 {
         ..=10 => true,
-        11..=110 => d.weekday().num_days_from_monday() == 0 && (span <= 70.0 || d.iso_week().week() % 2 == 0),
-        _ => d.day() == 1 && d.month0() % every_months == 0,
+        11..=110 => d.weekday().num_days_from_monday() == 0 && (span <= 70.0 || d.iso_week().week().is_multiple_of(2)),
+        _ => d.day() == 1 && d.month0().is_multiple_of(every_months),
     };
     let label = |d: &NaiveDate| match span as i64 {
         ..=110 => d.format("%-d %b").to_string(),

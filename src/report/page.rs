@@ -156,7 +156,7 @@ impl<'a> Page<'a> {
             stages: stages(story),
             total: duration(story.stages.iter().filter_map(|s| s.seconds).sum()),
             rejects: rejects(story),
-            models: [("serves", &story.champion), ("newest", &story.challenger)]
+            models: [("Model that serves", &story.champion), ("Newest model", &story.challenger)]
                 .into_iter()
                 .filter_map(|(role, card)| Some((role, card.as_ref()?)))
                 .collect(),
