@@ -10,6 +10,7 @@ use chrono::NaiveDateTime;
 use super::baseline::{Baseline, Point, baseline, usable};
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
 use crate::domain::format;
+use crate::domain::text::one_line;
 
 /// Below so many comparable files nothing is judged but emptiness.
 const MIN_RATIO: usize = 3;
@@ -74,7 +75,7 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         severity: if beyond { Severity::Critical } else { Severity::Warning },
         message: format!(
             "{} is {} its usual {} ({} now, usual {} to {})",
-            look.key,
+            one_line(look.key),
             format::ratio(factor),
             size(usual.centre),
             format::bytes(look.bytes),
@@ -87,14 +88,19 @@ pub fn judge(look: &Look<'_>) -> Verdict {
 
 /// Factors of the centre that are usual.
 fn band(usual: Baseline, look: &Look<'_>) -> (f64, f64) {
-    // Before the first weekend has been seen, a weekend's file must not look like a mishap.
-    let unknown_rhythm = if usual.rhythm { 0.0 } else { 4.0 * usual.spread };
-    let limit = look.ratio.max(1.0).max(unknown_rhythm.exp());
+    let limit = limit(usual, look);
     if usual.n < MIN_SIGMA {
         return (1.0 / limit, limit);
     }
     let reach = (look.sigmas * usual.spread.max(FLOOR)).exp();
     (HARMLESS.0.min(1.0 / reach).max(1.0 / limit), HARMLESS.1.max(reach).min(limit))
+}
+
+/// The factor beyond which a file is abnormal whatever the spread.
+fn limit(usual: Baseline, look: &Look<'_>) -> f64 {
+    // Before the first weekend has been seen, a weekend's file must not look like a mishap.
+    let unknown_rhythm = if usual.rhythm { 0.0 } else { 4.0 * usual.spread };
+    look.ratio.max(1.0).max(unknown_rhythm.exp())
 }
 
 fn size(ln_bytes: f64) -> String {
@@ -105,7 +111,7 @@ fn empty(look: &Look<'_>, usual: Option<(Baseline, f64, f64)>) -> Finding {
     let expectation = usual.map(|(u, ..)| format!("; its usual size is {}", size(u.centre))).unwrap_or_default();
     Finding {
         severity: Severity::Critical,
-        message: format!("{} is empty (0 bytes){expectation}", look.key),
+        message: format!("{} is empty (0 bytes){expectation}", one_line(look.key)),
         ..finding(look, usual)
     }
 }
@@ -114,15 +120,15 @@ fn finding(look: &Look<'_>, usual: Option<(Baseline, f64, f64)>) -> Finding {
     let rule = match usual {
         None => "a file without a byte is abnormal".to_owned(),
         Some((u, ..)) if u.n < MIN_SIGMA => {
-            format!("factor beyond {} of the median of {} files", look.ratio, u.n)
+            format!("a factor beyond {:.1} of the median of {} files", limit(u, look), u.n)
         }
         Some((u, ..)) => format!(
-            "more than {} robust standard deviations and a factor beyond {} to {}, or a factor beyond {}; \
+            "more than {} robust standard deviations and a factor beyond {} to {}, or a factor beyond {:.1}; \
              {} comparable files, spread {:.3} in ln(bytes)",
             look.sigmas,
             HARMLESS.0,
             HARMLESS.1,
-            look.ratio,
+            limit(u, look),
             u.n,
             u.spread.max(FLOOR)
         ),

@@ -2,6 +2,7 @@
 
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
 use crate::domain::file::FileState;
+use crate::domain::text::one_line;
 
 /// Judges a file by its place in the ledger: bad while it lies in quarantine, fine once it has left it.
 pub fn judge(key: &str, state: FileState, reason: &str) -> Verdict {
@@ -16,7 +17,7 @@ pub fn judge(key: &str, state: FileState, reason: &str) -> Verdict {
         kind: AlertKind::Quarantine,
         object: key.to_owned(),
         severity: Severity::Warning,
-        message: format!("{key} could not be used and lies in quarantine: {reason}"),
+        message: format!("{} could not be used and lies in quarantine: {}", one_line(key), one_line(reason)),
         observed: None,
         expected: None,
         unit: String::new(),

@@ -2,6 +2,7 @@
 
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
 use crate::domain::run::RunState;
+use crate::domain::text::one_line;
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub fn judge(look: &Look<'_>) -> Option<Verdict> {
         RunState::Partial => (Severity::Warning, "published its predictions, then failed"),
         RunState::Queued | RunState::Running | RunState::Cancelled | RunState::Interrupted => return None,
     };
-    let place = look.failure.map(|(stage, why)| format!(" in {stage}: {why}")).unwrap_or_default();
+    let place = look.failure.map(|(stage, why)| format!(" in {stage}: {}", one_line(why))).unwrap_or_default();
     let streak = if look.in_a_row > 1 { format!(" ({} runs in a row)", look.in_a_row) } else { String::new() };
     Some(Verdict::Bad(Finding {
         kind: AlertKind::RunFailed,

@@ -69,13 +69,15 @@ pub fn every_day(story: &Story) -> Option<String> {
         days.first()?.0,
         days.last()?.0
     );
+    // Single days joined by a line are readable for a season; over a year only the cloud is.
+    let style = if days.len() > 120 { Style::Dots } else { Style::LineAndDots };
     LineChart {
         id: "every-day",
         title: "Predicted and actual, day by day",
         description: &description,
         axis: day_axis(&days),
         series: vec![
-            series("actual", "actual", Style::LineAndDots, days.iter().map(|(_, d)| d.actual)),
+            series("actual", "actual", style, days.iter().map(|(_, d)| d.actual)),
             series("predicted", "predicted", Style::Line, days.iter().map(|(_, d)| d.predicted)),
         ],
         band: outcome_band(story.task, &days),
@@ -113,7 +115,7 @@ pub fn calendars(story: &Story) -> Option<(Vec<String>, String)> {
     let draw = |id, title, class, value: fn(&StoryDay) -> Option<f64>| {
         let days: BTreeMap<NaiveDate, (f64, String)> =
             days.iter().filter_map(|(date, d)| Some((*date, (value(d)?, day_hint(story.task, d))))).collect();
-        let description = "A column a week, a row a weekday; deeper colour is higher.";
+        let description = "A column a week, a row a weekday; the stronger the colour the higher.";
         Calendar { id, title, description, class, days, range }.draw()
     };
     let calendars = [
@@ -220,8 +222,8 @@ fn day_axis(days: &[(NaiveDate, &StoryDay)]) -> Axis {
     let every_months = (span / 400.0).ceil().max(1.0) as u32;
     let wanted = |d: &NaiveDate| match span as i64 {
         ..=10 => true,
-        11..=110 => d.weekday().num_days_from_monday() == 0 && (span <= 70.0 || d.iso_week().week() % 2 == 0),
-        _ => d.day() == 1 && d.month0() % every_months == 0,
+        11..=110 => d.weekday().num_days_from_monday() == 0 && (span <= 70.0 || d.iso_week().week().is_multiple_of(2)),
+        _ => d.day() == 1 && d.month0().is_multiple_of(every_months),
     };
     let label = |d: &NaiveDate| match span as i64 {
         ..=110 => d.format("%-d %b").to_string(),

@@ -14,7 +14,7 @@ mod sanitise;
 mod telling;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use findings::{FindingNote, findings};
 pub use page::render;

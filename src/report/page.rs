@@ -40,6 +40,7 @@ struct Page<'a> {
     tiles: Vec<Tile>,
     metric: &'static str,
     loss: Option<&'static str>,
+    difference: &'static str,
     strip: Option<String>,
     recent: Vec<DayRow>,
     every_day: String,
@@ -138,6 +139,7 @@ impl<'a> Page<'a> {
             tiles: tiles(story),
             metric,
             loss: (name != metric).then_some(name),
+            difference: if story.task == Task::Binary { "Difference, points" } else { "Difference" },
             strip: figures::this_run(story),
             recent: story.days.iter().rev().take(RECENT).map(row).collect(),
             every_day: telling::every_day(story),
@@ -154,7 +156,7 @@ impl<'a> Page<'a> {
             stages: stages(story),
             total: duration(story.stages.iter().filter_map(|s| s.seconds).sum()),
             rejects: rejects(story),
-            models: [("serves", &story.champion), ("newest", &story.challenger)]
+            models: [("Model that serves", &story.champion), ("Newest model", &story.challenger)]
                 .into_iter()
                 .filter_map(|(role, card)| Some((role, card.as_ref()?)))
                 .collect(),

@@ -33,8 +33,8 @@ pub fn prediction(story: &Story) -> String {
         };
     };
     let what = match story.task {
-        Task::Binary => format!("an average probability of {} for {}", level(story.task, mean), story.target),
-        Task::Regression => format!("an average {} of {}", story.target, level(story.task, mean)),
+        Task::Binary => format!("an average probability of {} for “{}”", level(story.task, mean), story.target),
+        Task::Regression => format!("an average “{}” of {}", story.target, level(story.task, mean)),
     };
     let compared = match usual_prediction(story) {
         None => String::new(),
@@ -157,11 +157,14 @@ pub fn metrics(story: &Story) -> String {
     let promotions = story.models.iter().filter(|m| m.verdict == Verdict::Promoted.name()).count() as u64;
     let versions = match story.models.len() as u64 {
         0 => String::new(),
-        n => format!(
-            " Of the last {} {} promoted.",
-            counted(n, "version"),
-            if promotions == 1 { "one was".to_owned() } else { format!("{} were", count(promotions)) }
-        ),
+        n => {
+            let promoted = match promotions {
+                0 => "none was".to_owned(),
+                1 => "one was".to_owned(),
+                k => format!("{} were", count(k)),
+            };
+            format!(" Of the last {} {promoted} promoted.", counted(n, "version"))
+        }
     };
     format!(
         "The {name} of the last week is {word} {} (median), after {} in the {} days before.{versions}",

@@ -35,7 +35,7 @@ pub fn slow_stages(story: &Story) -> Option<FindingNote> {
         .max_by(|a, b| (a.1.0 - a.1.1).total_cmp(&(b.1.0 - b.1.1)))?;
     note(
         Severity::Warning,
-        format!("{} was slower than usual", stage.name),
+        format!("The {} stage was slower than usual", stage.name),
         format!("It took {}, {} its usual {}.", duration(took), ratio(took / usual), duration(usual)),
         "If the batch was larger than usual this is expected; if not, look at what else ran on the machine, and at the \
          stage's memory.",
@@ -53,7 +53,7 @@ pub fn dominant_stage(story: &Story) -> Option<FindingNote> {
         .filter(|(_, longest)| total > LONG_RUN && *longest > 0.6 * total)?;
     note(
         Severity::Info,
-        format!("{name} takes most of the run"),
+        format!("The {name} stage takes most of the run"),
         format!("{} of {}, {} of the whole.", duration(longest), duration(total), share(longest / total)),
         "This is the stage to make faster: a shorter training window, fewer rounds, or less often.",
     )

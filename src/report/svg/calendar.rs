@@ -8,6 +8,8 @@ use super::canvas::{Anchor, Canvas};
 
 /// Depths of colour; classes `q0` to `q6`.
 const DEPTHS: usize = 7;
+/// Room right of the last week for the name of its month.
+const MONTH_LABEL: f64 = 24.0;
 
 /// A calendar.
 #[derive(Debug, Clone)]
@@ -33,7 +35,8 @@ impl Calendar<'_> {
         let start = first.checked_sub_days(Days::new(u64::from(first.weekday().num_days_from_monday())))?;
         let weeks = (last - start).num_days() / 7 + 1;
         let pitch = match weeks {
-            ..=16 => 23.0,
+            ..=12 => 30.0,
+            13..=16 => 24.0,
             17..=30 => 20.0,
             _ => 15.5,
         };
@@ -55,7 +58,7 @@ impl Calendar<'_> {
                 None => canvas.cell("cell none", place, pitch - 2.0, Some(&format!("{day}: no data"))),
             }
         }
-        let size = (left + weeks as f64 * pitch + 4.0, top + 7.0 * pitch);
+        let size = (left + weeks as f64 * pitch + MONTH_LABEL, top + 7.0 * pitch);
         Some(canvas.finish(self.id, size, self.title, self.description))
     }
 

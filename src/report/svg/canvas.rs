@@ -107,7 +107,7 @@ impl Canvas {
     /// The finished picture as an ornament beside a figure that says the same.
     pub fn ornament(self, class: &str, (width, height): (f64, f64)) -> String {
         let (w, h) = (number(width), number(height));
-        let mut out = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" aria-hidden=\"true\" viewBox=\"0 0 {w} {h}\"");
+        let mut out = format!("<svg aria-hidden=\"true\" viewBox=\"0 0 {w} {h}\"");
         let _ = write!(out, " width=\"{w}\" height=\"{h}\" class=\"");
         escape(class, &mut out);
         out.push_str("\">");

@@ -1,7 +1,8 @@
 //! Lines over time: paired lines with a band, dots, marks.
 
 use super::canvas::{Anchor, Canvas};
-use super::scale::{Linear, decimals, nice_ticks};
+use super::scale::{Linear, decimals, drawable, nice_ticks};
+use crate::domain::format;
 
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl LineChart<'_> {
 
     fn every_value(&self) -> impl Iterator<Item = f64> {
         let band = self.band.iter().flatten().flat_map(|(a, b)| [*a, *b]);
-        self.series.iter().flat_map(|s| s.values.iter().flatten().copied()).chain(band).filter(|v| v.is_finite())
+        self.series.iter().flat_map(|s| s.values.iter().flatten().copied()).chain(band).filter(|v| drawable(*v))
     }
 
     fn draw_grid(&self, canvas: &mut Canvas, x: &Linear, y: &Linear, ticks: &[f64]) {
@@ -118,7 +119,11 @@ impl LineChart<'_> {
             let unit = if self.percent { " %" } else { "" };
             // No "-0" for what rounding leaves of a zero tick.
             let shown = if shown.abs() < 1e-9 { 0.0 } else { *shown };
-            canvas.text("tick", Anchor::End, (LEFT - 6.0, at + 4.0), &format!("{shown:.places$}{unit}"));
+            let text = match places {
+                0 if shown >= 1000.0 => format::count(shown.round() as u64),
+                _ => format!("{shown:.places$}"),
+            };
+            canvas.text("tick", Anchor::End, (LEFT - 6.0, at + 4.0), &format!("{text}{unit}"));
         }
         let (first, last) = x.domain();
         for (position, label) in self.axis.ticks.iter().filter(|(p, _)| (first..=last).contains(p)) {
@@ -130,7 +135,7 @@ impl LineChart<'_> {
     }
 
     fn draw_band(&self, canvas: &mut Canvas, x: &Linear, y: &Linear) {
-        let full = |i: usize| self.band.get(i).copied().flatten();
+        let full = |i: usize| self.band.get(i).copied().flatten().filter(|(a, b)| drawable(*a) && drawable(*b));
         for run in self.runs(&|i| full(i).is_some()) {
             let upper = run.iter().filter_map(|i| Some((x.at(self.axis.positions[*i]), y.at(full(*i)?.1))));
             let lower = run.iter().rev().filter_map(|i| Some((x.at(self.axis.positions[*i]), y.at(full(*i)?.0))));
@@ -152,7 +157,7 @@ impl LineChart<'_> {
     }
 
     fn draw_series(&self, canvas: &mut Canvas, series: &Series<'_>, x: &Linear, y: &Linear) {
-        let value = |i: usize| series.values.get(i).copied().flatten().filter(|v| v.is_finite());
+        let value = |i: usize| series.values.get(i).copied().flatten().filter(|v| drawable(*v));
         let point = |i: &usize| Some((x.at(*self.axis.positions.get(*i)?), y.at(value(*i)?)));
         let class = match series.style {
             Style::Dashed => format!("line dashed {}", series.class),
@@ -179,7 +184,7 @@ impl LineChart<'_> {
         let mut names: Vec<(f64, &Series<'_>)> = self
             .series
             .iter()
-            .filter_map(|s| Some((y.at(s.values.iter().rev().flatten().copied().find(|v| v.is_finite())?), s)))
+            .filter_map(|s| Some((y.at(s.values.iter().rev().flatten().copied().find(|v| drawable(*v))?), s)))
             .collect();
         names.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut lowest = f64::NEG_INFINITY;

@@ -26,6 +26,11 @@ impl Linear {
     }
 }
 
+/// Whether a figure can be drawn at all. Beyond this it is an overflow, and coordinates lose their meaning.
+pub fn drawable(value: f64) -> bool {
+    value.is_finite() && value.abs() < 1e15
+}
+
 /// Ticks at multiples of 1, 2, 2.5 or 5 times a power of ten that enclose `low` to `high`, about `wanted` of them.
 /// Infinite or empty ranges give ticks around what there is; never fewer than two, never more than `3 * wanted + 3`.
 pub fn nice_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
@@ -34,7 +39,7 @@ pub fn nice_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
         (low, high) = (high, low);
     }
     // A range narrower than rounding can resolve is one value.
-    if high - low <= 1e-9 * low.abs().max(high.abs()) {
+    if high - low <= (1e-9 * low.abs().max(high.abs())).max(1e-12) {
         let pad = if low == 0.0 { 1.0 } else { 0.1 * low.abs() };
         (low, high) = (low - pad, high + pad);
     }

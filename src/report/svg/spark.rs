@@ -1,11 +1,11 @@
 //! A line the size of a word.
 
 use super::canvas::Canvas;
-use super::scale::Linear;
+use super::scale::{Linear, drawable};
 
 /// A sparkline of `values` with a dot on the last; empty for fewer than two values.
 pub fn spark(values: &[f64], class: &str) -> String {
-    let values: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let values: Vec<f64> = values.iter().copied().filter(|v| drawable(*v)).collect();
     let (Some(low), Some(high)) =
         (values.iter().copied().min_by(f64::total_cmp), values.iter().copied().max_by(f64::total_cmp))
     else {
