@@ -35,7 +35,8 @@ pub enum Role {
     Target,
     /// The event time: orders the history, partitions the lake, splits train from test.
     Time,
-    /// Part of a row's identity: a later row with the same ids replaces an earlier one.
+    /// Part of a row's identity and nothing else: a later row with the same key (see [`CleanPlan::key`]) replaces an
+    /// earlier one.
     Id,
     /// Read (expressions may use it) but dropped before the history.
     Ignore,
@@ -83,6 +84,10 @@ pub struct ColumnPlan {
     pub ty: ColumnType,
     /// What it is for.
     pub role: Role,
+    /// Part of a row's identity: always so for role `Id`, and for a time or a feature that says `key = true` (a
+    /// flight is known by its scheduled hour and its carrier, and both are more than a name).
+    #[serde(default)]
+    pub in_key: bool,
     /// Smallest and largest valid value, inclusive; either side may be open.
     pub min: Option<f64>,
     /// See `min`.
@@ -145,9 +150,10 @@ pub struct CleanPlan {
 }
 
 impl CleanPlan {
-    /// Names of the columns that identify a row, in order; empty when rows have no identity.
+    /// Names of the columns that identify a row, in order: the ids and every other column that is `in_key`; empty when
+    /// rows have no identity.
     pub fn key(&self) -> Vec<&str> {
-        self.columns.iter().filter(|c| c.role == Role::Id).map(|c| c.name.as_str()).collect()
+        self.columns.iter().filter(|c| c.in_key || c.role == Role::Id).map(|c| c.name.as_str()).collect()
     }
 
     /// Name of the event time column, if the plan has one (a validated plan does).

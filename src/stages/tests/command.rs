@@ -26,11 +26,15 @@ fn shell(place: &mut Place, script: &str) -> Outcome {
 }
 
 fn logged(outcome: &Outcome, wanted: Level) -> Vec<&str> {
-    let of = |event| match event {
-        WorkerEvent::Log { level, text } if *level == wanted => Some(text.as_str()),
-        _ => None,
-    };
-    outcome.events.iter().filter_map(of).collect()
+    let mut texts = Vec::new();
+    for event in &outcome.events {
+        if let WorkerEvent::Log { level, text } = event
+            && *level == wanted
+        {
+            texts.push(text.as_str());
+        }
+    }
+    texts
 }
 
 #[test]

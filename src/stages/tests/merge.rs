@@ -15,12 +15,10 @@ fn partitions(outcome: &Outcome) -> Vec<String> {
     clean.map(|artifact| artifact.part.partition).collect()
 }
 
-/// `plan` whose key holds the event time: a copy of the time column with role id.
+/// `plan` whose key holds the event time.
 fn plan_with_time_in_key() -> CleanPlan {
     let mut plan = plan();
-    let mut copy = column("key_at", ColumnType::Datetime, Role::Id);
-    copy.source = "at".to_owned();
-    plan.columns.push(copy);
+    plan.columns[0].in_key = true;
     plan
 }
 
@@ -39,7 +37,7 @@ fn a_batch_touches_only_its_partitions_and_is_told_apart_from_the_history() {
     assert_eq!(place.live["2013-01"], january);
     assert_eq!(
         place.committed(&outcome, DatasetKind::Batch),
-        ["2013-02-06 00:00:00.000000|d|4|2|2", "2013-02-07 00:00:00.000000|c|3|2|1"]
+        ["2013-02-06 00:00:00|d|4|2|2", "2013-02-07 00:00:00|c|3|2|1"]
     );
     assert_eq!(place.live["2013-02"].rows, 3);
     let parts = outcome.artifacts();
@@ -75,11 +73,11 @@ fn a_row_that_moves_in_time_leaves_its_old_partition_even_empty() {
     let second = place.land(2, "2.csv", csv(&[row("2013-02-05", "a", 2)]));
     let outcome = place.take(&plan(), &[second]);
     assert_eq!(partitions(&outcome), ["2013-01", "2013-02"]);
-    assert_eq!(place.history(), ["2013-02-05 00:00:00.000000|a|2|2|1", "2013-03-05 00:00:00.000000|z|0|1|2"]);
+    assert_eq!(place.history(), ["2013-02-05 00:00:00|a|2|2|1", "2013-03-05 00:00:00|z|0|1|2"]);
     assert_eq!((place.live["2013-01"].rows, place.live["2013-01"].from), (0, None));
     // Rerun of the first file: its row of `a` is older than the one in February, which therefore stays.
     place.take(&plan(), &[first]);
-    assert_eq!(place.history(), ["2013-02-05 00:00:00.000000|a|2|2|1", "2013-03-05 00:00:00.000000|z|0|1|2"]);
+    assert_eq!(place.history(), ["2013-02-05 00:00:00|a|2|2|1", "2013-03-05 00:00:00|z|0|1|2"]);
 }
 
 #[test]
@@ -97,7 +95,7 @@ fn without_a_key_nothing_is_deduplicated_but_a_rerun_replaces_its_own_rows() {
     let strict = CleanPlan { max_reject_ratio: 1.0, columns: plan.columns.clone(), ..plan };
     let strict = with_max(strict, 0.0);
     place.take(&strict, &[first]);
-    assert_eq!(place.history(), ["2013-01-05 00:00:00.000000|a|1|2|1"]);
+    assert_eq!(place.history(), ["2013-01-05 00:00:00|a|1|2|1"]);
 }
 
 fn with_max(mut plan: CleanPlan, max: f64) -> CleanPlan {
@@ -142,7 +140,7 @@ fn a_plan_with_another_type_or_a_new_column_reads_the_old_history() {
     newer.columns.push(added);
     let second = place.land(2, "2.csv", "at,id,x,y\n2013-01-06,b,2.5,new\n");
     place.take(&newer, &[second]);
-    assert_eq!(place.history(), ["2013-01-05 00:00:00.000000|a|1.0||1|1", "2013-01-06 00:00:00.000000|b|2.5|new|2|1"]);
+    assert_eq!(place.history(), ["2013-01-05 00:00:00|a|1.0||1|1", "2013-01-06 00:00:00|b|2.5|new|2|1"]);
     let daily = CleanPlan { partition: Partition::Day, ..newer };
     let third = place.land(3, "3.csv", csv(&[row("2013-01-05", "c", 1)]));
     assert!(place.clean(&daily, &[third]).error().contains("the history is cut differently (2013-01)"));

@@ -151,17 +151,23 @@ impl Outcome {
     }
 
     fn quarantined(&self) -> Vec<(i64, &str)> {
-        let of = |event| {
-            if let WorkerEvent::Quarantine { file, reason } = event { Some((*file, reason.as_str())) } else { None }
-        };
-        self.events.iter().filter_map(of).collect()
+        let mut refused = Vec::new();
+        for event in &self.events {
+            if let WorkerEvent::Quarantine { file, reason } = event {
+                refused.push((*file, reason.as_str()));
+            }
+        }
+        refused
     }
 
     fn changed(&self) -> Vec<(i64, &str)> {
-        let of = |event| {
-            if let WorkerEvent::Changed { file, reason } = event { Some((*file, reason.as_str())) } else { None }
-        };
-        self.events.iter().filter_map(of).collect()
+        let mut refused = Vec::new();
+        for event in &self.events {
+            if let WorkerEvent::Changed { file, reason } = event {
+                refused.push((*file, reason.as_str()));
+            }
+        }
+        refused
     }
 
     fn rows(&self) -> Vec<(i64, u64, u64)> {
@@ -204,7 +210,7 @@ fn column(name: &str, ty: ColumnType, role: Role) -> ColumnPlan {
     let base = serde_json::json!({
         "name": name, "source": name, "ty": ty, "role": role, "min": null, "max": null, "allowed": null,
         "on_invalid": OnInvalid::Reject, "impute": Impute::Leave, "optional": false, "expression": null,
-        "format": null, "in_key": role == Role::Id,
+        "format": null, "in_key": false,
     });
     serde_json::from_value(base).unwrap()
 }

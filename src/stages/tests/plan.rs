@@ -131,7 +131,7 @@ fn invalid_values_become_null_and_nulls_are_imputed_or_rejected() {
     let outcome = place.take(&plan, &files);
     assert_eq!(
         place.history(),
-        ["2013-01-01 00:00:00.000000|a|-1|Doe, \"J\"||1|1", "2013-01-01 00:00:00.000000|b|-1|Eve||1|2"]
+        ["2013-01-01 00:00:00|a|-1|Doe, \"J\"||1|1", "2013-01-01 00:00:00|b|-1|Eve||1|2"]
     );
     assert_eq!(outcome.metric("invalid_nulled"), 1.0);
     assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|3|name||no value|1"]);
