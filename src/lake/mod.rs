@@ -17,6 +17,9 @@ mod staged;
 mod sweep;
 mod wait;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{Lake, Object};
 pub use error::LakeError;
 pub use staged::{Sealed, StagedFile};

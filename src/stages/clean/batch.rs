@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, IntoLazy, NamedFrom, NewChunkedArray, PolarsResult};
+use polars::prelude::{BooleanChunked, Column, DataFrame, IntoLazy, NewChunkedArray, PolarsResult};
 
 use super::columns::ColumnRule;
 use super::compile::compile;

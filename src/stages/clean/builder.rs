@@ -36,9 +36,10 @@ impl<'r> ColumnBuilder<'r> {
         Self { rule, constant, cells: Cells::new(plan.ty, plan.name.as_str().into(), rows), nulled: 0 }
     }
 
-    /// Appends what a file says. `nulls` are spellings of null beside the empty one.
-    pub fn raw(&mut self, raw: &str, nulls: &[String]) -> Option<Reason> {
+    /// Appends what a file says, if it says anything. `nulls` are spellings of null beside the empty one.
+    pub fn raw(&mut self, raw: Option<&str>, nulls: &[String]) -> Option<Reason> {
         let plan = self.rule.plan;
+        let Some(raw) = raw else { return self.null() };
         let text = if plan.ty == ColumnType::Text { raw } else { raw.trim_ascii() };
         if text.is_empty() || nulls.iter().any(|null| null == text) {
             return self.null();

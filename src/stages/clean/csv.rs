@@ -122,7 +122,7 @@ impl<'r> Rows<'r> {
         for (rule, position, builder) in &mut self.columns {
             let raw = position.map(&text);
             let raw = raw.as_ref().map(AsRef::as_ref);
-            let Some(reason) = raw.map_or_else(|| builder.null(), |raw| builder.raw(raw, nulls)) else { continue };
+            let Some(reason) = builder.raw(raw, nulls) else { continue };
             reject = true;
             if self.flaws.len() < MOST_FLAWS {
                 let value = raw.unwrap_or_default();

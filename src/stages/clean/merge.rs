@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::{
-    BooleanChunked, DataFrame, DataFrameJoinOps, IdxCa, IdxSize, JoinArgs, JoinType, NewChunkedArray, PolarsResult,
-    SortMultipleOptions, UniqueKeepStrategy,
+    BooleanChunked, ChunkCompareEq, ChunkFull, DataFrame, DataFrameJoinOps, IdxCa, IdxSize, JoinArgs, JoinType,
+    NewChunkedArray, PolarsResult, SortMultipleOptions, UniqueKeepStrategy,
 };
 
 use super::{history, partition, threads};

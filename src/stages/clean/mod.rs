@@ -23,9 +23,6 @@ mod rows;
 mod source;
 mod typed;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashSet;
 
 use self::batch::Batch;

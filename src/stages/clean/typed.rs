@@ -40,7 +40,7 @@ pub(super) fn settle(values: &Column, rule: &ColumnRule<'_>, nulls: &[String]) -
     let mut refused = Vec::new();
     if *values.dtype() == DataType::String && rule.plan.ty != ColumnType::Text {
         for (row, raw) in values.str()?.iter().enumerate() {
-            if let Some(reason) = raw.map_or_else(|| builder.null(), |raw| builder.raw(raw, nulls)) {
+            if let Some(reason) = builder.raw(raw, nulls) {
                 refused.push((row, raw.unwrap_or_default().to_owned(), reason));
             }
         }

@@ -1,0 +1,100 @@
+//! What publish stages for readers.
+
+use polars::prelude::{NamedFrom, Series};
+
+use super::*;
+use crate::domain::job::PublishJob;
+use crate::domain::metric::{Metric, Split};
+use crate::stages::staged::Table;
+
+fn predictions(place: &mut Place, day: &str, ids: &[&str]) -> Artifact {
+    let job = place.job("score", Work::Publish(publish_job(Vec::new())));
+    let scores: Vec<f64> = ids.iter().map(|_| 0.25).collect();
+    let columns = vec![Series::new("id".into(), ids).into(), Series::new("prediction".into(), scores).into()];
+    let mut frame = DataFrame::new(ids.len(), columns).unwrap();
+    let table = Table { kind: DatasetKind::Predictions, partition: day, time: None, replaces: true, compact: true };
+    table.write(&place.lake(), &job, &mut frame).unwrap()
+}
+
+fn publish_job(staged: Vec<Artifact>) -> PublishJob {
+    let metric = Metric {
+        name: "auc".to_owned(),
+        value: 0.7,
+        n: 10,
+        split: Split::Holdout,
+        who: "champion".to_owned(),
+        model: Some(3),
+        day: None,
+        column: None,
+        from: Some("2013-01-01T00:00:00Z".parse().unwrap()),
+        to: None,
+    };
+    PublishJob { staged, metrics: vec![metric], champion: Some(3), key: vec!["id".to_owned()], csv: true }
+}
+
+fn publish(place: &mut Place, staged: Vec<Artifact>) -> Outcome {
+    let job = place.job("publish", Work::Publish(publish_job(staged)));
+    Outcome::of(&job)
+}
+
+fn text(place: &Place, outcome: &Outcome, ending: &str) -> String {
+    let artifact = outcome.artifacts().into_iter().find(|artifact| artifact.part.path.ends_with(ending)).unwrap();
+    String::from_utf8(wait(place.lake().get(&artifact.staged)).unwrap()).unwrap()
+}
+
+#[test]
+fn twins_metrics_schema_and_manifest_are_staged_and_agree() {
+    let mut place = Place::new();
+    let staged = vec![
+        predictions(&mut place, "2013-02-08", &["=cmd()", "plain, \"quoted\""]),
+        predictions(&mut place, "2013-02-09", &["-1"]),
+    ];
+    let outcome = publish(&mut place, staged.clone());
+    assert_eq!(outcome.result.as_ref().unwrap(), "2 days, 3 predictions");
+    assert_eq!(
+        text(&place, &outcome, "2013-02-08/run-3.csv"),
+        "id,prediction\r\n'=cmd(),0.25\r\n\"plain, \"\"quoted\"\"\",0.25\r\n"
+    );
+    assert_eq!(
+        text(&place, &outcome, "metrics/p/run-3.csv"),
+        "run,name,value,n,split,who,model,day,column,from,to\r\n\
+         3,auc,0.7,10,holdout,champion,3,,,2013-01-01T00:00:00Z,\r\n"
+    );
+    let manifest: serde_json::Value =
+        serde_json::from_str(&text(&place, &outcome, "predictions/p/manifests/run-3.json")).unwrap();
+    assert_eq!((&manifest["run"], &manifest["model_version"]), (&3.into(), &3.into()));
+    let objects = manifest["objects"].as_array().unwrap();
+    assert_eq!(objects[0]["blake3"], staged[0].part.hash.as_str());
+    assert_eq!(objects[0]["rows"], 2);
+    let named: Vec<&str> = objects.iter().map(|object| object["path"].as_str().unwrap()).collect();
+    let artifacts = outcome.artifacts();
+    assert!(
+        artifacts.iter().filter(|a| !a.part.path.contains("manifests")).all(|a| named.contains(&a.part.path.as_str()))
+    );
+    let schema: serde_json::Value = serde_json::from_str(&text(&place, &outcome, "schemas/run-3.json")).unwrap();
+    assert_eq!(schema["columns"][0], serde_json::json!({"name": "id", "type": "text", "key": true}));
+    // All of it commits, predictions included.
+    let all: Vec<Artifact> = staged.into_iter().chain(artifacts).collect();
+    wait(commit::publish(&place.lake(), &all)).unwrap();
+}
+
+#[test]
+fn without_predictions_it_says_so_and_publishes_the_rest() {
+    let mut place = Place::new();
+    let outcome = publish(&mut place, Vec::new());
+    assert_eq!(outcome.result.as_ref().unwrap(), "no predictions to publish");
+    assert_eq!(outcome.artifacts().len(), 2);
+}
+
+#[test]
+fn a_part_that_is_not_what_was_announced_is_not_published() {
+    let mut place = Place::new();
+    let good = predictions(&mut place, "2013-02-08", &["a", "b"]);
+    let mut miscounted = good.clone();
+    miscounted.part.rows = 3;
+    assert!(publish(&mut place, vec![miscounted]).error().contains("3 rows were announced, 2 are there"));
+    wait(place.lake().put(&good.staged, vec![b'x'; good.part.bytes as usize])).unwrap();
+    assert!(publish(&mut place, vec![good.clone()]).error().contains("is not what was written"));
+    wait(place.lake().delete(&good.staged)).unwrap();
+    assert!(publish(&mut place, vec![good]).error().contains("is not in the lake"));
+}
