@@ -103,11 +103,13 @@ pub fn hold(
     let cut = split(&frame.time, plan.holdout_days);
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
     let (entrants, absent) = enter(frame, plan, settings, &cut, &preprocess, watch)?;
-    let Some(baseline) = entrants.iter().find(|e| e.algorithm == Algorithm::Baseline).map(|e| e.judgement.clone()) else {
+    let Some(baseline) = entrants.iter().find(|e| e.algorithm == Algorithm::Baseline).map(|e| e.judgement.clone())
+    else {
         return Err(LearnError::Internal("the contest has no baseline".to_owned()));
     };
     let champion = incumbent.map(|incumbent| face(frame, plan, &cut, incumbent)).transpose()?;
-    let facts = Facts { frame, plan, settings, cut: &cut, baseline: &baseline, champion: champion.as_ref(), absent: &absent };
+    let facts =
+        Facts { frame, plan, settings, cut: &cut, baseline: &baseline, champion: champion.as_ref(), absent: &absent };
     let Some((winner, decision)) = choose(entrants, &facts) else {
         return Err(LearnError::Internal("the contest has no entrant".to_owned()));
     };
@@ -295,3 +297,7 @@ fn refit(
     let learned = learner(winner.algorithm, settings).fit(&all, effort, watch)?;
     Ok(Twin { preprocess, model: learned.model })
 }
+
+#[cfg(test)]
+#[path = "contest_tests.rs"]
+mod tests;

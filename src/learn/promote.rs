@@ -70,7 +70,11 @@ pub fn decide(case: &Case) -> Decision {
         let (passed, detail) = (check.passed, check.detail.clone());
         checks.push(check);
         if !passed {
-            return decision(Verdict::Kept, format!("{} is not better than the baseline: {detail}", case.algorithm), checks);
+            return decision(
+                Verdict::Kept,
+                format!("{} is not better than the baseline: {detail}", case.algorithm),
+                checks,
+            );
         }
     }
     against_champion(case, checks)

@@ -37,9 +37,7 @@ pub fn split(time: &[i64], days: f64) -> Split {
 pub fn tail(time: &[i64], rows: Range<usize>, share: f64) -> usize {
     let keep = (rows.len() as f64 * (1.0 - share)).round() as usize;
     match time.get(rows.start + keep.saturating_sub(1)) {
-        Some(&last) if keep > 0 && keep < rows.len() => {
-            rows.start + time[rows].partition_point(|&t| t <= last)
-        }
+        Some(&last) if keep > 0 && keep < rows.len() => rows.start + time[rows].partition_point(|&t| t <= last),
         _ => rows.end,
     }
 }

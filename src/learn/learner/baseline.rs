@@ -28,7 +28,13 @@ pub fn constant(task: Task, target: &[f64]) -> f64 {
     let (total, rows) = (sum(target.iter().copied()), target.len() as f64);
     match task {
         Task::Binary => (total + 0.5) / (rows + 1.0),
-        Task::Regression => if rows > 0.0 { total / rows } else { 0.0 },
+        Task::Regression => {
+            if rows > 0.0 {
+                total / rows
+            } else {
+                0.0
+            }
+        }
     }
 }
 

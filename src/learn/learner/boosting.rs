@@ -84,7 +84,8 @@ impl Boosting {
         let start = tail(&sample.frame.time, sample.rows.clone(), VALIDATION);
         let rows = sample.rows.end - start;
         let positives = sample.frame.positives(start..sample.rows.end);
-        let balanced = self.settings.task == Task::Regression || 5 * positives.min(rows - positives) >= LEAST_VALIDATION;
+        let balanced =
+            self.settings.task == Task::Regression || 5 * positives.min(rows - positives) >= LEAST_VALIDATION;
         (rows >= LEAST_VALIDATION && start > sample.rows.start && balanced).then_some(start)
     }
 

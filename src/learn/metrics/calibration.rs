@@ -27,11 +27,7 @@ pub fn calibration(truth: &[bool], p: &[f64], bins: usize) -> Vec<Bin> {
     cells
         .into_iter()
         .filter(|(n, ..)| *n > 0)
-        .map(|(n, sum, positives)| Bin {
-            n,
-            predicted: sum.value() / n as f64,
-            observed: positives as f64 / n as f64,
-        })
+        .map(|(n, sum, positives)| Bin { n, predicted: sum.value() / n as f64, observed: positives as f64 / n as f64 })
         .collect()
 }
 

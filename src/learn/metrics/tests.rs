@@ -78,8 +78,7 @@ fn binary_figures_are_those_of_scikit_learn() {
         close(name, "MCC", confusion.matthews(), case.mcc);
         close(name, "ECE", expected_calibration_error(&truth, p, 10), case.ece);
         let [tn, fp, fn_, tp] = case.confusion;
-        let counts =
-            Confusion { true_negative: tn, false_positive: fp, false_negative: fn_, true_positive: tp };
+        let counts = Confusion { true_negative: tn, false_positive: fp, false_negative: fn_, true_positive: tp };
         assert_eq!(confusion, counts, "{name}");
         if !case.curve_share.is_empty() {
             let curve = calibration(&truth, p, 10);

@@ -117,7 +117,8 @@ impl Preprocess {
 fn translate_one<'a>(feature: &'a Feature, column: &'a Column) -> Result<Translated<'a>, LearnError> {
     let ranks = match (&feature.coding, column) {
         (Coding::Category { levels, .. }, Column::Category { levels: names, .. }) => {
-            let known: HashMap<&str, u32> = levels.iter().zip(0..).map(|(level, at)| (level.name.as_str(), at)).collect();
+            let known: HashMap<&str, u32> =
+                levels.iter().zip(0..).map(|(level, at)| (level.name.as_str(), at)).collect();
             names.iter().map(|name| known.get(name.as_str()).copied()).collect()
         }
         (Coding::Number { .. }, Column::Number(_)) => Vec::new(),

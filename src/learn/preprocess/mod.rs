@@ -84,9 +84,6 @@ pub struct Level {
 impl Preprocess {
     /// What to read for it.
     pub fn plan(&self) -> Vec<FeaturePlan> {
-        self.features
-            .iter()
-            .map(|f| FeaturePlan { name: f.name.clone(), ty: f.ty, impute: f.impute.clone() })
-            .collect()
+        self.features.iter().map(|f| FeaturePlan { name: f.name.clone(), ty: f.ty, impute: f.impute.clone() }).collect()
     }
 }

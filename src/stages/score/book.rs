@@ -100,7 +100,8 @@ impl Book {
 
     /// The key of each row of `table` as text. Without key columns the place a row came from is its key.
     pub fn keys(&self, table: &DataFrame) -> Result<Vec<String>, LearnError> {
-        let columns = if self.key.is_empty() { vec![system::FILE.to_owned(), system::LINE.to_owned()] } else { self.key.clone() };
+        let columns =
+            if self.key.is_empty() { vec![system::FILE.to_owned(), system::LINE.to_owned()] } else { self.key.clone() };
         let mut keys = vec![String::new(); table.height()];
         for name in &columns {
             let text = column(table, name)?.to_physical_repr().cast(&DataType::String);
@@ -168,8 +169,10 @@ impl Book {
 }
 
 fn columns(entries: &[Entry], binary: bool) -> Result<Vec<Series>, polars::prelude::PolarsError> {
-    let floats = |name: &str, get: fn(&Entry) -> f64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
-    let whole = |name: &str, get: fn(&Entry) -> i64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
+    let floats =
+        |name: &str, get: fn(&Entry) -> f64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
+    let whole =
+        |name: &str, get: fn(&Entry) -> i64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
     let mut columns = vec![floats("prediction", |e| e.prediction)];
     if binary {
         let classes = entries.iter().map(|e| e.class);
@@ -193,7 +196,8 @@ fn columns(entries: &[Entry], binary: bool) -> Result<Vec<Series>, polars::prelu
 fn entries(table: &DataFrame, time: &str) -> Result<Vec<Entry>, LearnError> {
     let time = instants(&column(table, time)?)?;
     let (file, line) = (whole(table, system::FILE)?, whole(table, system::LINE)?);
-    let (prediction, baseline, actual) = (floats(table, "prediction")?, floats(table, "baseline")?, floats(table, "actual")?);
+    let (prediction, baseline, actual) =
+        (floats(table, "prediction")?, floats(table, "baseline")?, floats(table, "actual")?);
     let class = match table.column("predicted_class") {
         Ok(_) => floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect(),
         Err(_) => vec![false; table.height()],

@@ -17,7 +17,12 @@ pub struct Staging<'a> {
 
 impl Staging<'_> {
     /// Stages the predictions of a day. `times` are its first and last event time in microseconds.
-    pub fn predictions(&self, day: &Day, table: &mut DataFrame, times: Option<(i64, i64)>) -> Result<Artifact, LearnError> {
+    pub fn predictions(
+        &self,
+        day: &Day,
+        table: &mut DataFrame,
+        times: Option<(i64, i64)>,
+    ) -> Result<Artifact, LearnError> {
         let (kind, partition) = (DatasetKind::Predictions, day.name());
         let path = layout::part(kind, &self.job.pipeline, &partition, self.job.run, "", "parquet");
         let bytes = table_bytes(table)?;

@@ -178,7 +178,8 @@ fn fingerprint(history: &[Part], span: Span) -> String {
 
 /// A bundle that does not score as its models in memory did must not serve.
 fn test(frame: &Frame, files: &Files, outcome: &mut Outcome, events: &Events) {
-    let rows = frame.len().saturating_sub(SELF_TEST_ROWS).max(outcome.split.holdout.start.min(frame.len() - 1))..frame.len();
+    let rows =
+        frame.len().saturating_sub(SELF_TEST_ROWS).max(outcome.split.holdout.start.min(frame.len() - 1))..frame.len();
     let tested = rows.len();
     let result = bundle::self_test(files, &outcome.judged, &outcome.serving, frame, rows);
     let check = match &result {
