@@ -100,7 +100,7 @@ impl Boosting {
             {
                 best = Some((done, loss));
             }
-            if done % WATCH_EVERY != 0 && done != round.most {
+            if !done.is_multiple_of(WATCH_EVERY) && done != round.most {
                 return ControlFlow::Continue(());
             }
             let flow = watch(Progress { done, total: round.most, best });
