@@ -81,7 +81,7 @@ fn logistic(x: Array2<f64>, truth: Vec<bool>) -> Result<(f64, Array1<f64>), Lear
         .alpha(PENALTY)
         .max_iterations(LOGISTIC_ITERATIONS)
         // The gradient is of the summed loss, so what counts as flat grows with the rows.
-        .gradient_tolerance(1e-6 * rows.max(1) as f64)
+        .gradient_tolerance(1e-4 * rows.max(1) as f64)
         .fit(&Dataset::new(x, Array1::from(truth)))
         .map_err(|e| LearnError::internal("logistic regression failed", e))?;
     let sign = if model.labels().pos.class { 1.0 } else { -1.0 };

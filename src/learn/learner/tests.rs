@@ -91,7 +91,7 @@ fn boosting_gives_the_same_bytes_at_any_number_of_threads() {
 }
 
 #[test]
-fn the_search_sets_the_newest_rows_aside_and_a_refit_takes_them_all() {
+fn the_search_sets_every_sixth_day_aside_and_a_refit_takes_them_all() {
     let frame = samples::frame(20, 60, 6);
     let settings = settings(Task::Binary, None);
     let (_, searched) = fit(Algorithm::Boosting, &settings, &frame, Effort::Search);
