@@ -25,8 +25,8 @@ const NEWEST_ROWS: usize = 50_000;
 /// L2 penalty of the summed loss (scikit-learn's `C` = 1 / this; ridge's `alpha`).
 const PENALTY: f64 = 1.0;
 
-/// Iterations of L-BFGS.
-const LOGISTIC_ITERATIONS: u64 = 50;
+/// Iterations of L-BFGS. On standardised columns a dozen already give the loss of fifty to four digits.
+const LOGISTIC_ITERATIONS: u64 = 15;
 
 /// Sweeps of coordinate descent.
 const RIDGE_SWEEPS: u32 = 200;
