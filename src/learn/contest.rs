@@ -297,3 +297,7 @@ fn refit(
     let learned = learner(winner.algorithm, settings).fit(&all, effort, watch)?;
     Ok(Twin { preprocess, model: learned.model })
 }
+
+#[cfg(test)]
+#[path = "contest_tests.rs"]
+mod tests;

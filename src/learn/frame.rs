@@ -275,14 +275,14 @@ fn naive(values: &Series) -> Result<Series, LearnError> {
         // Physically an instant with a zone is the same number in UTC.
         DataType::Datetime(TimeUnit::Microseconds, _) => Ok(values.to_physical_repr().into_owned()),
         DataType::Datetime(TimeUnit::Milliseconds, _) | DataType::Datetime(TimeUnit::Nanoseconds, _) => {
-            let physical = cast(&values.to_physical_repr().into_owned(), &DataType::Int64)?;
+            let physical = cast(&values.to_physical_repr(), &DataType::Int64)?;
             let scaled = match values.dtype() {
                 DataType::Datetime(TimeUnit::Milliseconds, _) => &physical * 1_000,
                 _ => &physical / 1_000,
             };
             Ok(scaled)
         }
-        DataType::Date => Ok(&cast(&values.to_physical_repr().into_owned(), &DataType::Int64)? * DAY),
+        DataType::Date => Ok(&cast(&values.to_physical_repr(), &DataType::Int64)? * DAY),
         other => Err(LearnError::Input(format!(
             "column {:?} of type {other} is not a date or an instant",
             values.name().as_str()

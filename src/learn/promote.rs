@@ -182,7 +182,7 @@ fn describe(task: Task, loss: f64, difference: &Difference) -> String {
 /// A loss difference as a share of the champion's loss; of a champion without loss any increase is infinite.
 fn relative(difference: f64, loss: f64) -> f64 {
     match (difference, loss) {
-        (d, _) if d == 0.0 => 0.0,
+        (0.0, _) => 0.0,
         (d, loss) if loss > 0.0 => d / loss,
         (d, _) => d * f64::INFINITY,
     }

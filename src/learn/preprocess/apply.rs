@@ -71,7 +71,7 @@ impl Feature {
 impl Preprocess {
     /// Rows for trees, row by row (`rows x features`): numbers with NaN for missing, categories as their rank by
     /// frequency with NaN for missing and unknown levels.
-    pub fn trees(&self, frame: &Frame, rows: Range<usize>) -> Result<Vec<f32>, LearnError> {
+    pub fn trees(&self, frame: &Frame, rows: impl ExactSizeIterator<Item = usize>) -> Result<Vec<f32>, LearnError> {
         let columns = self.translate(frame)?;
         let mut matrix = Vec::with_capacity(rows.len() * columns.len());
         for row in rows {

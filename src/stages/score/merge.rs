@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use polars::prelude::{DataFrame, IdxCa, NewChunkedArray};
+use polars::prelude::{DataFrame, IdxCa};
 
 use super::book::{Book, Day, Entry};
 use super::{Batch, Model, Rows, count};

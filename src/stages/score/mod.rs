@@ -20,6 +20,8 @@ mod merge;
 mod staging;
 
 #[cfg(test)]
+pub(super) mod samples;
+#[cfg(test)]
 mod tests;
 
 pub(super) use merge::Merged;

@@ -1,1 +1,180 @@
+use super::*;
+use crate::domain::dataset::{Artifact, DatasetKind};
+use crate::domain::job::WorkerEvent;
+use crate::domain::metric::Metric;
+use crate::stages::score::samples::*;
 
+fn metric<'a>(events: &'a [WorkerEvent], name: &str, day: Option<&str>) -> Option<&'a Metric> {
+    metrics(events).into_iter().find(|m| m.name == name && m.who == "champion" && m.day.as_deref() == day)
+}
+
+#[test]
+fn without_a_champion_nothing_is_scored() {
+    let lake = Lake::new();
+    let batch = lake.rows("batch/1.parquet", &[row(1, "a", 0.2, None)]);
+    let (summary, events) = lake.score(2, None, vec![batch], vec![]);
+    assert_eq!(summary, "no champion yet, nothing scored");
+    assert!(artifacts(&events).is_empty() && metrics(&events).is_empty());
+}
+
+#[test]
+fn rows_without_outcome_are_predicted_and_judged_when_it_comes() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let batch = lake.rows("batch/1.parquet", &[row(40, "a", 0.9, None), row(40, "b", 0.1, None)]);
+    let (summary, events) = lake.score(2, Some(champion.clone()), vec![batch], vec![]);
+    assert_eq!(summary, "2 rows predicted by version 1, 0 outcomes judged");
+    let live = lake.commit(&events);
+    assert_eq!(live.len(), 1);
+    assert_eq!((live[0].partition.as_str(), live[0].rows, live[0].kind), ("1970-02-10", 2, DatasetKind::Predictions));
+    assert!(live[0].path.starts_with("predictions/p/1970-02-10/"));
+    let table = lake.table(&live[0]);
+    assert_eq!(
+        table.get_column_names().iter().map(|n| n.as_str()).collect::<Vec<_>>(),
+        [
+            "id",
+            "at",
+            "prediction",
+            "predicted_class",
+            "baseline",
+            "model_version",
+            "predicted_run",
+            "predicted_at",
+            "actual",
+            "judged_run",
+            "_file",
+            "_line"
+        ]
+    );
+    let first: Vec<Option<f64>> = table.column("prediction").unwrap().f64().unwrap().iter().collect();
+    assert!(first[0] > first[1], "x = 0.9 is likelier than x = 0.1: {first:?}");
+    assert_eq!(table.column("actual").unwrap().null_count(), 2);
+    assert_eq!(metric(&events, "labelled", Some("1970-02-10")).unwrap().value, 0.0);
+    assert!(metric(&events, "log_loss", Some("1970-02-10")).is_none());
+
+    let outcome = lake.rows("batch/2.parquet", &[row(40, "a", 0.9, Some(true)), row(41, "c", 0.5, None)]);
+    let (summary, events) = lake.score(3, Some(champion), vec![outcome], live);
+    assert_eq!(summary, "1 rows predicted by version 1, 1 outcomes judged");
+    let live = lake.commit(&events);
+    assert_eq!(
+        live.iter().map(|p| (p.partition.as_str(), p.rows)).collect::<Vec<_>>(),
+        [("1970-02-10", 2), ("1970-02-11", 1)]
+    );
+    let table = lake.table(&live[0]);
+    let second: Vec<Option<f64>> = table.column("prediction").unwrap().f64().unwrap().iter().collect();
+    assert_eq!(first, second, "a prediction is never changed");
+    let actual: Vec<Option<f64>> = table.column("actual").unwrap().f64().unwrap().iter().collect();
+    let judged: Vec<Option<i64>> = table.column("judged_run").unwrap().i64().unwrap().iter().collect();
+    assert_eq!((actual, judged), (vec![Some(1.0), None], vec![Some(3), None]));
+    let loss = metric(&events, "log_loss", Some("1970-02-10")).unwrap();
+    assert!((loss.value - -first[0].unwrap().ln()).abs() < 1e-12);
+    assert_eq!((loss.n, loss.model, loss.split), (1, Some(1), crate::domain::metric::Split::Prequential));
+    assert_eq!(metric(&events, "labelled", Some("1970-02-10")).unwrap().value, 0.5);
+    assert_eq!(metric(&events, "rows", None).unwrap().value, 1.0);
+    assert!(metrics(&events).iter().any(|m| m.who == "baseline" && m.name == "log_loss" && m.day.is_none()));
+}
+
+#[test]
+fn the_same_batch_again_changes_nothing() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let rows = [row(40, "a", 0.9, None), row(40, "b", 0.1, Some(true))];
+    let batch = lake.rows("batch/1.parquet", &rows);
+    let (_, events) = lake.score(2, Some(champion.clone()), vec![batch.clone()], vec![]);
+    let live = lake.commit(&events);
+    let (summary, events) = lake.score(3, Some(champion), vec![batch], live);
+    assert_eq!(summary, "0 rows predicted by version 1, 0 outcomes judged");
+    assert!(artifacts(&events).is_empty() && metrics(&events).is_empty());
+}
+
+#[test]
+fn a_corrected_outcome_is_judged_anew_and_a_withdrawn_one_stays() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let one = |name: &str, y| lake.rows(name, &[row(40, "a", 0.9, y)]);
+    let (_, events) = lake.score(2, Some(champion.clone()), vec![one("batch/1.parquet", Some(true))], vec![]);
+    let live = lake.commit(&events);
+    let (_, withdrawn) = lake.score(3, Some(champion.clone()), vec![one("batch/2.parquet", None)], live.clone());
+    assert!(artifacts(&withdrawn).is_empty());
+    let (summary, events) = lake.score(4, Some(champion), vec![one("batch/3.parquet", Some(false))], live);
+    assert!(summary.ends_with("1 outcomes judged"), "{summary}");
+    let table = lake.table(&lake.commit(&events)[0]);
+    assert_eq!(table.column("actual").unwrap().f64().unwrap().get(0), Some(0.0));
+    assert_eq!(table.column("judged_run").unwrap().i64().unwrap().get(0), Some(4));
+}
+
+#[test]
+fn rows_the_champion_may_have_learned_from_are_not_judged() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let rows = [row(10, "old", 0.9, Some(true)), row(10, "late", 0.9, None), row(50, "new", 0.9, Some(true))];
+    let batch = lake.rows("batch/1.parquet", &rows);
+    let (summary, events) = lake.score(2, Some(champion), vec![batch], vec![]);
+    assert_eq!(summary, "2 rows predicted by version 1, 1 outcomes judged");
+    let days: Vec<String> = lake.commit(&events).iter().map(|p| p.partition.clone()).collect();
+    assert_eq!(days, ["1970-01-11", "1970-02-20"]);
+    let told = logs(&events);
+    assert!(told.iter().any(|text| text.starts_with("1 rows came with their outcome")), "{told:?}");
+}
+
+#[test]
+fn the_later_row_of_a_key_in_one_batch_wins_and_an_outcome_stays() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let rows = [row(40, "a", 0.1, Some(true)), row(40, "a", 0.9, None)];
+    let batch = lake.rows("batch/1.parquet", &rows);
+    let (summary, events) = lake.score(2, Some(champion), vec![batch], vec![]);
+    assert_eq!(summary, "1 rows predicted by version 1, 1 outcomes judged");
+    let table = lake.table(&lake.commit(&events)[0]);
+    assert_eq!(table.column("_line").unwrap().i64().unwrap().get(0), Some(2));
+    assert_eq!(table.column("actual").unwrap().f64().unwrap().get(0), Some(1.0));
+}
+
+#[test]
+fn a_champion_that_cannot_score_does_not_stop_the_run() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let mut table = table(&[row(40, "a", 0.9, None)]);
+    let _ = table.drop_in_place("colour").unwrap();
+    let batch = lake.put("batch/1.parquet", &mut table);
+    let (summary, events) = lake.score(2, Some(champion.clone()), vec![batch], vec![]);
+    assert_eq!(summary, "version 1 cannot score, nothing scored");
+    assert!(logs(&events).iter().any(|text| text.contains("\"colour\" is missing")), "{:?}", logs(&events));
+    std::fs::write(lake.path(&format!("{}/model.bin", champion.bundle)), b"nonsense").unwrap();
+    let batch = lake.rows("batch/2.parquet", &[row(40, "a", 0.9, None)]);
+    let (summary, events) = lake.score(3, Some(champion), vec![batch], vec![]);
+    assert_eq!(summary, "version 1 cannot score, nothing scored");
+    assert!(logs(&events).iter().any(|text| text.contains("damaged")));
+}
+
+#[test]
+fn a_batch_or_a_bundle_that_is_not_there_is_the_lakes_fault() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let gone = crate::domain::dataset::Part {
+        path: "batch/gone.parquet".into(),
+        ..lake.rows("batch/1.parquet", &[row(40, "a", 0.9, None)])
+    };
+    let error = lake.try_score(2, Some(champion.clone()), vec![gone], vec![]).unwrap_err();
+    assert!(matches!(&error, StageError::Lake(text) if text.contains("batch/gone.parquet")), "{error}");
+    let nowhere = crate::domain::job::ModelRef { version: 9, bundle: "models/p/9".into() };
+    let error = lake.try_score(2, Some(nowhere), vec![], vec![]).unwrap_err();
+    assert!(matches!(&error, StageError::Lake(text) if text.contains("models/p/9")), "{error}");
+}
+
+#[test]
+fn counts_are_grouped_by_thousands() {
+    assert_eq!([0, 999, 1_000, 336_776].map(count), ["0", "999", "1,000", "336,776"]);
+}
+
+#[test]
+fn what_is_staged_lies_in_the_attempts_own_folder_with_its_true_hash() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let batch = lake.rows("batch/1.parquet", &[row(40, "a", 0.9, None)]);
+    let (_, events) = lake.score(2, Some(champion), vec![batch], vec![]);
+    let Artifact { part, staged, replaces } = artifacts(&events).remove(0);
+    assert!(replaces && staged == format!(".staging/2/score-1/{}", part.path));
+    let bytes = std::fs::read(lake.path(&staged)).unwrap();
+    assert_eq!((part.bytes, part.hash), (bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()));
+}

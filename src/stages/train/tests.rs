@@ -1,1 +1,139 @@
+use super::*;
+use crate::domain::metric::{Metric, Split};
+use crate::domain::plan::Algorithm;
+use crate::stages::score::samples::*;
 
+fn card(events: &[WorkerEvent]) -> Option<ModelCard> {
+    events.iter().find_map(|event| match event {
+        WorkerEvent::Model(card) => Some(card.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_first_run_makes_a_champion_and_predicts_what_waits() {
+    let lake = Lake::new();
+    let history = lake.history(30);
+    let batch = lake.rows("batch/1.parquet", &[row(31, "new", 0.9, None), row(20, "known", 0.9, Some(true))]);
+    let (summary, events) = lake.train(1, None, vec![history], vec![batch], 1);
+    let card = card(&events).unwrap();
+    assert_eq!(card.decision.verdict, Verdict::Promoted, "{}", card.decision.reason);
+    assert_eq!(summary, format!("{} 1 promoted on 1,200 rows", card.algorithm));
+    assert_eq!((card.rows, card.bundle.as_str(), card.seed), (1_200, "models/p/1", 7));
+    assert_eq!(card.from.unwrap().timestamp(), 0);
+    assert_eq!(card.to.unwrap().timestamp_micros() / crate::learn::frame::DAY, 29);
+    assert!(card.decision.checks.iter().all(|check| check.passed), "{:?}", card.decision.checks);
+    assert!(card.decision.checks.iter().any(|check| check.name == "self-test"));
+    assert!(["x", "colour"].contains(&card.importance[0].0.as_str()));
+    let model: Vec<String> = artifacts(&events).into_iter().filter(|a| !a.replaces).map(|a| a.part.path).collect();
+    assert_eq!(model.len(), 6);
+    assert!(model.contains(&"models/p/1/manifest.json".to_owned()));
+    let live = lake.commit(&events);
+    let predicted: Vec<(String, u64)> =
+        live.iter().filter(|p| p.path.starts_with("predictions")).map(|p| (p.partition.clone(), p.rows)).collect();
+    assert_eq!(predicted, [("1970-02-01".to_owned(), 1)], "only the row that waits, not the one trained on");
+}
+
+#[test]
+fn the_holdouts_figures_name_who_and_how_many() {
+    let lake = Lake::new();
+    let (_, events) = lake.train(1, None, vec![lake.history(30)], vec![], 1);
+    lake.commit(&events);
+    let champion = lake.reference(1);
+    let (_, events) = lake.train(2, Some(champion), vec![lake.history(31)], vec![], 2);
+    let figures = metrics(&events);
+    let find = |who: &str, name: &str| -> &Metric { figures.iter().find(|m| m.who == who && m.name == name).unwrap() };
+    for (who, model) in [("challenger", Some(2)), ("champion", Some(1)), ("baseline", None)] {
+        let loss = find(who, "log_loss");
+        assert_eq!((loss.n, loss.split, loss.model, loss.day.clone()), (200, Split::Holdout, model, None), "{who}");
+    }
+    assert!(find("challenger", "log_loss").value < find("baseline", "log_loss").value);
+    let skill = 1.0 - find("challenger", "log_loss").value / find("baseline", "log_loss").value;
+    assert!((find("challenger", "skill").value - skill).abs() < 1e-12);
+    let card = card(&events).unwrap();
+    assert_eq!(card.decision.verdict, Verdict::Promoted, "{}", card.decision.reason);
+    assert!(card.decision.reason.contains("version 1"), "{}", card.decision.reason);
+}
+
+#[test]
+fn the_same_job_gives_the_same_hash_whatever_its_run_and_version() {
+    let lake = Lake::new();
+    let history = lake.history(30);
+    let hash = |run, version| {
+        let (_, events) = lake.train(run, None, vec![history.clone()], vec![], version);
+        let card = card(&events).unwrap();
+        (card.hash, card.data)
+    };
+    assert_eq!(hash(1, 1), hash(5, 2));
+    let (_, other) = lake.train(1, None, vec![lake.history(29)], vec![], 1);
+    assert_ne!(card(&other).unwrap().hash, hash(1, 1).0);
+}
+
+#[test]
+fn no_label_no_model() {
+    let lake = Lake::new();
+    let history = lake.rows("clean/1.parquet", &[row(1, "a", 0.5, None)]);
+    let (summary, events) = lake.train(1, None, vec![history], vec![], 1);
+    assert_eq!(summary, "no labelled rows yet, nothing to learn from");
+    assert!(card(&events).is_none() && artifacts(&events).is_empty());
+    let (summary, _) = lake.train(1, None, vec![], vec![], 1);
+    assert_eq!(summary, "no labelled rows yet, nothing to learn from");
+}
+
+#[test]
+fn a_batch_of_one_row_and_one_class_serve_the_baseline_without_an_error() {
+    let lake = Lake::new();
+    let one = lake.rows("clean/1.parquet", &[row(1, "a", 0.5, Some(true))]);
+    let waiting = lake.rows("batch/1.parquet", &[row(2, "b", 0.5, None)]);
+    let (summary, events) = lake.train(1, None, vec![one], vec![waiting], 1);
+    assert_eq!(summary, "baseline 1 promoted on 1 rows");
+    let live = lake.commit(&events);
+    let predictions = live.iter().find(|p| p.path.starts_with("predictions")).unwrap();
+    let table = lake.table(predictions);
+    assert_eq!(table.column("prediction").unwrap().f64().unwrap().get(0), Some(0.75));
+    let rows: Vec<Row> = (0..200).map(|i| row(i / 10, &i.to_string(), 0.5, Some(false))).collect();
+    let (summary, events) = lake.train(1, None, vec![lake.rows("clean/2.parquet", &rows)], vec![], 1);
+    assert_eq!(summary, "baseline 1 promoted on 200 rows");
+    assert!(card(&events).unwrap().decision.reason.contains("rarer class"));
+}
+
+#[test]
+fn a_champion_whose_columns_are_gone_is_replaced_and_what_waits_is_predicted() {
+    let lake = Lake::new();
+    let (_, events) = lake.train(1, None, vec![lake.history(30)], vec![], 1);
+    lake.commit(&events);
+    let champion = lake.reference(1);
+    let mut plan = crate::learn::samples::plan();
+    plan.features.retain(|f| f.name != "colour");
+    let history = lake.history_without(31, "colour");
+    let mut waiting = table(&[row(40, "new", 0.9, None)]);
+    let _ = waiting.drop_in_place("colour").unwrap();
+    let batch = lake.put("batch/9.parquet", &mut waiting);
+    let (_, events) = lake.train_with(plan, 2, Some(champion), vec![history], vec![batch], 2);
+    let card = card(&events).unwrap();
+    assert_eq!(card.decision.verdict, Verdict::Promoted);
+    assert!(card.decision.reason.contains("version 1 can no longer score"), "{}", card.decision.reason);
+    assert!(artifacts(&events).iter().any(|a| a.part.path.starts_with("predictions/p/1970-02-10")));
+}
+
+#[test]
+fn a_champion_with_other_features_is_still_judged_fairly() {
+    let lake = Lake::new();
+    let (_, events) = lake.train(1, None, vec![lake.history(30)], vec![], 1);
+    lake.commit(&events);
+    let mut plan = crate::learn::samples::plan();
+    plan.features.retain(|f| f.name != "colour");
+    plan.algorithms = vec![Algorithm::Linear];
+    let (_, events) = lake.train_with(plan, 2, Some(lake.reference(1)), vec![lake.history(31)], vec![], 2);
+    let card = card(&events).unwrap();
+    assert_eq!(card.decision.verdict, Verdict::Kept, "without the colour it must be worse: {}", card.decision.reason);
+    assert!(metrics(&events).iter().any(|m| m.who == "champion" && m.n == 200));
+}
+
+#[test]
+fn a_history_without_the_target_is_an_input_error_that_names_it() {
+    let lake = Lake::new();
+    let history = lake.history_without(30, "late");
+    let error = lake.try_train(crate::learn::samples::plan(), 1, None, vec![history], vec![], 1).unwrap_err();
+    assert!(matches!(&error, StageError::Input(text) if text.contains("late")), "{error}");
+}

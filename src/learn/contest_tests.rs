@@ -1,0 +1,202 @@
+use super::*;
+use crate::domain::plan::PromotionPlan;
+use crate::learn::bundle::{self, Content, Span, Stamp};
+use crate::learn::learner::Progress;
+use crate::learn::samples;
+use std::ops::ControlFlow;
+
+fn keep_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn run(frame: &Frame, plan: &ModelPlan, incumbent: Option<&Incumbent>) -> Outcome {
+    hold(frame, plan, &Settings::of(plan, 7), incumbent, &mut keep_on).unwrap().unwrap()
+}
+
+/// The outcome as a stored bundle.
+fn store(frame: &Frame, plan: &ModelPlan, outcome: &Outcome) -> bundle::Files {
+    let content = Content {
+        task: plan.task,
+        target: plan.target.clone(),
+        time: plan.time.clone(),
+        features: plan.features.iter().map(|f| f.name.clone()).collect(),
+        algorithm: outcome.algorithm,
+        recipe: bundle::recipe(plan, outcome.algorithm),
+        data: "d".to_owned(),
+        seed: 7,
+        threshold: 0.5,
+        judged: Span::of(frame, outcome.fitted.0.clone()),
+        serving: Span::of(frame, outcome.fitted.1.clone()),
+        baseline: 0.4,
+        rounds: outcome.serving.model.rounds(),
+    };
+    let stamp = Stamp {
+        pipeline: "p".to_owned(),
+        version: 3,
+        run: 1,
+        created_at: chrono::DateTime::UNIX_EPOCH,
+        landfall: "0".to_owned(),
+        hash: String::new(),
+    };
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &Default::default()).unwrap().0
+}
+
+fn bundle(frame: &Frame, plan: &ModelPlan) -> Bundle {
+    bundle::unpack(&store(frame, plan, &run(frame, plan, None))).unwrap()
+}
+
+#[test]
+fn the_first_version_is_promoted_when_it_beats_the_baseline() {
+    let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let outcome = run(&frame, &plan, None);
+    assert_eq!(outcome.decision.verdict, Verdict::Promoted);
+    assert_ne!(outcome.algorithm, Algorithm::Baseline);
+    assert!(outcome.challenger.loss < outcome.baseline.loss);
+    assert_eq!(outcome.split, Split { train: 0..1_000, holdout: 1_000..1_200 });
+    assert_eq!(outcome.judged.preprocess.rows, 1_000);
+    assert_eq!(outcome.serving.preprocess.rows, 1_200);
+}
+
+#[test]
+fn without_refit_the_judged_twin_serves() {
+    let (frame, plan) = (samples::frame(30, 40, 1), ModelPlan { refit: false, ..samples::plan() });
+    let outcome = run(&frame, &plan, None);
+    assert_eq!(outcome.judged.predict(&frame).unwrap(), outcome.serving.predict(&frame).unwrap());
+    assert_eq!(outcome.fitted.1, outcome.split.train);
+}
+
+#[test]
+fn nothing_to_learn_from_makes_nothing_and_little_makes_the_baseline() {
+    let plan = samples::plan();
+    let none = hold(&samples::frame(0, 0, 1), &plan, &Settings::of(&plan, 7), None, &mut keep_on).unwrap();
+    assert!(none.is_none());
+    for rows in [1, 2, 20] {
+        let outcome = run(&samples::frame(rows, 1, 1), &plan, None);
+        assert_eq!((outcome.algorithm, outcome.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
+        assert!(outcome.decision.reason.contains("too little to judge on"), "{}", outcome.decision.reason);
+        assert!(outcome.decision.reason.contains("linear needs 50"), "{}", outcome.decision.reason);
+    }
+}
+
+#[test]
+fn one_class_leaves_the_baseline_and_keeps_the_champion() {
+    let (good, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let champion = bundle(&good, &plan);
+    let mut frame = samples::frame(32, 40, 1);
+    frame.target.fill(0.0);
+    let first = run(&frame, &plan, None);
+    assert_eq!((first.algorithm, first.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
+    let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
+    let later = run(&frame, &plan, Some(&incumbent));
+    assert_eq!(later.decision.verdict, Verdict::Provisional);
+    assert!(later.decision.reason.contains("rarer class"), "{}", later.decision.reason);
+}
+
+#[test]
+fn the_same_recipe_on_newer_data_is_promoted_unless_it_is_worse() {
+    let plan = samples::plan();
+    let (before, after) = (samples::frame(30, 40, 1), samples::frame(31, 40, 1));
+    let champion = bundle(&before, &plan);
+    let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
+    let outcome = run(&after, &plan, Some(&incumbent));
+    assert_eq!(outcome.decision.verdict, Verdict::Promoted, "{}", outcome.decision.reason);
+    assert!(outcome.decision.reason.starts_with("not worse than version 3"), "{}", outcome.decision.reason);
+    // The champion is judged on the rows its twin has not seen: the twin was trained on the first 25 days.
+    let (version, rows, judgement) = outcome.champion.unwrap();
+    assert_eq!((version, rows.clone(), judgement.losses.len()), (3, 1_040..1_240, 200));
+    let strict = ModelPlan { promotion: PromotionPlan { tolerance: -1.0, ..plan.promotion.clone() }, ..plan };
+    assert_eq!(run(&after, &strict, Some(&incumbent)).decision.verdict, Verdict::Kept);
+}
+
+#[test]
+fn the_champion_is_not_judged_on_rows_it_has_seen() {
+    let plan = samples::plan();
+    let frame = samples::frame(30, 40, 1);
+    let champion = bundle(&frame, &plan);
+    let longer = ModelPlan { holdout_days: 8.0, ..plan };
+    let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
+    let outcome = run(&frame, &longer, Some(&incumbent));
+    let (_, rows, _) = outcome.champion.unwrap();
+    assert_eq!((outcome.split.holdout, rows), (880..1_200, 1_000..1_200));
+    let mut newer = samples::frame(25, 40, 1);
+    newer.drop_before(0);
+    let past = run(&newer, &longer, Some(&incumbent));
+    assert_eq!(past.decision.verdict, Verdict::Provisional);
+    assert!(past.champion.is_none());
+}
+
+#[test]
+fn another_recipe_must_be_clearly_better() {
+    let frame = samples::frame(30, 40, 1);
+    let plan = samples::plan();
+    let linear = ModelPlan { algorithms: vec![Algorithm::Linear], ..plan.clone() };
+    let baseline = ModelPlan { algorithms: vec![], ..plan.clone() };
+    let weak = bundle(&frame, &baseline);
+    let incumbent = Incumbent::Present { version: 3, bundle: &weak, frame: None };
+    let over_baseline = run(&frame, &linear, Some(&incumbent));
+    assert_eq!(over_baseline.decision.verdict, Verdict::Promoted, "{}", over_baseline.decision.reason);
+    assert!(over_baseline.decision.reason.starts_with("better than version 3"));
+    let strong = bundle(&frame, &linear);
+    let incumbent = Incumbent::Present { version: 4, bundle: &strong, frame: None };
+    let boosting = ModelPlan { algorithms: vec![Algorithm::Boosting], ..plan };
+    let beside = run(&frame, &boosting, Some(&incumbent));
+    assert_eq!(beside.decision.verdict, Verdict::Kept, "{}", beside.decision.reason);
+    assert!(beside.decision.reason.starts_with("not better than version 4"), "{}", beside.decision.reason);
+}
+
+#[test]
+fn a_champion_that_cannot_score_is_replaced_by_whoever_can() {
+    let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let unfit = Incumbent::Unfit { version: 3, reason: "column \"x\" is missing".to_owned() };
+    let outcome = run(&frame, &plan, Some(&unfit));
+    assert_eq!(outcome.decision.verdict, Verdict::Promoted);
+    assert!(outcome.decision.reason.contains("version 3 can no longer score"));
+    let tiny = run(&samples::frame(3, 1, 1), &plan, Some(&unfit));
+    assert_eq!((tiny.algorithm, tiny.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
+}
+
+#[test]
+fn the_same_data_and_seed_give_the_same_bundle_at_any_number_of_threads() {
+    let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let with = |threads| {
+        let settings = Settings { threads: Some(threads), ..Settings::of(&plan, 7) };
+        let outcome = hold(&frame, &plan, &settings, None, &mut keep_on).unwrap().unwrap();
+        store(&frame, &plan, &outcome)
+    };
+    assert_eq!(with(1), with(2));
+}
+
+#[test]
+fn a_bundle_scores_as_before_and_a_damaged_one_is_refused() {
+    let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let outcome = run(&frame, &plan, None);
+    let files = store(&frame, &plan, &outcome);
+    let test =
+        |files: &bundle::Files, judged: &Twin| bundle::self_test(files, judged, &outcome.serving, &frame, 1_000..1_200);
+    assert_eq!(test(&files, &outcome.judged), Ok(()));
+    // Models that are not those in the bundle.
+    let reason = test(&files, &outcome.serving).unwrap_err();
+    assert!(reason.contains("the judged twin read back from its bytes predicts"), "{reason}");
+    let damaged = |name: &str, change: fn(&mut Vec<u8>)| {
+        let mut files = files.clone();
+        change(&mut files.iter_mut().find(|(n, _)| *n == name).unwrap().1);
+        bundle::unpack(&files).err().unwrap().to_string()
+    };
+    assert!(damaged("model.bin", |bytes| bytes[20] ^= 1).contains("damaged"));
+    assert!(damaged("manifest.json", |bytes| bytes.truncate(10)).contains("manifest.json cannot be read"));
+    let other_format = damaged("manifest.json", |bytes| {
+        *bytes = String::from_utf8(bytes.clone()).unwrap().replacen("\"format\": 1", "\"format\": 9", 1).into_bytes();
+    });
+    assert!(other_format.contains("format 9, this Landfall reads format 1"), "{other_format}");
+    let missing: bundle::Files = files.iter().filter(|(n, _)| *n != "judged.bin").cloned().collect();
+    assert!(bundle::unpack(&missing).err().unwrap().to_string().contains("no judged.bin"));
+}
+
+#[test]
+fn the_window_drops_what_is_too_old() {
+    let mut frame = samples::frame(30, 40, 1);
+    window(&mut frame, &ModelPlan { window_days: Some(10.0), ..samples::plan() });
+    assert_eq!(frame.len(), 401);
+    window(&mut frame, &samples::plan());
+    assert_eq!(frame.len(), 401);
+}
