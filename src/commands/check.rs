@@ -18,7 +18,7 @@ pub fn check(place: &Place) -> anyhow::Result<ExitCode> {
             let n = loaded.workspace.pipelines.len();
             if place.json {
                 print::json(&serde_json::json!({
-                    "valid": true, "pipelines": n, "problems": [], "warnings": loaded.warnings.problems,
+                    "valid": true, "pipelines": n, "problems": [], "warnings": loaded.warnings.warnings,
                 }))?;
             } else {
                 if !loaded.warnings.is_empty() {
@@ -31,7 +31,7 @@ pub fn check(place: &Place) -> anyhow::Result<ExitCode> {
         }
         Err(problems) => {
             if place.json {
-                print::json(&serde_json::json!({ "valid": false, "problems": problems.problems, "warnings": [] }))?;
+                print::json(&serde_json::json!({ "valid": false, "problems": problems.errors, "warnings": [] }))?;
             } else {
                 print::line(&problems.render(colour))?;
             }

@@ -12,7 +12,6 @@ use anyhow::{Context, bail};
 use super::Place;
 use crate::config::{self, Workspace};
 use crate::console::{self, Leave, Options};
-use crate::domain::wire::Command;
 use crate::engine::client::Client;
 
 /// How long a background engine may take to answer. Recovery after a crash is the longest part.
@@ -44,14 +43,9 @@ pub async fn open(workspace: &Workspace, notice: Option<String>) -> anyhow::Resu
         theme: std::env::var("LANDFALL_THEME").ok(),
         notice,
     };
-    match console::run(options).await? {
-        Leave::Detach => {}
-        Leave::StopEngine { drain } => {
-            if let Some(mut client) = Client::connect(&workspace.state()).await {
-                // An engine that has gone meanwhile is stopped as well.
-                let _ = client.ask(Command::Stop { drain }).await;
-            }
-        }
+    // The console has asked the engine itself when the operator chose to stop it.
+    if console::run(options).await? == Leave::StopEngine {
+        println!("the engine of {} stops", workspace.name);
     }
     Ok(ExitCode::SUCCESS)
 }

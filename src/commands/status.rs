@@ -29,7 +29,7 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
         rows.push(vec![
             pipeline.name.clone(),
             run.as_ref().map_or("never run".into(), |run| format!("run {} {}", run.id, run.state)),
-            arrival.map_or("-".into(), |at| format::age((now - at).num_seconds().max(0) as f64)),
+            arrival.map_or("-".into(), |at| format::age(at, now)),
             answer.as_ref().map_or("-".into(), |row| format!("{} ({})", row.answer.fired, row.answer.reason)),
             if pipeline.paused { "paused".into() } else { print::or_dash(pipeline.next_check.map(print::stamp)) },
             print::or_dash(champion),
