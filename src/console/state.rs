@@ -9,7 +9,7 @@ use super::layer::Layer;
 use super::load::alerts::AlertDetail;
 use super::load::data::{DataPage, TablePage};
 use super::load::files::FileDetail;
-use super::load::metrics::{Figure, MetricsPage};
+use super::load::metrics::MetricsPage;
 use super::load::models::ModelsPage;
 use super::load::overview::Overview;
 use super::load::reports::ReportLine;
@@ -42,12 +42,8 @@ pub struct State {
     pub place: Place,
     /// Where the operator came from.
     pub back: Vec<Place>,
-    /// The pipeline in view.
-    pub pipeline: Option<String>,
     /// The dataset in view.
     pub kind: DatasetKind,
-    /// The figure in view.
-    pub figure: Option<Figure>,
     /// Whether the second pane of the screen has the keys.
     pub second: bool,
     /// Selection, filter and scroll of every list.
@@ -173,9 +169,7 @@ impl State {
             trouble: None,
             place: Place::Overview,
             back: Vec::new(),
-            pipeline: None,
             kind: DatasetKind::Predictions,
-            figure: None,
             second: false,
             lists: HashMap::new(),
             typing: None,
