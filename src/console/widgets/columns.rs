@@ -100,6 +100,11 @@ fn put(buf: &mut Buffer, row: Rect, x: u16, width: u16, right: bool, text: &Line
     }
 }
 
+/// Width of every column in a table of this width; `None` for those left out.
+pub fn widths(columns: &[Column], width: u16) -> Vec<Option<u16>> {
+    places(columns, width.saturating_sub(MARK)).into_iter().map(|place| place.map(|(_, width)| width)).collect()
+}
+
 /// Place of every column: (offset, width), or `None` when it is left out.
 fn places(columns: &[Column], width: u16) -> Vec<Option<(u16, u16)>> {
     let mut shown: Vec<bool> = vec![true; columns.len()];
