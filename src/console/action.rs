@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use crossterm::event::KeyEvent;
 
 use super::Leave;
-use super::keymap::Act;
 use super::load::window::Window;
 use super::load::{Snapshot, Wish};
 use super::place::Source;
@@ -36,8 +35,6 @@ pub enum Action {
     Engine(EngineEvent),
     /// The engine answered.
     Reply(Ask, Reply),
-    /// An operator asked for something by name.
-    Do(Act),
     /// A page was handed to the browser, or could not be.
     Opened(Result<String, String>),
 }

@@ -71,6 +71,7 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen.
+    #[cfg(test)]
     pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Runs,

@@ -7,13 +7,8 @@ use crate::store::parts::PartRow;
 use crate::store::{self, Connection};
 
 /// Datasets that hold rows, in the order of interest.
-pub const TABLES: [DatasetKind; 5] = [
-    DatasetKind::Predictions,
-    DatasetKind::Rejects,
-    DatasetKind::Clean,
-    DatasetKind::Metrics,
-    DatasetKind::Output,
-];
+pub const TABLES: [DatasetKind; 5] =
+    [DatasetKind::Predictions, DatasetKind::Rejects, DatasetKind::Clean, DatasetKind::Metrics, DatasetKind::Output];
 
 /// A dataset in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,8 +26,6 @@ impl Figure {
 /// The history of one figure.
 #[derive(Debug, Clone)]
 pub struct MetricsPage {
-    /// The pipeline.
-    pub pipeline: String,
     /// Figures to choose from.
     pub figures: Vec<Figure>,
     /// The one chosen.
@@ -69,7 +67,7 @@ pub fn load(read: &Connection, pipeline: &str, wish: Option<&Figure>) -> store::
     for figure in &mut figures {
         figure.name = line(&figure.name);
     }
-    Ok(MetricsPage { pipeline: pipeline.to_owned(), figures, chosen, series })
+    Ok(MetricsPage { figures, chosen, series })
 }
 
 /// The headline first, then what is honest, then the rest.

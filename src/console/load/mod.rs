@@ -14,7 +14,6 @@ pub mod tidy;
 pub mod window;
 
 use super::place::Place;
-use crate::domain::Instant;
 use crate::domain::dataset::DatasetKind;
 use crate::store::{self, Connection};
 
@@ -36,8 +35,6 @@ pub struct Wish {
 /// Everything on screen.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// When it was read.
-    pub at: Instant,
     /// The overview; the header lives from it on every screen.
     pub overview: overview::Overview,
     /// What the place shows.
@@ -72,7 +69,7 @@ pub const LIST_LIMIT: usize = 1_000;
 ///
 /// # Errors
 /// Those of the store.
-pub fn load(connection: &Connection, wish: &Wish, now: Instant) -> store::Result<Snapshot> {
+pub fn load(connection: &Connection, wish: &Wish) -> store::Result<Snapshot> {
     let read = connection.unchecked_transaction()?;
     let overview = overview::load(&read)?;
     let first = || overview.pipelines.first().map(|card| card.row.name.clone());
@@ -92,5 +89,5 @@ pub fn load(connection: &Connection, wish: &Wish, now: Instant) -> store::Result
         Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),
         Place::Reports => Page::Reports(reports::load(&read, &overview)?),
     };
-    Ok(Snapshot { at: now, overview, page })
+    Ok(Snapshot { overview, page })
 }

@@ -11,8 +11,6 @@ use crate::store::{self, Connection};
 /// The versions.
 #[derive(Debug, Clone)]
 pub struct ModelsPage {
-    /// The pipeline.
-    pub pipeline: String,
     /// Its headline metric.
     pub headline: String,
     /// Committed versions, newest first.
@@ -43,7 +41,6 @@ pub fn load(read: &Connection, pipeline: &str) -> store::Result<ModelsPage> {
         reign.reason = line(&reign.reason);
     }
     Ok(ModelsPage {
-        pipeline: pipeline.to_owned(),
         headline: store::pipelines::get(read, pipeline)?.map(|row| row.headline).unwrap_or_default(),
         champion: store::champions::current(read, pipeline)?,
         models,

@@ -16,15 +16,13 @@ use crate::store::stages::StageRow;
 use crate::store::triggers::TriggerRow;
 use crate::store::{self, Connection};
 
-/// A run with its stages and the evaluation that led to it.
+/// A run with its stages.
 #[derive(Debug, Clone)]
 pub struct RunCard {
     /// The run.
     pub run: RunRow,
     /// Its stages in order.
     pub stages: Vec<StageRow>,
-    /// What led to it.
-    pub trigger: Option<TriggerRow>,
 }
 
 /// A pipeline with what the overview says of it.
@@ -118,10 +116,8 @@ fn card(
 
 /// A run with its stages.
 pub fn run_card(read: &Connection, run: RunRow) -> store::Result<RunCard> {
-    let stages = tidied(store::stages::list(read, run.id)?);
-    let mut trigger = store::triggers::of_run(read, run.id)?;
-    trigger.tidy();
-    Ok(RunCard { run, stages, trigger })
+    let stages = tidied(store::stages::of_run(read, run.id)?);
+    Ok(RunCard { run, stages })
 }
 
 /// Median seconds of the newest successes of each stage.

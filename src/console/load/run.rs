@@ -15,7 +15,7 @@ use crate::store::{self, Connection};
 /// A run.
 #[derive(Debug, Clone)]
 pub struct RunDetail {
-    /// The run, its stages, its trigger.
+    /// The run and its stages.
     pub card: RunCard,
     /// Every try of every stage.
     pub attempts: Vec<AttemptRow>,

@@ -4,7 +4,7 @@ mod ask;
 mod incoming;
 mod keys;
 mod layers;
-mod motion;
+pub mod motion;
 mod navigate;
 mod refusal;
 mod table;
@@ -39,7 +39,6 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Link(link) => incoming::link(state, link),
         Action::Engine(event) => incoming::engine(state, event),
         Action::Reply(ask, reply) => incoming::reply(state, ask, reply),
-        Action::Do(act) => perform(state, act),
         Action::Opened(result) => {
             match result {
                 Ok(text) => state.toast(Level::Info, text),
@@ -51,7 +50,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// Does what an operator asked for, or says why not.
-fn perform(state: &mut State, act: Act) -> Vec<Effect> {
+pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
     if let Some(reason) = refusal(state, act) {
         state.toast(Level::Warn, reason);
         return Vec::new();

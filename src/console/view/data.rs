@@ -50,7 +50,13 @@ fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DataPage) {
     let mut spans: Vec<Span<'static>> = Vec::new();
     for total in &page.totals {
         let chosen = total.kind == page.kind;
-        let role = if chosen { Role::Key } else if total.parts == 0 { Role::Faint } else { Role::Muted };
+        let role = if chosen {
+            Role::Key
+        } else if total.parts == 0 {
+            Role::Faint
+        } else {
+            Role::Muted
+        };
         spans.push(ui.text(if chosen { Role::Accent } else { Role::Faint }, if chosen { "▸ " } else { "  " }));
         spans.push(ui.text(role, total.kind.name()));
         if area.width >= 100 {
@@ -88,7 +94,9 @@ fn meaning(kind: DatasetKind) -> &'static str {
 
 fn explain_empty(kind: DatasetKind) -> &'static str {
     match kind {
-        DatasetKind::Predictions => "Nothing was predicted yet: the first run trains a champion, the next is scored by it.",
+        DatasetKind::Predictions => {
+            "Nothing was predicted yet: the first run trains a champion, the next is scored by it."
+        }
         DatasetKind::Rejects => "No row was rejected.",
         DatasetKind::Clean => "There is no history yet: it begins with the first run that is published.",
         _ => "This dataset is empty.",

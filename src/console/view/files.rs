@@ -19,7 +19,10 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         return message(ui, area, buf, Role::Muted, &["reading the ledger …"]);
     };
     if files.is_empty() {
-        let text = ["No file has landed yet.", "Put one where the pipeline's landing points to; it is listed at the next look."];
+        let text = [
+            "No file has landed yet.",
+            "Put one where the pipeline's landing points to; it is listed at the next look.",
+        ];
         return message(ui, area, buf, Role::Strong, &text);
     }
     let shown = scroll::shown(ui, List::Files, area.height.saturating_sub(2));

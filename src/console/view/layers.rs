@@ -77,7 +77,8 @@ fn commands(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Commands) -> Posit
     let rows = command_rows(&entries, headed, screen.name());
     let at = rows.iter().position(|row| matches!(row, Row::Entry(n) if *n == layer.selected)).unwrap_or(0);
     // One row above the selection stays in view, so that a heading does.
-    let range = scroll::window(rows.len(), at, usize::from(list.height), at.saturating_sub(usize::from(list.height) / 2));
+    let range =
+        scroll::window(rows.len(), at, usize::from(list.height), at.saturating_sub(usize::from(list.height) / 2));
     if entries.is_empty() {
         paint::line(buf, list, &ui.line(Role::Muted, "Nothing is called that."));
     }
@@ -245,7 +246,8 @@ fn preview(ui: Ui<'_>, layer: &Rerun, width: usize) -> Vec<Line<'static>> {
     }
     let replaced = preview.supersedes.len() as u64;
     if replaced > 0 {
-        let named: Vec<String> = preview.supersedes.iter().take(4).map(|p| crate::console::load::tidy::line(p)).collect();
+        let named: Vec<String> =
+            preview.supersedes.iter().take(4).map(|p| crate::console::load::tidy::line(p)).collect();
         let more = if replaced > 4 { ", …" } else { "" };
         let text = format!("Replaces {}: {}{more}", format::counted(replaced, "published part"), named.join(", "));
         lines.extend(paint::wrap(&text, width).into_iter().take(3).map(|line| ui.line(Role::Warn, line)));

@@ -38,9 +38,8 @@ fn figures(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &MetricsPage) {
     let shown = scroll::shown(ui, List::Metrics, area.height.saturating_sub(2));
     ui.heading(buf, paint::row(area, 0), "metrics", &shown.note);
     let columns = vec![Column::new("figure", 14).grow(1), Column::new("judged on", 14)];
-    let row = |figure: &Figure| {
-        vec![ui.line(Role::Text, format::metric(&figure.name)), ui.line(Role::Muted, basis(figure))]
-    };
+    let row =
+        |figure: &Figure| vec![ui.line(Role::Text, format::metric(&figure.name)), ui.line(Role::Muted, basis(figure))];
     let rows = shown.rows.iter().filter_map(|index| page.figures.get(*index)).map(row).collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(area, 1), ui.theme);
 }
@@ -109,7 +108,7 @@ fn graph(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &MetricsPage) {
 fn labels(page: &MetricsPage) -> Vec<String> {
     let mut labels: Vec<String> =
         page.series.iter().flat_map(|(_, points)| points.iter().map(|point| point.label.clone())).collect();
-    labels.sort_by_key(|label| natural(label));
+    labels.sort_by(|a, b| natural(a).cmp(&natural(b)));
     labels.dedup();
     labels
 }

@@ -47,7 +47,8 @@ fn versions(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage) {
         Column::new("champion", 8).right().rank(1),
         Column::new("baseline", 8).right().rank(2),
     ];
-    let rows = shown.rows.iter().filter_map(|index| page.models.get(*index)).map(|model| row(ui, page, model)).collect();
+    let rows =
+        shown.rows.iter().filter_map(|index| page.models.get(*index)).map(|model| row(ui, page, model)).collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(area, 1), ui.theme);
 }
 
@@ -79,9 +80,17 @@ fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &M
     let facts = ui.joined(vec![
         ui.text(Role::Muted, card.algorithm.clone()),
         ui.text(Role::Muted, format!("run {}", model.run)),
-        ui.text(Role::Muted, format!("{} of {} to {}", format::counted(card.rows, "row"), day(card.from), day(card.to))),
+        ui.text(
+            Role::Muted,
+            format!("{} of {} to {}", format::counted(card.rows, "row"), day(card.from), day(card.to)),
+        ),
     ]);
     lines.push(Line::from(facts));
+    let reign = page.reigns.iter().find(|reign| reign.version == card.version);
+    if let Some(reign) = reign {
+        let said = format!("served from {} on, by {}: {}", format::full(reign.at), reign.who, reign.reason);
+        lines.push(ui.line(Role::Muted, paint::fit(&said, wide)));
+    }
     paint::lines(buf, paint::indent(paint::below(area, 1), 2), &lines);
     let mut used = lines.len() as u16 + 1;
     used += u16::from(area.height > 24);

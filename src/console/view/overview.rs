@@ -20,7 +20,8 @@ pub use graph::note;
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let Some(overview) = &ui.state.overview else { return };
     if overview.pipelines.is_empty() {
-        let text = ["No pipeline yet.", "Write one as pipelines/<name>.toml; `landfall check` tells whether it is right."];
+        let text =
+            ["No pipeline yet.", "Write one as pipelines/<name>.toml; `landfall check` tells whether it is right."];
         return super::message(ui, area, buf, Role::Strong, &text);
     }
     let most = (area.height * 2 / 5).max(2);
@@ -185,7 +186,9 @@ fn selected(ui: Ui<'_>, area: Rect, buf: &mut Buffer, card: &PipelineCard) -> u1
     paint::heading(buf, paint::row(area, 0), ui.theme, title, "");
     let Some(run) = &card.run else {
         let text = match &card.row.next_check {
-            Some(at) => format!("No run yet. The landing is checked {}; c checks it now.", format::due(*at, ui.state.now)),
+            Some(at) => {
+                format!("No run yet. The landing is checked {}; c checks it now.", format::due(*at, ui.state.now))
+            }
             None => "No run yet. c checks the landing now.".to_owned(),
         };
         paint::line(buf, paint::indent(paint::row(area, 1), 2), &ui.line(Role::Muted, text));

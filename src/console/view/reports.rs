@@ -52,7 +52,12 @@ fn row(ui: Ui<'_>, report: &ReportLine) -> Vec<Line<'static>> {
 
 /// What the stages of its run said, the verdict, and where the page is.
 fn story(ui: Ui<'_>, area: Rect, buf: &mut Buffer, report: &ReportLine) {
-    ui.heading(buf, paint::row(area, 0), &format!("run {} of {}", report.part.run, report.pipeline), "⏎ opens the page");
+    ui.heading(
+        buf,
+        paint::row(area, 0),
+        &format!("run {} of {}", report.part.run, report.pipeline),
+        "⏎ opens the page",
+    );
     let wide = usize::from(area.width.saturating_sub(2));
     let mut lines: Vec<Line<'static>> = Vec::new();
     if let Some(card) = &report.run {
@@ -68,7 +73,10 @@ fn story(ui: Ui<'_>, area: Rect, buf: &mut Buffer, report: &ReportLine) {
     }
     if let Some(model) = &report.model {
         lines.push(Line::default());
-        let said = format!("Version {} was {}: {}", model.card.version, model.card.decision.verdict, model.card.decision.reason);
+        let said = format!(
+            "Version {} was {}: {}",
+            model.card.version, model.card.decision.verdict, model.card.decision.reason
+        );
         lines.extend(paint::wrap(&said, wide).into_iter().map(|line| ui.line(Role::Text, line)));
     }
     lines.push(Line::default());

@@ -11,6 +11,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::columns::{self, Column, Table};
 use crate::console::widgets::{gantt, paint};
 use crate::console::{format, marks, outlook};
+use crate::domain::dataset::DatasetKind;
 use crate::domain::metric::Split;
 use crate::domain::run::StageState;
 use crate::store::stages::StageRow;
@@ -28,7 +29,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
     }
     let least_log = 4;
     let stages = (page.card.stages.len() as u16 + 1).min(area.height.saturating_sub(used + least_log).max(3));
-    stage_table(ui, Rect { height: stages.min(area.height.saturating_sub(used)), ..paint::below(area, used) }, buf, page);
+    stage_table(
+        ui,
+        Rect { height: stages.min(area.height.saturating_sub(used)), ..paint::below(area, used) },
+        buf,
+        page,
+    );
     used += stages;
     if area.height > used + 10 {
         axis(ui, paint::row(area, used), buf, page, area.width);
@@ -73,6 +79,10 @@ fn facts(ui: Ui<'_>, page: &RunDetail, area: Rect) -> Vec<Line<'static>> {
     if !measured.is_empty() && area.height > 16 {
         lines.push(Line::from(measured));
     }
+    let made = made(ui, page);
+    if !made.is_empty() && area.height > 16 {
+        lines.push(Line::from(made));
+    }
     if let Some(error) = &run.error {
         let most = if area.height > 20 { 3 } else { 1 };
         let broken = paint::wrap(error, wide);
@@ -95,6 +105,22 @@ fn measured(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
         parts.push(ui.text(Role::Muted, model.card.decision.reason.clone()));
     }
     ui.joined(parts)
+}
+
+/// What it made, by dataset.
+fn made(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
+    let mut sums: Vec<(DatasetKind, u64, u64, u64)> = Vec::new();
+    for part in page.parts.iter().map(|row| &row.part).filter(|part| part.kind != DatasetKind::Batch) {
+        match sums.iter_mut().find(|sum| sum.0 == part.kind) {
+            Some(sum) => *sum = (sum.0, sum.1 + 1, sum.2 + part.rows, sum.3 + part.bytes),
+            None => sums.push((part.kind, 1, part.rows, part.bytes)),
+        }
+    }
+    let text = |(kind, parts, rows, bytes): (DatasetKind, u64, u64, u64)| {
+        let of = if rows > 0 { format::counted(rows, "row") } else { format::counted(parts, "object") };
+        ui.text(Role::Muted, format!("{} {of} {}", kind.name(), format::bytes(bytes)))
+    };
+    ui.joined(sums.into_iter().map(text).collect())
 }
 
 fn table_columns() -> Vec<Column> {
@@ -154,8 +180,7 @@ fn span(ui: Ui<'_>, page: &RunDetail, stage: &StageRow, width: usize) -> Line<'s
     let mut cells: Vec<(char, Role)> = vec![(' ', Role::Text); width];
     for attempt in page.attempts.iter().filter(|attempt| attempt.stage == stage.name) {
         let since = |at| seconds_between(start, at);
-        let (from, to) =
-            gantt::bar(since(attempt.started), since(attempt.ended.unwrap_or(ui.state.now)), total, width);
+        let (from, to) = gantt::bar(since(attempt.started), since(attempt.ended.unwrap_or(ui.state.now)), total, width);
         let role = attempt.outcome.map_or(Role::Accent, |outcome| marks::stage(outcome).1);
         for cell in cells.iter_mut().take(to).skip(from) {
             *cell = ('█', role);

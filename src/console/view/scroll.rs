@@ -15,8 +15,6 @@ pub struct Shown {
     pub selected: Option<usize>,
     /// `21‒40 of 500`, when not all are on screen.
     pub note: String,
-    /// Rows that the filter leaves.
-    pub count: usize,
 }
 
 /// The rows of `list` that fit into `height`, moved as little as it takes to have the cursor among them.
@@ -38,7 +36,6 @@ pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
         selected: cursor.filter(|at| range.contains(at)).map(|at| at - range.start),
         rows: indices.get(range).map(<[usize]>::to_vec).unwrap_or_default(),
         note,
-        count: indices.len(),
     }
 }
 

@@ -34,7 +34,7 @@ mod tests {
             assert_eq!(full.chars().count() + empty.chars().count(), 9, "{percent}");
         }
         assert_eq!(parts(0.5, 4), ("██".into(), "░░".into()));
-        assert_eq!(parts(0.53, 4), ("██▏".into(), "░".into()));
+        assert_eq!(parts(0.54, 4), ("██▏".into(), "░".into()));
         assert_eq!(parts(f64::NAN, 2), (String::new(), "░░".into()));
     }
 }

@@ -166,11 +166,8 @@ mod tests {
         };
         let mut buf = Buffer::empty(Rect::new(0, 0, 13, 2));
         table.draw(&mut buf, Rect::new(0, 0, 13, 2), &Theme::named("dark").unwrap());
-        let rows: Vec<String> = buf
-            .content
-            .chunks(13)
-            .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
-            .collect();
+        let rows: Vec<String> =
+            buf.content.chunks(13).map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
         assert_eq!(rows, ["  name      n", "▸ flig…    12"]);
     }
 }

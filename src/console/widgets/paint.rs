@@ -146,6 +146,9 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             out.push(head);
             word = rest;
         }
+        if word.is_empty() && !out.is_empty() && current.is_empty() {
+            continue;
+        }
         if !current.is_empty() {
             current.push(' ');
         }

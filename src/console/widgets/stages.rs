@@ -55,7 +55,13 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, nodes: &[Node]) {
 }
 
 fn name(node: &Node, theme: &Theme) -> [Span<'static>; 3] {
-    let role = if node.live { Role::Strong } else if node.mark.1 == Role::Faint { Role::Muted } else { Role::Text };
+    let role = if node.live {
+        Role::Strong
+    } else if node.mark.1 == Role::Faint {
+        Role::Muted
+    } else {
+        Role::Text
+    };
     [
         Span::styled(node.mark.0, theme.style(node.mark.1)),
         Span::raw(" "),

@@ -26,6 +26,9 @@ pub fn title(ui: Ui<'_>, card: &PipelineCard) -> Vec<Span<'static>> {
         let at = format::when(trigger.at, ui.state.now);
         parts.push(ui.text(Role::Muted, format!("checked {at}: {}", trigger.answer.reason)));
     }
+    if card.waiting > 0 {
+        parts.push(ui.text(Role::Accent, format!("{} waiting", format::counted(card.waiting, "file"))));
+    }
     ui.joined(parts)
 }
 
