@@ -119,6 +119,7 @@ pub fn metric(name: &str) -> String {
     match name {
         "auc" | "rmse" | "mae" => name.to_uppercase(),
         "r2" => "R²".into(),
+        "average_precision" => "AP".into(),
         _ => name.replace('_', " "),
     }
 }

@@ -167,6 +167,6 @@ impl Place {
 
     /// Whether what it shows is about the one pipeline in view, which `[` and `]` change.
     pub fn of_one_pipeline(&self) -> bool {
-        matches!(self, Self::Data | Self::Table(_) | Self::Models | Self::Metrics | Self::Reports)
+        matches!(self, Self::Data | Self::Table(_) | Self::Models | Self::Metrics)
     }
 }

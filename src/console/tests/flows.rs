@@ -12,7 +12,7 @@ use crate::console::load::Page;
 use crate::console::place::{List, Place, Screen};
 use crate::console::state::State;
 use crate::console::update::motion::log_lines;
-use crate::console::update::{perform, update};
+use crate::console::update::update;
 use crate::domain::alert::AlertState;
 use crate::domain::job::Level;
 use crate::domain::run::{RerunFrom, RunState};

@@ -152,12 +152,12 @@ pub fn stop(state: &mut State) -> Vec<Effect> {
 
 fn drain() -> Answer {
     let outcome = Outcome::Send(Ask::Stop, Command::Stop { drain: true });
-    answer_of("Stop after this", "runs under way finish, then the engine stops", outcome, false)
+    answer_of("Stop after this", "once the runs under way are over", outcome, false)
 }
 
 fn stop_now() -> Answer {
     let outcome = Outcome::Send(Ask::Stop, Command::Stop { drain: false });
-    answer_of("Stop now", "runs under way are cancelled", outcome, true)
+    answer_of("Stop now", "the runs under way are cancelled", outcome, true)
 }
 
 fn answer_of(label: &'static str, about: &'static str, outcome: Outcome, grave: bool) -> Answer {

@@ -34,10 +34,10 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
     let rest = paint::below(area, lines.len() as u16 + 2);
     ui.heading(buf, paint::row(rest, 0), "what became of it", "");
     let history = history(ui, page, wide);
-    paint::lines(buf, paint::below(rest, 1), &history);
+    paint::lines(buf, paint::indent(paint::below(rest, 1), 2), &history);
     let rest = paint::below(rest, history.len() as u16 + 2);
     ui.heading(buf, paint::row(rest, 0), "earlier alerts like this", "");
-    paint::lines(buf, paint::below(rest, 1), &earlier(ui, page, wide));
+    paint::lines(buf, paint::indent(paint::below(rest, 1), 2), &earlier(ui, page, wide));
 }
 
 /// Observed against expected on one scale: `├────▐███▌──────────●──┤`.
@@ -107,7 +107,7 @@ fn history(ui: Ui<'_>, page: &AlertDetail, wide: usize) -> Vec<Line<'static>> {
 
 fn earlier(ui: Ui<'_>, page: &AlertDetail, wide: usize) -> Vec<Line<'static>> {
     if page.earlier.is_empty() {
-        return vec![ui.line(Role::Muted, "  None: this is the first of its kind on this.")];
+        return vec![ui.line(Role::Muted, "None: this is the first of its kind on this.")];
     }
     page.earlier.iter().map(|alert| super::alerts::brief(ui, alert, wide)).collect()
 }

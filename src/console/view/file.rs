@@ -29,11 +29,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
     let rest = paint::below(area, used);
     ui.heading(buf, paint::row(rest, 0), "what happened to it", "");
     let history = history(ui, page, wide);
-    paint::lines(buf, paint::below(rest, 1), &history);
+    paint::lines(buf, paint::indent(paint::below(rest, 1), 2), &history);
     let rest = paint::below(rest, history.len() as u16 + 2);
     if page.versions.len() > 1 {
         ui.heading(buf, paint::row(rest, 0), "versions of this name", "");
-        paint::lines(buf, paint::below(rest, 1), &versions(ui, page));
+        paint::lines(buf, paint::indent(paint::below(rest, 1), 2), &versions(ui, page));
     }
 }
 

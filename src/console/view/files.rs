@@ -30,14 +30,14 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     ui.heading(buf, paint::row(area, 0), "files, newest first", &format!("{cut}{}", shown.note));
     let columns = vec![
         Column::new("state", 13),
-        Column::new("file", 18).grow(3),
+        Column::new("file", if area.width >= 100 { 28 } else { 18 }).grow(3),
         Column::new("size", 7).right().rank(1),
-        Column::new("rows", 9).right().rank(3),
+        Column::new("rows", 8).right().rank(3),
         Column::new("rejected", 8).right().rank(5),
         Column::new("run", 5).right().rank(4),
         Column::new("pipeline", 10).rank(7),
         Column::new("seen", 11).rank(6),
-        Column::new("why", 16).grow(4).rank(2),
+        Column::new("why", 18).grow(4).rank(2),
     ];
     let room = usize::from(columns::widths(&columns, area.width)[1].unwrap_or(18));
     let rows = shown.rows.iter().filter_map(|index| files.get(*index)).map(|file| row(ui, file, room)).collect();

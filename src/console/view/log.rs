@@ -32,7 +32,8 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &RunDetail) {
     let all_stages = !ui.state.log.only_stage;
     for (n, line) in lines[start..end].iter().enumerate() {
         let (symbol, role) = marks::level(line.level);
-        let mut spans = vec![ui.text(role, symbol), Span::raw(" "), ui.text(Role::Muted, format::clock(line.at))];
+        let mut spans =
+            vec![Span::raw("  "), ui.text(role, symbol), Span::raw(" "), ui.text(Role::Muted, format::clock(line.at))];
         if all_stages && area.width >= 60 {
             spans.push(ui.text(Role::Muted, format!("  {:<8}", paint::fit(&line.stage, 8))));
         }

@@ -24,7 +24,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     }
     let beside = area.width >= 110;
     let list_height = if beside { area.height } else { (area.height / 3).clamp(3, 10) };
-    let list_width = if beside { 62 } else { area.width };
+    let list_width = if beside { 58 } else { area.width };
     let list = Rect { width: list_width, height: list_height, ..area };
     versions(ui, list, buf, page);
     let detail = if beside { paint::indent(area, list_width + 3) } else { paint::below(area, list_height) };
@@ -78,8 +78,7 @@ fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &M
     lines.extend(paint::wrap(&card.decision.reason, wide).into_iter().map(|line| ui.line(role, line)));
     let day = |at: Option<crate::domain::Instant>| at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default();
     let facts = ui.joined(vec![
-        ui.text(Role::Muted, card.algorithm.clone()),
-        ui.text(Role::Muted, format!("run {}", model.run)),
+        ui.text(Role::Muted, format!("{} of run {}", card.algorithm, model.run)),
         ui.text(
             Role::Muted,
             format!("{} of {} to {}", format::counted(card.rows, "row"), day(card.from), day(card.to)),
@@ -107,21 +106,31 @@ fn checks(ui: Ui<'_>, area: Rect, buf: &mut Buffer, model: &ModelRow, wide: usiz
         return 0;
     }
     ui.heading(buf, paint::row(area, 0), "how it was judged", "");
-    let name_width = checks.iter().map(|check| paint::width(&check.name)).max().unwrap_or(0).min(wide / 2);
-    for (n, check) in checks.iter().enumerate() {
+    let names = checks.iter().map(|check| paint::width(&check.name)).max().unwrap_or(0);
+    let details = checks.iter().map(|check| paint::width(&check.detail)).max().unwrap_or(0);
+    // The numbers stand beside the question where there is room, below it otherwise.
+    let beside = names + details + 4 <= wide;
+    let mut used = 1;
+    for check in checks {
         let (symbol, role) = if check.passed { ("✓", Role::Ok) } else { ("✗", Role::Warn) };
-        let name = paint::fit(&check.name, name_width);
-        let pad = " ".repeat(name_width - paint::width(&name) + 2);
-        let spans = vec![
+        let pad = " ".repeat(names.saturating_sub(paint::width(&check.name)) + 2);
+        let mut spans = vec![
             ui.text(role, symbol),
             Span::raw(" "),
-            ui.text(Role::Text, name),
-            Span::raw(pad.clone()),
-            ui.text(Role::Muted, paint::fit(&check.detail, wide.saturating_sub(name_width + 4))),
+            ui.text(Role::Text, paint::fit(&check.name, wide - 2.min(wide))),
         ];
-        paint::line(buf, paint::indent(paint::row(area, n as u16 + 1), 2), &Line::from(spans));
+        if beside {
+            spans.extend([Span::raw(pad), ui.text(Role::Muted, check.detail.clone())]);
+        }
+        paint::line(buf, paint::indent(paint::row(area, used), 2), &Line::from(spans));
+        used += 1;
+        if !beside {
+            let detail = ui.line(Role::Muted, paint::fit(&check.detail, wide.saturating_sub(2)));
+            paint::line(buf, paint::indent(paint::row(area, used), 4), &detail);
+            used += 1;
+        }
     }
-    checks.len() as u16 + 1
+    used
 }
 
 /// Challenger against champion against baseline, on the same holdout.

@@ -45,13 +45,13 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
 
 fn pipelines(ui: Ui<'_>, area: Rect, buf: &mut Buffer, cards: &[PipelineCard]) {
     let columns = vec![
-        Column::new("pipeline", 8).grow(2),
+        Column::new("pipeline", 10).grow(1),
         Column::new("state", 11),
-        Column::new("stage", 12).rank(1),
-        Column::new("progress", 13).grow(5),
+        Column::new("stage", 11).rank(1),
+        Column::new("progress", 11).grow(8),
         Column::new("data", 7).right().rank(4),
         Column::new("next check", 10).right().rank(5),
-        Column::new("headline", 14).right().rank(3),
+        Column::new("headline", 13).right().rank(3),
         Column::new("trend", 10).rank(6),
     ];
     let widths = columns::widths(&columns, area.width);
@@ -255,6 +255,7 @@ fn events(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         let pipeline = event.pipeline.as_deref().unwrap_or_default();
         let wide = area.width >= 70;
         let mut spans = vec![
+            Span::raw("  "),
             ui.text(role, symbol),
             Span::raw(" "),
             ui.text(Role::Muted, format!("{:>11}", format::when(event.at, ui.state.now))),

@@ -26,10 +26,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let shown = scroll::shown(ui, List::Reports, list_height.saturating_sub(2));
     ui.heading(buf, paint::row(area, 0), "reports, newest first", &shown.note);
     let columns = vec![
-        Column::new("pipeline", 12).grow(1),
+        Column::new("pipeline", 14),
         Column::new("run", 6).right(),
         Column::new("published", 16),
-        Column::new("size", 8).right().rank(1),
+        Column::new("size", 8).right().rank(2),
+        Column::new("the model", 20).grow(1).rank(1),
     ];
     let rows = shown.rows.iter().filter_map(|index| reports.get(*index)).map(|report| row(ui, report)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
@@ -47,6 +48,13 @@ fn row(ui: Ui<'_>, report: &ReportLine) -> Vec<Line<'static>> {
         ui.line(Role::Strong, report.part.run.to_string()),
         ui.number(at),
         ui.line(Role::Muted, format::bytes(report.part.part.bytes)),
+        match &report.model {
+            Some(model) => ui.marked(
+                marks::verdict(model.card.decision.verdict),
+                &format!("version {} {}", model.card.version, model.card.decision.verdict),
+            ),
+            None => ui.number(None),
+        },
     ]
 }
 

@@ -132,8 +132,8 @@ fn table_columns() -> Vec<Column> {
         Column::new("usually", 8).right().rank(5),
         Column::new("memory", 7).right().rank(4),
         Column::new("cpu", 7).right().rank(7),
-        Column::new("time", 12).grow(3).rank(2),
-        Column::new("what it did", 12).grow(4).rank(1),
+        Column::new("time", 18).grow(4).rank(2),
+        Column::new("what it did", 22).grow(4).rank(1),
     ]
 }
 

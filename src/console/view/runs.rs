@@ -25,12 +25,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     ui.heading(buf, paint::row(area, 0), "runs", &shown.note);
     let columns = vec![
         Column::new("run", 5).right(),
-        Column::new("pipeline", 10).grow(1).rank(3),
+        Column::new("pipeline", 10).rank(3),
         Column::new("state", 13),
         Column::new("started", 11).rank(2),
         Column::new("took", 8).right(),
-        Column::new("files", 6).right().rank(6),
-        Column::new("rows", 9).right().rank(4),
+        Column::new("files", 5).right().rank(6),
+        Column::new("rows", 8).right().rank(4),
         Column::new("by", 8).rank(7),
         Column::new("why, or what went wrong", 20).grow(6).rank(1),
     ];

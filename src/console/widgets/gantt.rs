@@ -11,12 +11,12 @@ pub fn bar(start: f64, end: f64, total: f64, width: usize) -> (usize, usize) {
     (from, column(end).clamp(from + 1, width))
 }
 
-/// The axis below the bars: marks at round seconds, as (column, seconds), at most one every 12 columns.
+/// The axis below the bars: marks at round seconds, as (column, seconds), at most one every 8 columns.
 pub fn marks(total: f64, width: usize) -> Vec<(usize, f64)> {
-    if width < 12 || !(total.is_finite() && total > 0.0) {
+    if width < 8 || !(total.is_finite() && total > 0.0) {
         return Vec::new();
     }
-    let least = total / (width as f64 / 12.0);
+    let least = total / (width as f64 / 8.0);
     let step = super::chart::nice_step(least);
     let count = (total / step).floor() as usize;
     (0..=count.min(width)).map(|n| n as f64 * step).map(|s| ((s / total * width as f64) as usize, s)).collect()
@@ -39,6 +39,6 @@ mod tests {
     fn marks_are_round_and_apart() {
         let marks = marks(8.3, 60);
         assert_eq!(marks.iter().map(|m| m.1).collect::<Vec<_>>(), [0.0, 2.0, 4.0, 6.0, 8.0]);
-        assert!(marks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 12));
+        assert!(marks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 8));
     }
 }

@@ -140,14 +140,12 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         if !current.is_empty() && width(&current) + 1 + width(&word) > columns {
             out.push(std::mem::take(&mut current));
         }
-        while width(&word) > columns {
+        // A character may be wider than the line: it stands alone.
+        while width(&word) > columns && word.chars().nth(1).is_some() {
             let head = take(&word, columns);
             let rest = word.split_off(head.len());
             out.push(head);
             word = rest;
-        }
-        if word.is_empty() && !out.is_empty() && current.is_empty() {
-            continue;
         }
         if !current.is_empty() {
             current.push(' ');

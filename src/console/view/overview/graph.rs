@@ -62,6 +62,11 @@ fn time(ui: Ui<'_>, stage: &StageRow, usual: Option<f64>) -> String {
         (StageState::Reused, _) => stage.reused_from.map(|run| format!("from run {run}")).unwrap_or_default(),
         (StageState::Skipped, _) => "skipped".into(),
         (StageState::Retrying, _) => format!("try {} failed", stage.attempt),
+        (StageState::Running, Some(seconds)) => {
+            let live = ui.state.live.get(&(stage.run, stage.name.clone()));
+            let memory = live.and_then(|live| live.progress.memory).map(|bytes| format!(" · {}", format::bytes(bytes)));
+            format!("{}{}", format::duration(seconds), memory.unwrap_or_default())
+        }
         (_, Some(seconds)) if stage.attempt > 1 => format!("{}, try {}", format::duration(seconds), stage.attempt),
         (_, Some(seconds)) => format::duration(seconds),
         (_, None) => String::new(),
@@ -76,7 +81,6 @@ pub fn note(ui: Ui<'_>, stage: &StageRow) -> String {
     let Some(live) = ui.state.live.get(&(stage.run, stage.name.clone())) else { return String::new() };
     let said = &live.progress;
     let total = said.total.map(|total| format!(" of {}", format::count(total))).unwrap_or_default();
-    let memory = said.memory.map(|bytes| format!(" · {}", format::bytes(bytes))).unwrap_or_default();
-    let note = if said.note.is_empty() { String::new() } else { format!(" · {}", said.note) };
-    format!("{}{total} {}{memory}{note}", format::count(said.done), said.unit)
+    let note = if said.note.is_empty() { String::new() } else { format!(", {}", said.note) };
+    format!("{}{total} {}{note}", format::count(said.done), said.unit)
 }
