@@ -1,6 +1,7 @@
 //! The console from the outside: flows through `update`, pictures of every screen, a real store behind it.
 
 pub mod fixture;
+pub mod fixture;
 mod flows;
 mod hostile;
 mod pictures;

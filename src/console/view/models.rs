@@ -9,7 +9,7 @@ use crate::console::load::models::ModelsPage;
 use crate::console::place::List;
 use crate::console::theme::Role;
 use crate::console::widgets::columns::{Column, Table};
-use crate::console::widgets::{bar, paint};
+use crate::console::widgets::paint;
 use crate::console::{format, marks};
 use crate::store::models::ModelRow;
 
@@ -77,14 +77,13 @@ fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &M
     let role = if role == Role::Muted { Role::Text } else { role };
     lines.extend(paint::wrap(&card.decision.reason, wide).into_iter().map(|line| ui.line(role, line)));
     let day = |at: Option<crate::domain::Instant>| at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default();
-    let facts = ui.joined(vec![
-        ui.text(Role::Muted, format!("{} of run {}", card.algorithm, model.run)),
-        ui.text(
-            Role::Muted,
-            format!("{} of {} to {}", format::counted(card.rows, "row"), day(card.from), day(card.to)),
-        ),
-    ]);
-    lines.push(Line::from(facts));
+    let rows = format::counted(card.rows, "row");
+    for text in [
+        format!("{}, made by run {}", card.algorithm, model.run),
+        format!("trained on {rows} of {} to {}", day(card.from), day(card.to)),
+    ] {
+        lines.push(ui.line(Role::Muted, paint::fit(&text, wide)));
+    }
     let reign = page.reigns.iter().find(|reign| reign.version == card.version);
     if let Some(reign) = reign {
         let said = format!("served from {} on, by {}: {}", format::full(reign.at), reign.who, reign.reason);
@@ -177,8 +176,9 @@ fn importance(ui: Ui<'_>, area: Rect, buf: &mut Buffer, model: &ModelRow) {
     for (n, (name, share)) in features.iter().enumerate().take(usize::from(inner.height)) {
         let name = paint::fit(name, name_width);
         let pad = " ".repeat(name_width - paint::width(&name) + 2);
-        let (full, _) = bar::parts(share / most, width);
-        let blank = " ".repeat(width.saturating_sub(full.chars().count()));
+        let length = ((share / most).clamp(0.0, 1.0) * width as f64).round() as usize;
+        let full = "━".repeat(length);
+        let blank = " ".repeat(width - length);
         let spans = vec![
             ui.text(Role::Text, name),
             Span::raw(pad),

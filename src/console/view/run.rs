@@ -183,7 +183,7 @@ fn span(ui: Ui<'_>, page: &RunDetail, stage: &StageRow, width: usize) -> Line<'s
         let (from, to) = gantt::bar(since(attempt.started), since(attempt.ended.unwrap_or(ui.state.now)), total, width);
         let role = attempt.outcome.map_or(Role::Accent, |outcome| marks::stage(outcome).1);
         for cell in cells.iter_mut().take(to).skip(from) {
-            *cell = ('█', role);
+            *cell = ('━', role);
         }
     }
     let spans = cells.chunk_by(|a, b| a.1 == b.1);

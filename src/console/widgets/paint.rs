@@ -65,22 +65,20 @@ pub fn clear(buf: &mut Buffer, area: Rect) {
 /// `─ title ────────` over the width of `area`, with a note at its right end.
 pub fn heading(buf: &mut Buffer, area: Rect, theme: &Theme, title: Line<'_>, note: &str) {
     let faint = theme.style(Role::Faint);
-    let rule = "─".repeat(usize::from(area.width.min(1_000)));
-    line(buf, area, &Line::styled(rule, faint));
     let mut spans = vec![Span::styled("─ ", faint)];
     spans.extend(title.spans);
     spans.push(Span::raw(" "));
-    let title = Line::from(spans);
-    let used = title.width();
-    line(buf, area, &title);
-    if !note.is_empty() && used + width(note) + 4 <= usize::from(area.width) {
-        let note = Line::from(vec![
-            Span::raw(" "),
-            Span::styled(note.to_owned(), theme.style(Role::Muted)),
-            Span::styled(" ─", faint),
-        ]);
-        right(buf, area, &note);
+    let used: usize = spans.iter().map(Span::width).sum();
+    let note_width = if note.is_empty() { 0 } else { width(note) + 3 };
+    let room = usize::from(area.width).saturating_sub(used);
+    // Where the two do not fit, the title stays.
+    let note_width = if note_width + 1 <= room { note_width } else { 0 };
+    spans.push(Span::styled("─".repeat(room - note_width), faint));
+    if note_width > 0 {
+        spans.push(Span::styled(format!(" {note} "), theme.style(Role::Muted)));
+        spans.push(Span::styled("─", faint));
     }
+    line(buf, area, &Line::from(spans));
 }
 
 /// Columns that `text` takes.
