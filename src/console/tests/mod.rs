@@ -1,6 +1,6 @@
 //! The console from the outside: flows through `update`, pictures of every screen, a real store behind it.
 
-pub mod fixture;
+mod engine_link;
 pub mod fixture;
 mod flows;
 mod hostile;
