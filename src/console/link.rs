@@ -121,10 +121,10 @@ async fn talk(stream: UnixStream, asks: &mut mpsc::Receiver<(Ask, Command)>, out
             Ok(Said::Reply(reply)) => answered(waiting.pop_front().flatten(), reply),
             Err(error) => break format!("the engine said something unknown: {error}"),
         };
-        if let Some(action) = action {
-            if out.send(action).await.is_err() {
-                return Ended::ByConsole;
-            }
+        if let Some(action) = action
+            && out.send(action).await.is_err()
+        {
+            return Ended::ByConsole;
         }
     };
     // Whether these were done is not known; saying so beats silence.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use polars::prelude::{AnyValue, DataFrame, DataType, IntoLazy, LazyFrame, PlRefPath, ScanArgsParquet};
+use polars::prelude::{AnyValue, DataFrame, DataType, LazyFrame, PlRefPath, ScanArgsParquet};
 
 use super::tidy::line;
 
@@ -52,7 +52,26 @@ pub fn read(lake: &Path, parts: &[(String, u64)], from: u64, count: u64) -> anyh
         skip = 0;
         left -= take;
     }
+    for column in 0..window.columns.len() {
+        align(&mut window.rows, column);
+    }
     Ok(window)
+}
+
+/// Gives every number with a fraction in a column as many digits as the one that needs most, so that points stand
+/// below each other.
+fn align(rows: &mut [Vec<Option<String>>], column: usize) {
+    let fraction = |text: &str| text.split_once('.').map(|(_, digits)| digits.trim_end_matches('0').len());
+    let cells = || rows.iter().filter_map(|row| row.get(column)?.as_deref());
+    if !cells().all(|text| text.parse::<f64>().is_ok()) {
+        return;
+    }
+    let Some(most) = cells().filter_map(fraction).max() else { return };
+    for cell in rows.iter_mut().filter_map(|row| row.get_mut(column)?.as_mut()) {
+        if let Some(point) = cell.find('.') {
+            cell.truncate(if most == 0 { point } else { point + 1 + most });
+        }
+    }
 }
 
 fn slice(path: &Path, from: u64, count: u64) -> anyhow::Result<DataFrame> {
@@ -61,7 +80,7 @@ fn slice(path: &Path, from: u64, count: u64) -> anyhow::Result<DataFrame> {
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     let scan = LazyFrame::scan_parquet(PlRefPath::new(text), arguments)?;
     let offset = i64::try_from(from).context("a row that far")?;
-    Ok(scan.slice(offset, u32::try_from(count).unwrap_or(u32::MAX).into()).collect()?.lazy().collect()?)
+    Ok(scan.slice(offset, u32::try_from(count).unwrap_or(u32::MAX)).collect()?)
 }
 
 fn append(window: &mut Window, frame: &DataFrame) -> anyhow::Result<()> {
@@ -104,11 +123,10 @@ fn cell(value: &AnyValue<'_>, dtype: &DataType) -> Option<String> {
     }
 }
 
-/// Up to six digits behind the point, without trailing zeros.
+/// Six digits behind the point; very large and very small ones with an exponent.
 fn float(value: f64) -> String {
     if !value.is_finite() || value.abs() >= 1e15 || (value != 0.0 && value.abs() < 1e-6) {
         return format!("{value:e}");
     }
-    let text = format!("{value:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    format!("{value:.6}")
 }

@@ -466,7 +466,7 @@ pub fn window(from: u64, count: u64) -> Window {
         head("model", "i64", true),
     ];
     let row = |n: u64| {
-        let actual = (n % 3 != 0).then(|| format!("{}", n % 2));
+        let actual = (!n.is_multiple_of(3)).then(|| format!("{}", n % 2));
         vec![
             Some(format!("2013-02-{:02} {:02}:00:00", 1 + n % 28, 5 + n % 18)),
             Some(["UA", "DL", "B6", "EV"][(n % 4) as usize].to_owned()),

@@ -108,7 +108,12 @@ fn write_parts(lake: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let flight: Vec<u32> = (0..rows).collect();
         let dest: Vec<Option<String>> = (0..rows).map(|n| (n % 2 == 0).then(|| format!("{day}\t{n}"))).collect();
-        let columns = vec![Column::new("flight".into(), flight), Column::new("dest".into(), dest)];
+        let share: Vec<f64> = (0..rows).map(|n| f64::from(n) / 4.0).collect();
+        let columns = vec![
+            Column::new("flight".into(), flight),
+            Column::new("dest".into(), dest),
+            Column::new("share".into(), share),
+        ];
         let mut frame = DataFrame::new(rows as usize, columns).unwrap();
         ParquetWriter::new(std::fs::File::create(file).unwrap()).finish(&mut frame).unwrap();
     }
@@ -183,6 +188,8 @@ fn a_window_crosses_parts_and_stops_at_the_end() {
     let flights: Vec<_> = rows.rows.iter().map(|row| row[0].clone().unwrap()).collect();
     assert_eq!(flights, ["298", "299", "0", "1"]);
     assert_eq!(rows.rows[1][1], None);
+    let shares: Vec<_> = rows.rows.iter().map(|row| row[2].clone().unwrap()).collect();
+    assert_eq!(shares, ["74.50", "74.75", "0.00", "0.25"], "points below each other");
     assert!(rows.columns[0].numeric && !rows.columns[1].numeric);
     assert_eq!(window::read(folder.path(), &parts, 499, 10).unwrap().rows.len(), 1);
     assert_eq!(window::read(folder.path(), &parts, 900, 10).unwrap().rows.len(), 0);

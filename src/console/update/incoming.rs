@@ -135,10 +135,11 @@ pub fn reply(state: &mut State, ask: Ask, reply: Reply) -> Vec<Effect> {
                 _ => Err("the engine gave another answer than was asked for".into()),
             };
             for layer in &mut state.layers {
-                if let Layer::Rerun(dialog) = layer {
-                    if dialog.run == run && dialog.options.get(dialog.chosen) == Some(&from) {
-                        dialog.preview = Some(result.clone());
-                    }
+                if let Layer::Rerun(dialog) = layer
+                    && dialog.run == run
+                    && dialog.options.get(dialog.chosen) == Some(&from)
+                {
+                    dialog.preview = Some(result.clone());
                 }
             }
             Vec::new()

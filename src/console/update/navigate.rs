@@ -98,11 +98,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         state.second = false;
         return Vec::new();
     }
-    if let Some(list) = state.list() {
-        if !state.list_mut(list).filter.is_empty() {
-            state.list_mut(list).filter.clear();
-            return Vec::new();
-        }
+    if let Some(list) = state.list()
+        && !state.list_mut(list).filter.is_empty()
+    {
+        state.list_mut(list).filter.clear();
+        return Vec::new();
     }
     let target = state.back.pop().or_else(|| state.place.parent());
     match target {

@@ -48,7 +48,7 @@ fn pipelines(ui: Ui<'_>, area: Rect, buf: &mut Buffer, cards: &[PipelineCard]) {
         Column::new("pipeline", 10).grow(1),
         Column::new("state", 11),
         Column::new("stage", 11).rank(1),
-        Column::new("progress", 11).grow(8),
+        Column::new("progress", if area.width >= 70 { 20 } else { 11 }).grow(8),
         Column::new("data", 7).right().rank(4),
         Column::new("next check", 10).right().rank(5),
         Column::new("headline", 13).right().rank(3),

@@ -93,10 +93,12 @@ fn put(buf: &mut Buffer, row: Rect, x: u16, width: u16, right: bool, text: &Line
     paint::line(buf, area, text);
     // A cut cell says that it was cut.
     let last = ratatui::layout::Position::new(area.right().saturating_sub(1), area.y);
-    if text.width() > usize::from(area.width) && area.width > 1 && area.contains(last) {
-        if let Some(cell) = buf.cell_mut(last) {
-            cell.set_symbol("…");
-        }
+    if text.width() > usize::from(area.width)
+        && area.width > 1
+        && area.contains(last)
+        && let Some(cell) = buf.cell_mut(last)
+    {
+        cell.set_symbol("…");
     }
 }
 
@@ -126,7 +128,7 @@ fn places(columns: &[Column], width: u16) -> Vec<Option<(u16, u16)>> {
         if !shown {
             return None;
         }
-        let share = if weight > 0 { spare * u32::from(column.grow) / weight } else { 0 };
+        let share = (spare * u32::from(column.grow)).checked_div(weight).unwrap_or(0);
         spare -= share;
         weight -= u32::from(column.grow);
         let width = column.min + u16::try_from(share).unwrap_or(0);

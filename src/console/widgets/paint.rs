@@ -72,7 +72,7 @@ pub fn heading(buf: &mut Buffer, area: Rect, theme: &Theme, title: Line<'_>, not
     let note_width = if note.is_empty() { 0 } else { width(note) + 3 };
     let room = usize::from(area.width).saturating_sub(used);
     // Where the two do not fit, the title stays.
-    let note_width = if note_width + 1 <= room { note_width } else { 0 };
+    let note_width = if note_width < room { note_width } else { 0 };
     spans.push(Span::styled("─".repeat(room - note_width), faint));
     if note_width > 0 {
         spans.push(Span::styled(format!(" {note} "), theme.style(Role::Muted)));

@@ -100,7 +100,7 @@ fn under(buf: &mut Buffer, area: Rect, theme: &Theme, node: &Node, width: usize)
     let mut spans = name(node, theme).to_vec();
     let pad = (width + 2).saturating_sub(paint::width(&node.name));
     spans.push(Span::raw(" ".repeat(pad)));
-    spans.push(Span::styled(format!("{:<8} ", node.time), theme.style(Role::Muted)));
+    spans.push(Span::styled(format!("{:<14} ", node.time), theme.style(Role::Muted)));
     let used: usize = spans.iter().map(Span::width).sum();
     let note = paint::fit(&node.note, usize::from(area.width).saturating_sub(used));
     spans.push(Span::styled(note, theme.style(if node.live { Role::Text } else { Role::Muted })));
