@@ -1,1 +1,73 @@
-//! (being built)
+//! The terminal interface: what runs, what happened, what needs an answer.
+//!
+//! One loop ([`run`]) owns all state. What happens becomes an [`action::Action`]; [`update`] changes the state by it
+//! and answers effects, the only way to start work; [`view`] draws the state. The console reads the store by itself
+//! and asks the engine over its socket; without an engine everything readable stays readable.
+
+mod action;
+mod format;
+mod fuzzy;
+mod keymap;
+mod layer;
+mod link;
+mod lists;
+mod load;
+mod marks;
+mod open;
+mod outlook;
+mod place;
+mod reader;
+mod runtime;
+mod signals;
+mod state;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod update;
+mod view;
+mod widgets;
+
+use std::path::PathBuf;
+
+pub use theme::NAMES as THEMES;
+
+/// What the console is told when it starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The workspace.
+    pub root: PathBuf,
+    /// The folder of its state: the store and the engine's socket.
+    pub state: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Folder of its lake.
+    pub lake: PathBuf,
+    /// One of [`THEMES`]; chosen by the environment when absent or `auto`.
+    pub theme: Option<String>,
+    /// Said once at the start.
+    pub notice: Option<String>,
+}
+
+/// What the operator chose when leaving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Only the console ends; the engine and what it runs go on.
+    Detach,
+    /// The engine was asked to stop, and said that it will.
+    StopEngine,
+}
+
+/// Name of the engine's socket in the state folder.
+pub const SOCKET: &str = "engine.sock";
+
+/// Runs the console in this terminal until the operator leaves. Call it on the main task: drawing blocks.
+///
+/// # Errors
+/// An unknown theme, or a terminal that cannot be set up. The terminal is given back whole in every case.
+pub async fn run(options: Options) -> anyhow::Result<Leave> {
+    if let Some(wish) = &options.theme {
+        anyhow::ensure!(THEMES.contains(&wish.as_str()), "no theme `{wish}`: choose one of {}", THEMES.join(", "));
+    }
+    runtime::Runtime::start(options)?.run().await
+}

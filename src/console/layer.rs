@@ -1,0 +1,145 @@
+//! Overlays: a stack of layers of which the front one gets the keys.
+
+use tui_input::Input;
+
+use super::Leave;
+use super::action::Ask;
+use super::keymap::{self, Act, On};
+use super::place::Screen;
+use crate::console::fuzzy;
+use crate::domain::run::RerunFrom;
+use crate::domain::wire::{Command, RerunPreview};
+
+/// An overlay.
+#[derive(Debug, Clone)]
+pub enum Layer {
+    /// Help, or the palette.
+    Commands(Commands),
+    /// A question with a few answers.
+    Choice(Choice),
+    /// A question for a line of text.
+    Prompt(Prompt),
+    /// What a rerun would do.
+    Rerun(Rerun),
+    /// One row of a table with its cells whole; holds the first line shown.
+    Record(usize),
+}
+
+/// A searchable list of everything that can be asked for.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    /// Help lists keys by place; the palette is for typing.
+    pub help: bool,
+    /// What was typed.
+    pub input: Input,
+    /// Which of the entries is selected.
+    pub selected: usize,
+}
+
+/// One entry of [`Commands`].
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it does.
+    pub act: Act,
+    /// Its keys.
+    pub keys: String,
+    /// Its description.
+    pub about: &'static str,
+    /// Whether it belongs to this place rather than to all.
+    pub own: bool,
+}
+
+impl Commands {
+    /// The entries that fit what was typed: best first when something was, in the table's order otherwise.
+    pub fn entries(&self, screen: Screen) -> Vec<Entry> {
+        let needle = self.input.value();
+        let mut fitting: Vec<(i64, Entry)> = keymap::here(screen)
+            .filter_map(|binding| {
+                let keys = binding.keys();
+                let score = fuzzy::score(needle, &format!("{} {keys}", binding.about))?;
+                let own = matches!(binding.on, On::Only(_));
+                Some((score, Entry { act: binding.act, keys, about: binding.about, own }))
+            })
+            .collect();
+        if !needle.trim().is_empty() {
+            fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        fitting.into_iter().map(|(_, entry)| entry).collect()
+    }
+}
+
+/// A question with a few answers. The first one changes nothing and is the default.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The question.
+    pub title: String,
+    /// What to know before answering.
+    pub body: Vec<String>,
+    /// The answers.
+    pub answers: Vec<Answer>,
+    /// Which one is selected.
+    pub selected: usize,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its name.
+    pub label: &'static str,
+    /// What it means.
+    pub about: &'static str,
+    /// What it does.
+    pub outcome: Outcome,
+    /// Whether it cannot be taken back.
+    pub grave: bool,
+}
+
+/// What an answer does.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// Nothing.
+    Close,
+    /// Leaves.
+    Leave(Leave),
+    /// Asks the engine.
+    Send(Ask, Command),
+}
+
+/// A question for a line of text.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// The question.
+    pub title: String,
+    /// What it is about.
+    pub body: Vec<String>,
+    /// What was typed.
+    pub input: Input,
+    /// What the text is for.
+    pub goal: Goal,
+}
+
+/// What the text of a prompt is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The note of an acknowledgement.
+    Acknowledge(i64),
+    /// The note of a resolution.
+    Resolve(i64),
+}
+
+/// The rerun dialog.
+#[derive(Debug, Clone)]
+pub struct Rerun {
+    /// The run to repeat.
+    pub run: i64,
+    /// Its pipeline.
+    pub pipeline: String,
+    /// From where it can be repeated.
+    pub options: Vec<RerunFrom>,
+    /// Which one is chosen.
+    pub chosen: usize,
+    /// What the engine says it would do: nothing yet, an answer, or a refusal.
+    pub preview: Option<Result<RerunPreview, String>>,
+    /// Whether the button that starts it has the focus; the other one closes the dialog.
+    pub go: bool,
+}

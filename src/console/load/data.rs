@@ -1,0 +1,92 @@
+//! Datasets and their live parts.
+
+use super::tidy::tidied;
+use crate::console::place::Source;
+use crate::domain::dataset::DatasetKind;
+use crate::store::parts::PartRow;
+use crate::store::{self, Connection};
+
+/// Datasets that hold rows, in the order of interest.
+pub const TABLES: [DatasetKind; 5] =
+    [DatasetKind::Predictions, DatasetKind::Rejects, DatasetKind::Clean, DatasetKind::Metrics, DatasetKind::Output];
+
+/// A dataset in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// Which.
+    pub kind: DatasetKind,
+    /// Its live parts.
+    pub parts: u64,
+    /// Rows in them.
+    pub rows: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+/// The datasets of a pipeline.
+#[derive(Debug, Clone)]
+pub struct DataPage {
+    /// The pipeline.
+    pub pipeline: String,
+    /// Every dataset.
+    pub totals: Vec<Total>,
+    /// The dataset whose parts follow.
+    pub kind: DatasetKind,
+    /// Its live parts, newest partition first.
+    pub parts: Vec<PartRow>,
+}
+
+/// What a table reads from.
+#[derive(Debug, Clone)]
+pub struct TablePage {
+    /// What was asked for.
+    pub source: Source,
+    /// Places relative to the lake and rows of its parts, in order.
+    pub parts: Vec<(String, u64)>,
+    /// Heading.
+    pub title: String,
+}
+
+/// Reads the datasets of a pipeline.
+pub fn load(read: &Connection, pipeline: &str, kind: DatasetKind) -> store::Result<DataPage> {
+    let mut totals = Vec::new();
+    let mut shown = Vec::new();
+    for one in TABLES {
+        let parts = tables(store::parts::live(read, pipeline, one)?);
+        let sum = |of: fn(&PartRow) -> u64| parts.iter().map(of).sum();
+        totals.push(Total {
+            kind: one,
+            parts: parts.len() as u64,
+            rows: sum(|part| part.part.rows),
+            bytes: sum(|part| part.part.bytes),
+        });
+        if one == kind {
+            shown = parts;
+            shown.reverse();
+        }
+    }
+    Ok(DataPage { pipeline: pipeline.to_owned(), totals, kind, parts: tidied(shown) })
+}
+
+/// Reads what a table is made of; `None` when none of it is live.
+pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePage>> {
+    let mut parts = tables(store::parts::live(read, &source.pipeline, source.kind)?);
+    if let Some(id) = source.part {
+        parts.retain(|part| part.id == id);
+    }
+    let Some(first) = parts.first() else { return Ok(None) };
+    let title = match source.part {
+        Some(_) if !first.part.partition.is_empty() => format!("{} {}", source.kind.name(), first.part.partition),
+        Some(_) => format!("{} of run {}", source.kind.name(), first.run),
+        None => format!("{}, all {} parts", source.kind.name(), parts.len()),
+    };
+    let title = super::tidy::line(&title);
+    let parts = parts.into_iter().map(|part| (part.part.path, part.part.rows)).collect();
+    Ok(Some(TablePage { source: source.clone(), parts, title }))
+}
+
+/// Only what can be read as a table: a CSV twin holds the same rows again.
+fn tables(mut parts: Vec<PartRow>) -> Vec<PartRow> {
+    parts.retain(|part| part.part.path.ends_with(".parquet"));
+    parts
+}

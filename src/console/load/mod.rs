@@ -1,0 +1,93 @@
+//! What the screens show, gathered from the store. One read transaction a snapshot, so its parts agree.
+//!
+//! Everything that others wrote passes the sanitiser here ([`tidy`]), before any view can see it.
+
+pub mod alerts;
+pub mod data;
+pub mod files;
+pub mod metrics;
+pub mod models;
+pub mod overview;
+pub mod reports;
+pub mod run;
+pub mod tidy;
+pub mod window;
+
+use super::place::Place;
+use crate::domain::dataset::DatasetKind;
+use crate::store::{self, Connection};
+
+use tidy::tidied;
+
+/// What the console wants to see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// Where it is.
+    pub place: Place,
+    /// The pipeline in view, for places that show one; the first when absent.
+    pub pipeline: Option<String>,
+    /// The dataset in view on [`Place::Data`].
+    pub kind: DatasetKind,
+    /// The figure in view on [`Place::Metrics`]; the first when absent.
+    pub figure: Option<metrics::Figure>,
+}
+
+/// Everything on screen.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The overview; the header lives from it on every screen.
+    pub overview: overview::Overview,
+    /// What the place shows.
+    pub page: Page,
+}
+
+/// What one place shows.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "named after the places")]
+#[allow(clippy::large_enum_variant, reason = "one page lives at a time")]
+pub enum Page {
+    Overview,
+    Runs(Vec<store::runs::RunRow>),
+    Run(run::RunDetail),
+    Files(Vec<store::files::FileRow>),
+    File(files::FileDetail),
+    Data(data::DataPage),
+    Table(data::TablePage),
+    Models(models::ModelsPage),
+    Metrics(metrics::MetricsPage),
+    Alerts(Vec<store::alerts::AlertRow>),
+    Alert(alerts::AlertDetail),
+    Reports(Vec<reports::ReportLine>),
+    /// What the place names is not in the store.
+    Gone(Place),
+}
+
+/// Most rows that a list holds. The screens say so when a list is cut.
+pub const LIST_LIMIT: usize = 1_000;
+
+/// Reads what `wish` asks for.
+///
+/// # Errors
+/// Those of the store.
+pub fn load(connection: &Connection, wish: &Wish) -> store::Result<Snapshot> {
+    let read = connection.unchecked_transaction()?;
+    let overview = overview::load(&read)?;
+    let first = || overview.pipelines.first().map(|card| card.row.name.clone());
+    let pipeline = wish.pipeline.clone().or_else(first).unwrap_or_default();
+    let gone = || Page::Gone(wish.place.clone());
+    let page = match &wish.place {
+        Place::Overview => Page::Overview,
+        Place::Runs => Page::Runs(tidied(store::runs::list(&read, None, None, LIST_LIMIT)?)),
+        Place::Run { run } => run::load(&read, *run)?.map_or_else(gone, Page::Run),
+        Place::Files => Page::Files(tidied(store::files::list(&read, None, LIST_LIMIT)?)),
+        Place::File { file } => files::load(&read, *file)?.map_or_else(gone, Page::File),
+        Place::Data => Page::Data(data::load(&read, &pipeline, wish.kind)?),
+        Place::Table(source) => data::table(&read, source)?.map_or_else(gone, Page::Table),
+        Place::Models => Page::Models(models::load(&read, &pipeline)?),
+        Place::Metrics => Page::Metrics(metrics::load(&read, &pipeline, wish.figure.as_ref())?),
+        Place::Alerts => Page::Alerts(alerts::list(&read)?),
+        Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),
+        Place::Reports => Page::Reports(reports::load(&read, &overview)?),
+    };
+    Ok(Snapshot { overview, page })
+}

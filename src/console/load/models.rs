@@ -1,0 +1,58 @@
+//! The model versions of a pipeline.
+
+use std::collections::BTreeMap;
+
+use super::tidy::{Tidy, line, tidied};
+use crate::domain::metric::{Metric, Split};
+use crate::store::champions::Reign;
+use crate::store::models::ModelRow;
+use crate::store::{self, Connection};
+
+/// The versions.
+#[derive(Debug, Clone)]
+pub struct ModelsPage {
+    /// Its headline metric.
+    pub headline: String,
+    /// Committed versions, newest first.
+    pub models: Vec<ModelRow>,
+    /// The version that serves.
+    pub champion: Option<i64>,
+    /// Changes of the champion, newest first.
+    pub reigns: Vec<Reign>,
+    /// Figures on the holdout by the run that made the version.
+    pub holdout: BTreeMap<i64, Vec<Metric>>,
+}
+
+/// Versions shown.
+const LIMIT: usize = 60;
+
+/// Reads the versions.
+pub fn load(read: &Connection, pipeline: &str) -> store::Result<ModelsPage> {
+    let models = tidied(store::models::list(read, pipeline, LIMIT)?);
+    let mut holdout = BTreeMap::new();
+    for model in &models {
+        let mut metrics = store::metrics::of_run(read, model.run)?;
+        metrics.retain(|metric| metric.split == Split::Holdout && metric.day.is_none() && metric.column.is_none());
+        holdout.insert(model.run, metrics);
+    }
+    let mut reigns = store::champions::list(read, pipeline, 20)?;
+    for reign in &mut reigns {
+        reign.who.tidy();
+        reign.reason = line(&reign.reason);
+    }
+    Ok(ModelsPage {
+        headline: store::pipelines::get(read, pipeline)?.map(|row| row.headline).unwrap_or_default(),
+        champion: store::champions::current(read, pipeline)?,
+        models,
+        reigns,
+        holdout,
+    })
+}
+
+impl ModelsPage {
+    /// A figure on the holdout of the version that `run` made.
+    pub fn figure(&self, run: i64, name: &str, who: &str) -> Option<f64> {
+        let metrics = self.holdout.get(&run)?;
+        metrics.iter().find(|metric| metric.name == name && metric.who == who).map(|metric| metric.value)
+    }
+}

@@ -1,0 +1,157 @@
+//! Every pipeline at a glance.
+
+use std::collections::BTreeMap;
+
+use super::tidy::{Tidy, tidied};
+use crate::domain::Instant;
+use crate::domain::alert::{AlertState, Severity};
+use crate::domain::file::FileState;
+use crate::domain::metric::Split;
+use crate::domain::run::{RunState, StageState};
+use crate::store::alerts::AlertRow;
+use crate::store::events::EventRow;
+use crate::store::pipelines::PipelineRow;
+use crate::store::runs::RunRow;
+use crate::store::stages::StageRow;
+use crate::store::triggers::TriggerRow;
+use crate::store::{self, Connection};
+
+/// A run with its stages.
+#[derive(Debug, Clone)]
+pub struct RunCard {
+    /// The run.
+    pub run: RunRow,
+    /// Its stages in order.
+    pub stages: Vec<StageRow>,
+}
+
+/// A pipeline with what the overview says of it.
+#[derive(Debug, Clone)]
+pub struct PipelineCard {
+    /// The pipeline.
+    pub row: PipelineRow,
+    /// The run under way, or the newest one.
+    pub run: Option<RunCard>,
+    /// The newest evaluation of its trigger.
+    pub trigger: Option<TriggerRow>,
+    /// When its newest file was first seen.
+    pub newest_file: Option<Instant>,
+    /// Files that wait for a run or are not yet complete.
+    pub waiting: u64,
+    /// Median seconds of the newest successes of each stage.
+    pub usual: BTreeMap<String, f64>,
+    /// History of its headline metric, oldest first.
+    pub headline: Vec<f64>,
+    /// Standing alerts that nobody answered: critical, others.
+    pub alerts: (usize, usize),
+}
+
+/// The overview.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// The pipelines, by name.
+    pub pipelines: Vec<PipelineCard>,
+    /// Standing alerts, gravest first.
+    pub alerts: Vec<AlertRow>,
+    /// What happened, newest first.
+    pub events: Vec<EventRow>,
+    /// Runs that are queued or running.
+    pub open_runs: Vec<RunRow>,
+}
+
+/// Days or runs of the headline's trend.
+const TREND: usize = 60;
+/// Past successes that say what is usual.
+const PAST: usize = 15;
+
+/// Reads the overview.
+pub fn load(read: &Connection) -> store::Result<Overview> {
+    let alerts = tidied(store::alerts::open(read, None)?);
+    let open_runs = tidied(store::runs::open(read)?);
+    let mut pipelines = Vec::new();
+    for row in store::pipelines::list(read)? {
+        pipelines.push(card(read, row, &alerts, &open_runs)?);
+    }
+    Ok(Overview { pipelines, alerts, events: tidied(store::events::list(read, None, 60)?), open_runs })
+}
+
+fn card(
+    read: &Connection,
+    mut row: PipelineRow,
+    alerts: &[AlertRow],
+    open_runs: &[RunRow],
+) -> store::Result<PipelineCard> {
+    let name = row.name.clone();
+    let running = open_runs.iter().find(|run| run.pipeline == name && run.state == RunState::Running);
+    let run = match running {
+        Some(run) => Some(run.clone()),
+        None => tidied(store::runs::list(read, Some(&name), None, 1)?).pop(),
+    };
+    let run = run.map(|run| run_card(read, run)).transpose()?;
+    let mut trigger = store::triggers::list(read, &name, 1)?.pop();
+    trigger.tidy();
+    let unanswered = |alert: &&AlertRow| alert.pipeline == name && alert.state == AlertState::Firing;
+    let firing = || alerts.iter().filter(unanswered);
+    let critical = firing().filter(|alert| alert.finding.severity == Severity::Critical).count();
+    let waiting = store::files::counts(read, &name)?
+        .into_iter()
+        .filter(|(state, _)| matches!(state, FileState::Seen | FileState::Settling | FileState::Ready))
+        .map(|(_, n)| n)
+        .sum();
+    let card = PipelineCard {
+        run,
+        trigger,
+        newest_file: store::files::arrivals(read, &name, 1)?.pop(),
+        waiting,
+        usual: usual(read, &name, &row.stages)?,
+        headline: headline(read, &row)?,
+        alerts: (critical, firing().count() - critical),
+        row: {
+            row.tidy();
+            row
+        },
+    };
+    Ok(card)
+}
+
+/// A run with its stages.
+pub fn run_card(read: &Connection, run: RunRow) -> store::Result<RunCard> {
+    let stages = tidied(store::stages::of_run(read, run.id)?);
+    Ok(RunCard { run, stages })
+}
+
+/// Median seconds of the newest successes of each stage.
+pub fn usual(read: &Connection, pipeline: &str, stages: &[String]) -> store::Result<BTreeMap<String, f64>> {
+    let mut usual = BTreeMap::new();
+    for stage in stages {
+        let mut past: Vec<f64> =
+            store::stages::durations(read, pipeline, stage, PAST)?.into_iter().map(|(seconds, _)| seconds).collect();
+        past.sort_by(f64::total_cmp);
+        if let Some(median) = past.get(past.len() / 2) {
+            usual.insert(stage.clone(), *median);
+        }
+    }
+    Ok(usual)
+}
+
+/// The headline as the champion earned it day by day; before there is a day, as versions scored on their holdout.
+fn headline(read: &Connection, row: &PipelineRow) -> store::Result<Vec<f64>> {
+    if row.headline.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut points = store::metrics::by_day(read, &row.name, &row.headline, "champion", TREND)?;
+    if points.is_empty() {
+        points = store::metrics::by_run(read, &row.name, &row.headline, Split::Holdout, "challenger", TREND)?;
+    }
+    Ok(points.into_iter().map(|point| point.value).collect())
+}
+
+impl PipelineCard {
+    /// The stage under way, or waiting for its next attempt: (number from 1, stages in all, stage).
+    pub fn current_stage(&self) -> Option<(usize, usize, &StageRow)> {
+        let card = self.run.as_ref()?;
+        let live = |stage: &StageRow| matches!(stage.state, StageState::Running | StageState::Retrying);
+        let index = card.stages.iter().position(live)?;
+        card.stages.get(index).map(|stage| (index + 1, card.stages.len(), stage))
+    }
+}

@@ -1,0 +1,172 @@
+//! Where the operator is. A place carries the ids of what it shows, so an impossible drill-down cannot be written.
+
+use crate::domain::dataset::DatasetKind;
+
+/// What a table shows: one part of a dataset, or all of its live parts one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The dataset.
+    pub kind: DatasetKind,
+    /// Id of the part; all when absent.
+    pub part: Option<i64>,
+}
+
+/// A place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Every pipeline at a glance.
+    Overview,
+    /// The history of runs.
+    Runs,
+    /// One run.
+    Run {
+        /// Its id.
+        run: i64,
+    },
+    /// The ledger.
+    Files,
+    /// One file version.
+    File {
+        /// Its ledger id.
+        file: i64,
+    },
+    /// The datasets of a pipeline.
+    Data,
+    /// Rows of a dataset.
+    Table(Source),
+    /// The model versions of a pipeline.
+    Models,
+    /// Metrics over days or runs.
+    Metrics,
+    /// Alerts.
+    Alerts,
+    /// One alert.
+    Alert {
+        /// Its id.
+        alert: i64,
+    },
+    /// Reports.
+    Reports,
+}
+
+/// The kind of a place, without its ids: what keys and screens go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names of `Place`")]
+pub enum Screen {
+    Overview,
+    Runs,
+    Run,
+    Files,
+    File,
+    Data,
+    Table,
+    Models,
+    Metrics,
+    Alerts,
+    Alert,
+    Reports,
+}
+
+impl Screen {
+    /// Every screen.
+    #[cfg(test)]
+    pub const ALL: [Self; 12] = [
+        Self::Overview,
+        Self::Runs,
+        Self::Run,
+        Self::Files,
+        Self::File,
+        Self::Data,
+        Self::Table,
+        Self::Models,
+        Self::Metrics,
+        Self::Alerts,
+        Self::Alert,
+        Self::Reports,
+    ];
+
+    /// Its name for a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Runs => "runs",
+            Self::Run => "run",
+            Self::Files => "files",
+            Self::File => "file",
+            Self::Data => "data",
+            Self::Table => "rows",
+            Self::Models => "models",
+            Self::Metrics => "metrics",
+            Self::Alerts => "alerts",
+            Self::Alert => "alert",
+            Self::Reports => "reports",
+        }
+    }
+}
+
+/// The list that keys move through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "named after what they list")]
+pub enum List {
+    Pipelines,
+    Needs,
+    Runs,
+    Stages,
+    Files,
+    Parts,
+    Models,
+    Metrics,
+    Alerts,
+    Reports,
+}
+
+impl Place {
+    /// Its kind.
+    pub fn screen(&self) -> Screen {
+        match self {
+            Self::Overview => Screen::Overview,
+            Self::Runs => Screen::Runs,
+            Self::Run { .. } => Screen::Run,
+            Self::Files => Screen::Files,
+            Self::File { .. } => Screen::File,
+            Self::Data => Screen::Data,
+            Self::Table(_) => Screen::Table,
+            Self::Models => Screen::Models,
+            Self::Metrics => Screen::Metrics,
+            Self::Alerts => Screen::Alerts,
+            Self::Alert { .. } => Screen::Alert,
+            Self::Reports => Screen::Reports,
+        }
+    }
+
+    /// The screen one level up; none above the eight roots.
+    pub fn parent(&self) -> Option<Self> {
+        match self {
+            Self::Run { .. } => Some(Self::Runs),
+            Self::File { .. } => Some(Self::Files),
+            Self::Table(_) => Some(Self::Data),
+            Self::Alert { .. } => Some(Self::Alerts),
+            _ => None,
+        }
+    }
+
+    /// The trail of names that leads here.
+    pub fn crumbs(&self) -> Vec<String> {
+        let mut crumbs = self.parent().map(|parent| parent.crumbs()).unwrap_or_default();
+        crumbs.push(match self {
+            Self::Run { run } => format!("run {run}"),
+            Self::File { file } => format!("file {file}"),
+            Self::Alert { alert } => format!("alert {alert}"),
+            Self::Table(source) => source.kind.name().to_owned(),
+            other => other.screen().name().to_owned(),
+        });
+        crumbs
+    }
+
+    /// Whether what it shows is about the one pipeline in view, which `[` and `]` change.
+    pub fn of_one_pipeline(&self) -> bool {
+        matches!(self, Self::Data | Self::Table(_) | Self::Models | Self::Metrics)
+    }
+}

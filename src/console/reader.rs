@@ -1,0 +1,84 @@
+//! Reading the store and the lake, each on a thread of its own, so that drawing never waits for either.
+//!
+//! A newer request replaces those that wait: nobody needs the screen of a moment ago.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::action::{Action, WindowRequest};
+use super::load::{self, Wish, tidy, window};
+use crate::store::{self, Connection};
+
+/// How long a reader waits for further changes before it reads.
+const CALM: Duration = Duration::from_millis(100);
+
+/// What to read from the store.
+pub struct Request {
+    /// What.
+    pub wish: Wish,
+    /// Whether further changes may be on their way.
+    pub soon: bool,
+}
+
+/// Starts the reader of the store. It ends with the sender, or with the receiver of its answers.
+pub fn store(state: PathBuf, out: mpsc::Sender<Action>) -> Sender<Request> {
+    let (asks, asked) = channel();
+    std::thread::spawn(move || {
+        let mut connection: Option<Connection> = None;
+        while let Some(wish) = next(&asked) {
+            let action = match read(&state, &mut connection, &wish) {
+                Ok(snapshot) => Action::Snapshot(Box::new(snapshot)),
+                Err(error) => {
+                    // The file may have been replaced; the next look opens it anew.
+                    connection = None;
+                    Action::StoreTrouble(tidy::line(&error.to_string()))
+                }
+            };
+            if out.blocking_send(action).is_err() {
+                break;
+            }
+        }
+    });
+    asks
+}
+
+/// The newest wish: at once when an operator waits for it, after a calm moment otherwise.
+fn next(asked: &Receiver<Request>) -> Option<Wish> {
+    let mut request = asked.recv().ok()?;
+    let due = Instant::now() + CALM;
+    while request.soon {
+        match asked.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Ok(newer) => request = newer,
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    Some(asked.try_iter().last().unwrap_or(request).wish)
+}
+
+fn read(state: &std::path::Path, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
+    let opened = match connection.take() {
+        Some(opened) => opened,
+        None => store::open_reader(state)?,
+    };
+    load::load(connection.insert(opened), wish)
+}
+
+/// Starts the reader of rows. It ends like [`store`].
+pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
+    let (asks, asked) = channel::<WindowRequest>();
+    std::thread::spawn(move || {
+        while let Ok(first) = asked.recv() {
+            let request = asked.try_iter().last().unwrap_or(first);
+            let rows = window::read(&lake, &request.parts, request.from, request.count);
+            let rows = rows.map_err(|error| tidy::line(&format!("{error:#}")));
+            if out.blocking_send(Action::Window(request.source, rows)).is_err() {
+                break;
+            }
+        }
+    });
+    asks
+}

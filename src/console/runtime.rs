@@ -1,0 +1,200 @@
+//! The loop. It is the only writer of the state; it drains what is queued, then draws once, if something changed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::Utc;
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures::{FutureExt, StreamExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::action::{Action, Ask, Effect, WindowRequest};
+use super::reader::{self, Request};
+use super::signals::{Signal, Signals};
+use super::state::State;
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::{Leave, Options, SOCKET, link, open, update, view};
+use crate::domain::job::Level;
+use crate::domain::wire::Command;
+
+/// Least time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// Most actions taken between two frames.
+const BATCH: usize = 512;
+
+/// The console while it runs.
+pub struct Runtime {
+    state: State,
+    theme: Theme,
+    screen: Screen,
+    input: EventStream,
+    inbox: mpsc::Receiver<Action>,
+    outbox: mpsc::Sender<Action>,
+    asks: mpsc::Sender<(Ask, Command)>,
+    store: std::sync::mpsc::Sender<Request>,
+    rows: std::sync::mpsc::Sender<WindowRequest>,
+    last_frame: Instant,
+}
+
+impl Runtime {
+    /// Takes the terminal, draws the first frame, and only then starts everything that reads.
+    pub fn start(options: Options) -> anyhow::Result<Self> {
+        let theme = Theme::choose(options.theme.as_deref(), |name| std::env::var(name).ok());
+        let mut screen = Screen::enter()?;
+        let mut state = State::new(options.name, options.lake.clone(), Utc::now(), screen.size());
+        if let Some(notice) = options.notice {
+            state.toast(Level::Info, notice);
+        }
+        screen.draw(|area, buf| view::draw(&state, &theme, area, buf))?;
+        let (outbox, inbox) = mpsc::channel(1_024);
+        let (asks, asked) = mpsc::channel(64);
+        let store = reader::store(options.state.clone(), outbox.clone());
+        let rows = reader::rows(options.lake, outbox.clone());
+        tokio::spawn(link::run(socket(&options.state), asked, outbox.clone()));
+        let runtime = Self {
+            state,
+            theme,
+            screen,
+            input: EventStream::new(),
+            inbox,
+            outbox,
+            asks,
+            store,
+            rows,
+            last_frame: Instant::now(),
+        };
+        runtime.store.send(Request { wish: runtime.state.wish(), soon: false }).ok();
+        Ok(runtime)
+    }
+
+    /// Runs until the operator leaves, or the terminal does.
+    pub async fn run(mut self) -> anyhow::Result<Leave> {
+        let mut signals = Signals::listen()?;
+        let mut clock = interval(Duration::from_secs(1));
+        clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let next_frame = self.last_frame + FRAME;
+            let mut at_once = false;
+            let left = tokio::select! {
+                biased;
+                signal = signals.next() => match signal {
+                    Signal::Leave => Some(Leave::Detach),
+                    Signal::Suspend => self.suspend()?,
+                    Signal::Continued => { self.screen.reenter()?; self.state.dirty = true; None }
+                },
+                event = self.input.next() => {
+                    at_once = true;
+                    match event {
+                        Some(Ok(event)) => self.input(event)?,
+                        // The terminal is gone; the engine goes on.
+                        Some(Err(_)) | None => Some(Leave::Detach),
+                    }
+                }
+                Some(action) = self.inbox.recv() => self.drain(action)?,
+                _ = clock.tick() => self.take(Action::Tick(Utc::now()))?,
+                () = sleep_until(next_frame), if self.state.dirty => None,
+            };
+            if let Some(leave) = left {
+                return Ok(leave);
+            }
+            if self.state.dirty && (at_once || Instant::now() >= next_frame) {
+                self.draw()?;
+            }
+        }
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        self.screen.draw(|area, buf| view::draw(state, theme, area, buf))?;
+        self.state.dirty = false;
+        self.last_frame = Instant::now();
+        Ok(())
+    }
+
+    /// Takes an event of the terminal and every further one that is there already: a key held down is one frame.
+    fn input(&mut self, first: Event) -> anyhow::Result<Option<Leave>> {
+        let mut next = Some(first);
+        let mut count = 0;
+        while let Some(event) = next.take() {
+            let left = match event {
+                Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Action::Key(key))?,
+                Event::Paste(text) => self.take(Action::Paste(text))?,
+                Event::Resize(columns, rows) => self.take(Action::Resize(columns, rows))?,
+                _ => None,
+            };
+            count += 1;
+            if left.is_some() || count >= BATCH {
+                return Ok(left);
+            }
+            next = self.input.next().now_or_never().flatten().and_then(Result::ok);
+        }
+        Ok(None)
+    }
+
+    fn drain(&mut self, first: Action) -> anyhow::Result<Option<Leave>> {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            let Some(action) = next.take() else { break };
+            if let Some(leave) = self.take(action)? {
+                return Ok(Some(leave));
+            }
+            next = self.inbox.try_recv().ok();
+        }
+        // One more than the batch may have been taken out already.
+        next.map_or(Ok(None), |action| self.take(action))
+    }
+
+    fn take(&mut self, action: Action) -> anyhow::Result<Option<Leave>> {
+        for effect in update::update(&mut self.state, action) {
+            if let Some(leave) = self.effect(effect)? {
+                return Ok(Some(leave));
+            }
+        }
+        Ok(None)
+    }
+
+    fn effect(&mut self, effect: Effect) -> anyhow::Result<Option<Leave>> {
+        match effect {
+            Effect::Load { wish, soon } => {
+                self.store.send(Request { wish, soon }).ok();
+            }
+            Effect::Window(request) => {
+                self.rows.send(request).ok();
+            }
+            Effect::Send(ask, command) => {
+                if self.asks.try_send((ask, command)).is_err() {
+                    self.state.toast(Level::Warn, "the engine has too many questions to answer: ask again");
+                }
+            }
+            Effect::Open(path) => open::page(path, self.outbox.clone()),
+            Effect::Leave(leave) => return Ok(Some(leave)),
+            Effect::Suspend => return self.suspend(),
+            Effect::Redraw => {
+                self.screen.forget()?;
+                self.state.dirty = true;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the terminal back, stops, and takes it again when continued.
+    fn suspend(&mut self) -> anyhow::Result<Option<Leave>> {
+        if !super::signals::has_shell() {
+            self.state.toast(Level::Warn, "no shell started this console, so nothing could bring it back");
+            return Ok(None);
+        }
+        self.screen.leave();
+        super::signals::stop_group();
+        self.screen.reenter()?;
+        // The reader of the old stream may hold half a key from before.
+        self.input = EventStream::new();
+        self.state.dirty = true;
+        Ok(None)
+    }
+}
+
+fn socket(state: &Path) -> std::path::PathBuf {
+    state.join(SOCKET)
+}

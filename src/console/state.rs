@@ -1,0 +1,199 @@
+//! Everything the console knows. Only `update` changes it; views read it.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::action::Link;
+use super::layer::Layer;
+use super::load::alerts::AlertDetail;
+use super::load::data::{DataPage, TablePage};
+use super::load::files::FileDetail;
+use super::load::metrics::MetricsPage;
+use super::load::models::ModelsPage;
+use super::load::overview::Overview;
+use super::load::reports::ReportLine;
+use super::load::run::RunDetail;
+use super::load::window::Window;
+use super::place::{List, Place, Source};
+use crate::domain::Instant;
+use crate::domain::dataset::DatasetKind;
+use crate::domain::job::Level;
+use crate::domain::wire::Progress;
+use crate::store::alerts::AlertRow;
+use crate::store::files::FileRow;
+use crate::store::runs::RunRow;
+
+/// The state.
+pub struct State {
+    /// Name of the workspace.
+    pub name: String,
+    /// Folder of the lake.
+    pub lake: PathBuf,
+    /// The instant that counts as now.
+    pub now: Instant,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The link to the engine.
+    pub link: Link,
+    /// Why the store cannot be read.
+    pub trouble: Option<String>,
+    /// Where the operator is.
+    pub place: Place,
+    /// Where the operator came from.
+    pub back: Vec<Place>,
+    /// The dataset in view.
+    pub kind: DatasetKind,
+    /// Whether the second pane of the screen has the keys.
+    pub second: bool,
+    /// Selection, filter and scroll of every list.
+    pub lists: HashMap<List, ListState>,
+    /// The list whose filter is being typed.
+    pub typing: Option<List>,
+    /// The overview, once read.
+    pub overview: Option<Overview>,
+    /// What the places show, once read.
+    pub pages: Pages,
+    /// What running stages last said: by run and stage.
+    pub live: HashMap<(i64, String), Live>,
+    /// The log's view.
+    pub log: LogView,
+    /// The table in view.
+    pub table: Option<TableView>,
+    /// Overlays, the front one last.
+    pub layers: Vec<Layer>,
+    /// Messages on screen, newest last.
+    pub toasts: Vec<Toast>,
+    /// Whether something changed since the last frame.
+    pub dirty: bool,
+}
+
+/// What the places showed last; kept while elsewhere, so that going back shows something at once.
+#[derive(Default)]
+#[allow(missing_docs, reason = "named after the places")]
+pub struct Pages {
+    pub runs: Option<Vec<RunRow>>,
+    pub run: Option<RunDetail>,
+    pub files: Option<Vec<FileRow>>,
+    pub file: Option<FileDetail>,
+    pub data: Option<DataPage>,
+    pub models: Option<ModelsPage>,
+    pub metrics: Option<MetricsPage>,
+    pub alerts: Option<Vec<AlertRow>>,
+    pub alert: Option<AlertDetail>,
+    pub reports: Option<Vec<ReportLine>>,
+    /// The place asked for is not in the store.
+    pub gone: Option<Place>,
+}
+
+/// A list as the operator left it. Rows are known by id, so that a refresh never moves the cursor.
+#[derive(Debug, Default, Clone)]
+pub struct ListState {
+    /// Id of the row under the cursor; the first row when absent.
+    pub selected: Option<String>,
+    /// Where that row was last, for when it vanishes.
+    pub index: usize,
+    /// The filter.
+    pub filter: String,
+    /// First row on screen. The view moves it as little as it can.
+    pub offset: Cell<usize>,
+    /// Rows on screen at the last frame.
+    pub page: Cell<usize>,
+}
+
+/// What a running stage last said, and how fast it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The last word.
+    pub progress: Progress,
+    /// Units a second, smoothed.
+    pub rate: Option<f64>,
+}
+
+/// The view of a log.
+#[derive(Debug, Default, Clone)]
+pub struct LogView {
+    /// Id of the last line on screen; the newest line when absent: the log is followed.
+    pub held: Option<i64>,
+    /// Only the selected stage.
+    pub only_stage: bool,
+    /// Lines on screen at the last frame.
+    pub page: Cell<usize>,
+}
+
+/// The view of a table: a window of rows around the cursor.
+#[derive(Debug, Clone)]
+pub struct TableView {
+    /// What it shows.
+    pub source: Source,
+    /// What that is made of, once known.
+    pub page: Option<TablePage>,
+    /// Rows in all.
+    pub total: u64,
+    /// Row under the cursor.
+    pub cursor: u64,
+    /// First row on screen.
+    pub top: u64,
+    /// First column on screen.
+    pub column: usize,
+    /// The rows that were read last.
+    pub window: Window,
+    /// The rows that are being read: (first, count).
+    pub asked: Option<(u64, u64)>,
+    /// Why they could not be read.
+    pub trouble: Option<String>,
+    /// Rows on screen at the last frame.
+    pub height: Cell<u64>,
+}
+
+/// A message that goes away by itself.
+#[derive(Debug, Clone)]
+pub struct Toast {
+    /// How grave.
+    pub level: Level,
+    /// What it says.
+    pub text: String,
+    /// When it goes.
+    pub until: Instant,
+}
+
+impl State {
+    /// The console before anything was read.
+    pub fn new(name: String, lake: PathBuf, now: Instant, size: (u16, u16)) -> Self {
+        Self {
+            name,
+            lake,
+            now,
+            size,
+            link: Link::Connecting,
+            trouble: None,
+            place: Place::Overview,
+            back: Vec::new(),
+            kind: DatasetKind::Predictions,
+            second: false,
+            lists: HashMap::new(),
+            typing: None,
+            overview: None,
+            pages: Pages::default(),
+            live: HashMap::new(),
+            log: LogView::default(),
+            table: None,
+            layers: Vec::new(),
+            toasts: Vec::new(),
+            dirty: true,
+        }
+    }
+
+    /// Shows a message for a while; a grave one stays longer.
+    pub fn toast(&mut self, level: Level, text: impl Into<String>) {
+        let seconds = if level >= Level::Warn { 12 } else { 6 };
+        let until = self.now + chrono::Duration::seconds(seconds);
+        let text = text.into();
+        // The same message again only lasts longer.
+        self.toasts.retain(|toast| toast.text != text);
+        self.toasts.push(Toast { level, text, until });
+        let excess = self.toasts.len().saturating_sub(4);
+        self.toasts.drain(..excess);
+        self.dirty = true;
+    }
+}

@@ -1,0 +1,146 @@
+//! Nothing panics, and no control character reaches a cell, at any size and with any text.
+
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::fixture;
+use crate::console::action::Action;
+use crate::console::keymap::Act;
+use crate::console::load::tidy::Tidy;
+use crate::console::load::{Page, Snapshot};
+use crate::console::place::Place;
+use crate::console::state::State;
+use crate::console::theme::Theme;
+use crate::console::update::{perform, update};
+use crate::console::view;
+
+fn draw(state: &State, size: (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, size.0, size.1);
+    let mut buffer = Buffer::empty(area);
+    view::draw(state, &Theme::named("dark").unwrap(), area, &mut buffer);
+    buffer
+}
+
+fn overlays() -> [Option<Act>; 7] {
+    let acts = [Act::Help, Act::Palette, Act::Leave, Act::Cancel, Act::Acknowledge, Act::Rerun];
+    let mut all = [None; 7];
+    for (n, act) in acts.into_iter().enumerate() {
+        all[n + 1] = Some(act);
+    }
+    all
+}
+
+#[test]
+fn every_screen_with_every_overlay_fits_every_size() {
+    let columns = [1, 2, 3, 5, 8, 13, 20, 29, 30, 31, 39, 41, 59, 60, 70, 79, 99, 109, 110, 160, 300];
+    let rows = [1, 2, 3, 5, 7, 8, 9, 10, 11, 13, 17, 21, 25, 33, 60, 100];
+    for (_, place, _) in fixture::pages() {
+        for overlay in overlays() {
+            let mut state = fixture::at(&place, (80, 24));
+            state.toast(crate::domain::job::Level::Warn, "something that has to be said at some length, and then some");
+            if let Some(act) = overlay {
+                perform(&mut state, act);
+            }
+            let every = if overlay.is_some() { 3 } else { 1 };
+            for width in columns.iter().step_by(every) {
+                for height in rows.iter().step_by(every) {
+                    draw(&state, (*width, *height));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_console_that_has_read_nothing_fits_every_size() {
+    for (_, place, _) in fixture::pages() {
+        let mut state = State::new(String::new(), "/".into(), fixture::now(), (0, 0));
+        state.place = place;
+        for width in [0, 1, 30, 31, 80, 300] {
+            for height in [0, 1, 8, 9, 24, 100] {
+                draw(&state, (width, height));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn whatever_is_written_in_the_store_stays_text(
+        hostile in "(\\PC|\\p{Cc}|\\p{Cf}|[\u{202e}\u{200b}日🦀é\u{301}]){0,60}",
+        (width, height) in (1_u16..300, 1_u16..100),
+    ) {
+        for (_, place, page) in fixture::pages() {
+            let mut state = fixture::at(&place, (width, height));
+            let mut overview = fixture::overview();
+            for card in &mut overview.pipelines {
+                card.row.name = hostile.clone();
+                card.row.tidy();
+            }
+            for alert in &mut overview.alerts {
+                alert.finding.message = hostile.clone();
+                alert.tidy();
+            }
+            for event in &mut overview.events {
+                event.text = hostile.clone();
+                event.tidy();
+            }
+            let page = match page {
+                Page::Runs(mut runs) => {
+                    for run in &mut runs {
+                        run.pipeline = hostile.clone();
+                        run.error = Some(hostile.clone());
+                        run.tidy();
+                    }
+                    Page::Runs(runs)
+                }
+                Page::Files(mut files) => {
+                    for file in &mut files {
+                        file.key = hostile.clone();
+                        file.reason = hostile.clone();
+                        file.tidy();
+                    }
+                    Page::Files(files)
+                }
+                other => other,
+            };
+            update(&mut state, Action::Snapshot(Box::new(Snapshot { overview, page })));
+            let drawn = draw(&state, (width, height));
+            for cell in &drawn.content {
+                prop_assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+            }
+        }
+    }
+
+    #[test]
+    fn no_sequence_of_keys_breaks_anything(keys in proptest::collection::vec(0_usize..400, 1..60)) {
+        let all: Vec<Act> = crate::console::keymap::BINDINGS.iter().map(|binding| binding.act).collect();
+        let mut state = fixture::state((100, 30));
+        for key in keys {
+            let act = all[key % all.len()];
+            perform(&mut state, act);
+            if key % 3 == 0 {
+                let code = [crossterm::event::KeyCode::Enter, crossterm::event::KeyCode::Esc, crossterm::event::KeyCode::Tab][key % 9 / 3];
+                update(&mut state, Action::Key(code.into()));
+            }
+            draw(&state, (100, 30));
+        }
+        prop_assert!(state.layers.len() <= 60);
+    }
+}
+
+#[test]
+fn a_wide_name_is_cut_at_a_whole_character() {
+    let mut state = fixture::at(&Place::Files, (60, 12));
+    let mut files = fixture::files();
+    files[0].key = "日本語の長いファイル名_二〇一三年三月九日_最終版.csv".repeat(3);
+    fixture::show(&mut state, Page::Files(files));
+    let drawn = super::pictures::text(&draw(&state, (60, 12)));
+    assert!(drawn.contains("日本"), "{drawn}");
+    for line in drawn.lines() {
+        assert!(crate::console::widgets::paint::width(line) <= 60, "{line}");
+    }
+}

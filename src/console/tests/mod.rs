@@ -1,0 +1,8 @@
+//! The console from the outside: flows through `update`, pictures of every screen, a real store behind it.
+
+mod engine_link;
+pub mod fixture;
+mod flows;
+mod hostile;
+mod pictures;
+mod real_store;

@@ -1,0 +1,171 @@
+//! A picture of every screen at three sizes, as text; of the overview also its styles.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use super::fixture;
+use crate::console::action::{Action, Link};
+use crate::console::keymap::Act;
+use crate::console::load::Page;
+use crate::console::load::Snapshot;
+use crate::console::load::overview::Overview;
+use crate::console::place::Place;
+use crate::console::state::State;
+use crate::console::theme::Theme;
+use crate::console::update::{perform, update};
+use crate::console::view;
+use crate::domain::wire::{Reply, RerunPreview, RerunStep};
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+
+/// The screen as a terminal would have it.
+pub fn picture(state: &State) -> Buffer {
+    let (columns, rows) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    let theme = Theme::named("dark").unwrap();
+    terminal
+        .draw(|frame| {
+            let area = frame.area();
+            if let Some(cursor) = view::draw(state, &theme, area, frame.buffer_mut()) {
+                frame.set_cursor_position(cursor);
+            }
+        })
+        .unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// Its text, without trailing spaces.
+pub fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    let rows = buffer.content.chunks(width);
+    let row = |cells: &[ratatui::buffer::Cell]| {
+        // The cell after a wide character holds nothing of its own.
+        let mut out = String::new();
+        let mut skip = 0;
+        for cell in cells {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            out.push_str(cell.symbol());
+            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        }
+        out.trim_end().to_owned()
+    };
+    rows.map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// One letter a style, a dot for the default, and what the letters mean.
+fn styles(buffer: &Buffer) -> String {
+    let mut seen: Vec<(Color, Color, Modifier)> = Vec::new();
+    let width = usize::from(buffer.area.width).max(1);
+    let mut letter = |cell: &ratatui::buffer::Cell| {
+        let style = (cell.fg, cell.bg, cell.modifier);
+        if style == (Color::Reset, Color::Reset, Modifier::empty()) {
+            return '.';
+        }
+        let at = seen.iter().position(|other| *other == style).unwrap_or_else(|| {
+            seen.push(style);
+            seen.len() - 1
+        });
+        char::from(b'a' + u8::try_from(at).unwrap())
+    };
+    let rows: Vec<String> = buffer.content.chunks(width).map(|row| row.iter().map(&mut letter).collect()).collect();
+    let legend = seen.iter().enumerate().map(|(n, style)| format!("{} {style:?}", char::from(b'a' + n as u8)));
+    format!("{}\n{}", rows.join("\n"), legend.collect::<Vec<_>>().join("\n"))
+}
+
+fn check(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text(&picture(state)));
+    });
+}
+
+#[test]
+fn every_screen_at_every_size() {
+    for size in SIZES {
+        for (name, place, _) in fixture::pages() {
+            check(name, &fixture::at(&place, size));
+        }
+    }
+}
+
+#[test]
+fn the_overviews_colours() {
+    insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("overview_styles", styles(&picture(&fixture::at(&Place::Overview, (100, 30)))));
+    });
+}
+
+#[test]
+fn overlays() {
+    for size in SIZES {
+        let on_overview = |act| {
+            let mut state = fixture::at(&Place::Overview, size);
+            perform(&mut state, act);
+            state
+        };
+        check("help", &on_overview(Act::Help));
+        check("palette", &on_overview(Act::Palette));
+        check("leave", &on_overview(Act::Leave));
+        check("cancel", &on_overview(Act::Cancel));
+        check("acknowledge", &on_overview(Act::Acknowledge));
+        check("rerun", &rerun(size));
+        let mut row = fixture::at(&Place::Table(fixture::source()), size);
+        perform(&mut row, Act::Open);
+        check("row", &row);
+    }
+}
+
+fn rerun(size: (u16, u16)) -> State {
+    let mut state = fixture::at(&Place::Runs, size);
+    for act in [Act::Down, Act::Down] {
+        perform(&mut state, act);
+    }
+    let effects = perform(&mut state, Act::Rerun);
+    let Some(crate::console::action::Effect::Send(ask, _)) = effects.into_iter().next() else { panic!("no preview") };
+    let preview = RerunPreview {
+        stages: vec![
+            ("clean".into(), RerunStep::Reuse("same files, same configuration".into())),
+            ("score".into(), RerunStep::Reuse("same champion".into())),
+            ("train".into(), RerunStep::Reuse("same history".into())),
+            ("publish".into(), RerunStep::Run("it failed".into())),
+            ("report".into(), RerunStep::Run("after publish".into())),
+        ],
+        files: 3,
+        supersedes: vec!["predictions 2013-03-08".into(), "predictions 2013-03-09".into()],
+    };
+    update(&mut state, Action::Reply(ask, Reply::Preview(preview)));
+    state
+}
+
+#[test]
+fn before_anything_is_there() {
+    let mut state = State::new("nyc".into(), "/work/lake".into(), fixture::now(), (80, 24));
+    check("first_frame", &state);
+    update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
+    update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));
+    check("no_store", &state);
+    let snapshot = Snapshot { overview: Overview::default(), page: Page::Overview };
+    update(&mut state, Action::Snapshot(Box::new(snapshot)));
+    check("no_pipeline", &state);
+}
+
+#[test]
+fn empty_lists_say_what_to_do_next() {
+    let empty = [
+        (Place::Runs, Page::Runs(Vec::new()), "c on the overview checks now"),
+        (Place::Files, Page::Files(Vec::new()), "Put one where"),
+        (Place::Alerts, Page::Alerts(Vec::new()), "No alert was ever raised"),
+        (Place::Reports, Page::Reports(Vec::new()), "Every run that is published writes one"),
+    ];
+    for (place, page, words) in empty {
+        let mut state = fixture::at(&place, (80, 24));
+        fixture::show(&mut state, page);
+        let drawn = text(&picture(&state));
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}

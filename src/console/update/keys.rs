@@ -1,0 +1,84 @@
+//! Where a key goes: to the front layer, to a filter that is being typed, or to the key table.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tui_input::{Input, InputRequest};
+
+use super::{layers, motion, perform};
+use crate::console::action::Effect;
+use crate::console::keymap::{self, Act};
+use crate::console::place::List;
+use crate::console::state::State;
+use crate::domain::text::one_line;
+
+/// One key press.
+pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    if !state.layers.is_empty() {
+        return layers::key(state, key);
+    }
+    if let Some(list) = state.typing {
+        return filter(state, list, key);
+    }
+    match keymap::act(state.place.screen(), key) {
+        Some(act) => perform(state, act),
+        None => Vec::new(),
+    }
+}
+
+/// Pasted text goes where text is being typed; elsewhere it would be a burst of commands and is dropped.
+pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    // Nothing that is typed here is longer than a note.
+    let text = one_line(&text.chars().take(500).collect::<String>());
+    if !state.layers.is_empty() {
+        layers::paste(state, &text);
+    } else if let Some(list) = state.typing {
+        state.list_mut(list).filter.push_str(&text);
+    }
+    Vec::new()
+}
+
+fn filter(state: &mut State, list: List, key: &KeyEvent) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Esc => {
+            state.list_mut(list).filter.clear();
+            state.typing = None;
+        }
+        KeyCode::Enter => state.typing = None,
+        KeyCode::Up => return motion::vertical(state, Act::Up),
+        KeyCode::Down => return motion::vertical(state, Act::Down),
+        _ => {
+            let mut input = Input::new(state.list_mut(list).filter.clone());
+            edit(&mut input, key);
+            let view = state.list_mut(list);
+            view.filter = input.value().to_owned();
+            // The best place for the cursor while typing is the first row that fits.
+            view.selected = None;
+            view.index = 0;
+        }
+    }
+    Vec::new()
+}
+
+/// Edits a line of text. Answers whether the key was one for editing.
+pub fn edit(input: &mut Input, key: &KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match key.code {
+        KeyCode::Char('a') if control => InputRequest::GoToStart,
+        KeyCode::Char('e') if control => InputRequest::GoToEnd,
+        KeyCode::Char('u') if control => InputRequest::DeleteFromStart,
+        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
+        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
+        KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => InputRequest::InsertChar(c),
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return false,
+    };
+    input.handle(request);
+    true
+}

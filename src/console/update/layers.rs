@@ -1,0 +1,151 @@
+//! Keys of the overlays. The front layer gets every key; Esc always closes it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, InputRequest};
+
+use super::{ask, keys, perform};
+use crate::console::Leave;
+use crate::console::action::{Ask, Effect};
+use crate::console::layer::{Choice, Commands, Layer, Outcome, Prompt, Rerun};
+use crate::console::state::State;
+use crate::domain::wire::Command;
+
+/// Opens help or the palette.
+pub fn commands(state: &mut State, help: bool) -> Vec<Effect> {
+    state.layers.push(Layer::Commands(Commands { help, input: Input::default(), selected: 0 }));
+    Vec::new()
+}
+
+/// Opens the row under the table's cursor.
+pub fn record(state: &mut State) -> Vec<Effect> {
+    if state.table.as_ref().is_some_and(|table| table.total > 0) {
+        state.layers.push(Layer::Record(0));
+    }
+    Vec::new()
+}
+
+/// A key while a layer is open.
+pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
+        state.layers.pop();
+        return Vec::new();
+    }
+    match state.layers.pop() {
+        Some(Layer::Commands(layer)) => in_commands(state, layer, key),
+        Some(Layer::Choice(layer)) => in_choice(state, layer, key),
+        Some(Layer::Prompt(layer)) => in_prompt(state, layer, key),
+        Some(Layer::Rerun(layer)) => in_rerun(state, layer, key),
+        Some(Layer::Record(top)) => in_record(state, top, key),
+        None => Vec::new(),
+    }
+}
+
+/// Text pasted while a layer is open.
+pub fn paste(state: &mut State, text: &str) {
+    let input = match state.layers.last_mut() {
+        Some(Layer::Commands(layer)) => &mut layer.input,
+        Some(Layer::Prompt(layer)) => &mut layer.input,
+        _ => return,
+    };
+    for c in text.chars() {
+        input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+/// Where a vertical key leads in a short list.
+fn step(key: &KeyEvent, at: usize, count: usize, letters: bool) -> Option<usize> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let last = count.saturating_sub(1);
+    match key.code {
+        KeyCode::Up => Some(at.saturating_sub(1)),
+        KeyCode::Down => Some((at + 1).min(last)),
+        KeyCode::Char('p') if control => Some(at.saturating_sub(1)),
+        KeyCode::Char('n') if control => Some((at + 1).min(last)),
+        KeyCode::Char('k') if letters => Some(at.saturating_sub(1)),
+        KeyCode::Char('j') if letters => Some((at + 1).min(last)),
+        KeyCode::PageUp => Some(at.saturating_sub(10)),
+        KeyCode::PageDown => Some((at + 10).min(last)),
+        _ => None,
+    }
+}
+
+fn in_commands(state: &mut State, mut layer: Commands, key: &KeyEvent) -> Vec<Effect> {
+    let entries = layer.entries(state.place.screen());
+    if key.code == KeyCode::Enter {
+        let chosen = entries.get(layer.selected).map(|entry| entry.act);
+        return chosen.map(|act| perform(state, act)).unwrap_or_default();
+    }
+    if let Some(to) = step(key, layer.selected, entries.len(), false) {
+        layer.selected = to;
+    } else if keys::edit(&mut layer.input, key) {
+        layer.selected = 0;
+    }
+    state.layers.push(Layer::Commands(layer));
+    Vec::new()
+}
+
+fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Enter {
+        let outcome = layer.answers.get(layer.selected).map(|answer| answer.outcome.clone());
+        return match outcome {
+            Some(Outcome::Leave(leave)) => vec![Effect::Leave(leave)],
+            Some(Outcome::Send(ask, command)) => vec![Effect::Send(ask, command)],
+            Some(Outcome::Close) | None => Vec::new(),
+        };
+    }
+    let tab = matches!(key.code, KeyCode::Tab | KeyCode::Right).then(|| layer.selected + 1);
+    let back = matches!(key.code, KeyCode::BackTab | KeyCode::Left).then(|| layer.selected.saturating_sub(1));
+    let to = step(key, layer.selected, layer.answers.len(), true).or(tab).or(back);
+    layer.selected = to.unwrap_or(layer.selected).min(layer.answers.len().saturating_sub(1));
+    state.layers.push(Layer::Choice(layer));
+    Vec::new()
+}
+
+fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Enter {
+        return vec![ask::answer(layer.goal, layer.input.value())];
+    }
+    keys::edit(&mut layer.input, key);
+    state.layers.push(Layer::Prompt(layer));
+    Vec::new()
+}
+
+fn in_rerun(state: &mut State, mut layer: Rerun, key: &KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Enter {
+        let from = layer.options.get(layer.chosen).cloned();
+        let Some(from) = from.filter(|_| layer.go) else { return Vec::new() };
+        if matches!(layer.preview, Some(Ok(_))) {
+            return vec![Effect::Send(Ask::Rerun, Command::Rerun { run: layer.run, from, reason: None })];
+        }
+        // What it would do is not known yet, or it was refused: nothing starts unseen.
+        state.layers.push(Layer::Rerun(layer));
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    if let Some(to) = step(key, layer.chosen, layer.options.len(), true) {
+        if to != layer.chosen {
+            layer.chosen = to;
+            layer.preview = None;
+            layer.go = false;
+            effects.extend(ask::preview(&layer));
+        }
+    } else if matches!(key.code, KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right) {
+        layer.go = !layer.go;
+    }
+    state.layers.push(Layer::Rerun(layer));
+    effects
+}
+
+fn in_record(state: &mut State, top: usize, key: &KeyEvent) -> Vec<Effect> {
+    if matches!(key.code, KeyCode::Enter | KeyCode::Char('q')) {
+        return Vec::new();
+    }
+    let columns = state.table.as_ref().map_or(0, |table| table.window.columns.len());
+    let to = step(key, top, columns, true).unwrap_or(top);
+    state.layers.push(Layer::Record(to));
+    Vec::new()
+}
+
+/// The answer that the first position of the quit dialog stands for.
+pub const LEAVE: Outcome = Outcome::Leave(Leave::Detach);

@@ -1,0 +1,62 @@
+//! The history of runs.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{Ui, message, scroll};
+use crate::console::place::List;
+use crate::console::theme::Role;
+use crate::console::widgets::columns::{Column, Table};
+use crate::console::widgets::paint;
+use crate::console::{format, marks};
+use crate::store::runs::RunRow;
+
+/// Draws the list.
+pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
+    let Some(runs) = &ui.state.pages.runs else {
+        return message(ui, area, buf, Role::Muted, &["reading the runs …"]);
+    };
+    if runs.is_empty() {
+        let text = ["No run yet.", "A run starts when files have landed; c on the overview checks now."];
+        return message(ui, area, buf, Role::Strong, &text);
+    }
+    let shown = scroll::shown(ui, List::Runs, area.height.saturating_sub(2));
+    ui.heading(buf, paint::row(area, 0), "runs", &shown.note);
+    let columns = vec![
+        Column::new("run", 5).right(),
+        Column::new("pipeline", 10).rank(3),
+        Column::new("state", 13),
+        Column::new("started", 11).rank(2),
+        Column::new("took", 8).right(),
+        Column::new("files", 5).right().rank(6),
+        Column::new("rows", 8).right().rank(4),
+        Column::new("by", 8).rank(7),
+        Column::new("why, or what went wrong", 20).grow(6).rank(1),
+    ];
+    let rows = shown.rows.iter().filter_map(|index| runs.get(*index)).map(|run| row(ui, run)).collect();
+    let table = Table { columns, rows, selected: shown.selected, focused: true };
+    table.draw(buf, paint::below(area, 1), ui.theme);
+}
+
+fn row(ui: Ui<'_>, run: &RunRow) -> Vec<Line<'static>> {
+    let why = match &run.error {
+        Some(error) if !run.state.is_committed() => ui.line(Role::Text, error.clone()),
+        Some(error) => ui.line(Role::Warn, error.clone()),
+        None => {
+            let parent = run.parent.map(|parent| format!("repeats run {parent}: ")).unwrap_or_default();
+            ui.line(Role::Muted, format!("{parent}{}", run.reason))
+        }
+    };
+    vec![
+        ui.line(Role::Strong, run.id.to_string()),
+        ui.line(Role::Text, run.pipeline.clone()),
+        ui.marked(marks::run(run.state), run.state.name()),
+        ui.line(Role::Muted, format::when(run.started.unwrap_or(run.created), ui.state.now)),
+        ui.number(run.seconds(ui.state.now).map(format::duration)),
+        ui.line(Role::Text, format::count(run.files)),
+        ui.number(run.rows.map(format::count)),
+        ui.line(Role::Muted, run.cause.name()),
+        why,
+    ]
+}

@@ -1,0 +1,63 @@
+//! Which rows of a list are on screen.
+
+use std::ops::Range;
+
+use super::Ui;
+use crate::console::format;
+use crate::console::place::List;
+use crate::console::state::ListState;
+
+/// The part of a list that is on screen.
+pub struct Shown {
+    /// Indices, before the filter, of the rows on screen.
+    pub rows: Vec<usize>,
+    /// Which of them is under the cursor.
+    pub selected: Option<usize>,
+    /// `21‒40 of 500`, when not all are on screen.
+    pub note: String,
+}
+
+/// The rows of `list` that fit into `height`, moved as little as it takes to have the cursor among them.
+pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
+    let indices = ui.state.shown(list);
+    let cursor = ui.state.cursor(list);
+    let fallback = ListState::default();
+    let view = ui.state.lists.get(&list).unwrap_or(&fallback);
+    let range = window(indices.len(), cursor.unwrap_or(0), usize::from(height), view.offset.get());
+    view.offset.set(range.start);
+    view.page.set(usize::from(height));
+    let whole = range.len() == indices.len();
+    let note = if whole || range.is_empty() {
+        String::new()
+    } else {
+        format!("{}‒{} of {}", range.start + 1, range.end, format::count(indices.len() as u64))
+    };
+    Shown {
+        selected: cursor.filter(|at| range.contains(at)).map(|at| at - range.start),
+        rows: indices.get(range).map(<[usize]>::to_vec).unwrap_or_default(),
+        note,
+    }
+}
+
+/// `height` of `count` rows with `cursor` among them, starting as near to `offset` as can be.
+pub fn window(count: usize, cursor: usize, height: usize, offset: usize) -> Range<usize> {
+    let lowest = (cursor + 1).saturating_sub(height);
+    let start = offset.clamp(lowest.min(cursor), cursor).min(count.saturating_sub(height));
+    start..(start + height).min(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn a_window_moves_only_as_far_as_the_cursor_takes_it() {
+        assert_eq!(window(100, 5, 10, 0), 0..10);
+        assert_eq!(window(100, 10, 10, 0), 1..11);
+        assert_eq!(window(100, 8, 10, 5), 5..15);
+        assert_eq!(window(100, 2, 10, 5), 2..12);
+        assert_eq!(window(100, 99, 10, 0), 90..100);
+        assert_eq!(window(4, 3, 10, 7), 0..4);
+        assert_eq!(window(0, 0, 10, 3), 0..0);
+    }
+}

@@ -1,0 +1,9 @@
+//! Pure drawing functions: prepared values in, cells out. None of them knows the state, the store or a key.
+
+pub mod bar;
+pub mod chart;
+pub mod columns;
+pub mod gantt;
+pub mod paint;
+pub mod sparkline;
+pub mod stages;
