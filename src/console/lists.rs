@@ -27,6 +27,20 @@ impl State {
         }
     }
 
+    /// Whether the list that keys move through here was not read yet.
+    pub fn unread(&self) -> bool {
+        let pages = &self.pages;
+        match self.place {
+            Place::Overview => self.overview.is_none(),
+            Place::Runs => pages.runs.is_none(),
+            Place::Files => pages.files.is_none(),
+            Place::Data => pages.data.is_none(),
+            Place::Alerts => pages.alerts.is_none(),
+            Place::Reports => pages.reports.is_none(),
+            _ => false,
+        }
+    }
+
     /// Every row of a list before the filter: (id, text that a filter looks at).
     pub fn entries(&self, list: List) -> Vec<(String, String)> {
         let pages = &self.pages;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::action::Link;
+use super::keymap::Act;
 use super::layer::Layer;
 use super::load::alerts::AlertDetail;
 use super::load::data::{DataPage, TablePage};
@@ -64,6 +65,8 @@ pub struct State {
     pub layers: Vec<Layer>,
     /// Messages on screen, newest last.
     pub toasts: Vec<Toast>,
+    /// What was asked of a list before it was read; done as soon as it is.
+    pub pending: Option<Act>,
     /// Whether something changed since the last frame.
     pub dirty: bool,
 }
@@ -180,6 +183,7 @@ impl State {
             table: None,
             layers: Vec::new(),
             toasts: Vec::new(),
+            pending: None,
             dirty: true,
         }
     }

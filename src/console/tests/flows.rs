@@ -52,6 +52,17 @@ fn enter_opens_the_run_and_escape_leads_back_to_where_one_was() {
 }
 
 #[test]
+fn a_key_that_comes_before_the_list_is_not_lost() {
+    let mut state = fixture::at(&Place::Overview, (120, 40));
+    state.pages.alerts = None;
+    key(&mut state, '7');
+    assert_eq!(press(&mut state, KeyCode::Enter), []);
+    assert_eq!(state.place, Place::Alerts);
+    fixture::show(&mut state, Page::Alerts(fixture::alerts()));
+    assert_eq!(state.place, Place::Alert { alert: 31 });
+}
+
+#[test]
 fn numbers_go_to_screens_from_anywhere() {
     let mut state = fixture::state((80, 24));
     for (c, screen) in [('2', Screen::Runs), ('6', Screen::Metrics), ('8', Screen::Reports), ('1', Screen::Overview)] {

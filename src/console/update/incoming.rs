@@ -1,6 +1,6 @@
 //! What comes from the store and from the engine.
 
-use super::{navigate, table};
+use super::{navigate, perform, table};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect, Link};
 use crate::console::layer::Layer;
@@ -47,6 +47,12 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         }
     }
     settle(state);
+    // A key that came before the list is not lost.
+    if !state.unread()
+        && let Some(act) = state.pending.take()
+    {
+        effects.extend(perform(state, act));
+    }
     effects
 }
 

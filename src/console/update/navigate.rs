@@ -1,6 +1,7 @@
 //! Going from place to place.
 
 use crate::console::action::Effect;
+use crate::console::keymap::Act;
 use crate::console::load::window::Window;
 use crate::console::place::{List, Place, Screen, Source};
 use crate::console::state::{LogView, State, TableView};
@@ -30,6 +31,7 @@ pub fn into(state: &mut State, place: Place) -> Vec<Effect> {
 fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     state.typing = None;
     state.second = false;
+    state.pending = None;
     state.pages.gone = None;
     if place != state.place && matches!(place, Place::Run { .. }) {
         state.log = LogView::default();
@@ -47,6 +49,10 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
 
 /// Into what is under the cursor.
 pub fn open(state: &mut State) -> Vec<Effect> {
+    if state.unread() {
+        state.pending = Some(Act::Open);
+        return Vec::new();
+    }
     let target = match &state.place {
         Place::Overview if state.second => state.alert().map(|alert| Place::Alert { alert: alert.id }),
         Place::Overview | Place::Runs => state.run().map(|run| Place::Run { run: run.id }),

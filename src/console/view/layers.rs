@@ -193,7 +193,13 @@ fn rerun(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Rerun) -> Option<Posi
         paint::line(buf, row, &Line::from(spans));
     }
     let rest = paint::below(inner, options + 1);
-    paint::lines(buf, Rect { height: height.min(rest.height), ..rest }, &preview);
+    let mut seen = preview[..usize::from(height.min(rest.height))].to_vec();
+    let hidden = preview.len() - seen.len();
+    if let Some(last) = seen.last_mut().filter(|_| hidden > 0) {
+        // Nothing is agreed to unseen.
+        *last = ui.line(Role::Warn, format!("… and {} more lines: enlarge the terminal", hidden + 1));
+    }
+    paint::lines(buf, rest, &seen);
     let buttons = paint::row(inner, inner.height.saturating_sub(1));
     let ready = matches!(layer.preview, Some(Ok(_)));
     let button = |text: &str, on: bool, role: Role| {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Ui, scroll};
+use crate::console::action::Link;
 use crate::console::load::overview::PipelineCard;
 use crate::console::place::List;
 use crate::console::theme::Role;
@@ -71,6 +72,8 @@ fn row(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Vec<Line<'static>> {
     }
     let next = match card.row.next_check {
         _ if card.row.paused => ui.line(Role::Muted, "paused"),
+        // What nobody is there to do is not announced.
+        _ if !matches!(ui.state.link, Link::Up { .. } | Link::Connecting) => ui.line(Role::Warn, "no engine"),
         Some(at) => ui.line(Role::Muted, format::due(at, now)),
         None => ui.number(None),
     };
