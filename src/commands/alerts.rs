@@ -37,7 +37,9 @@ pub fn alerts(place: &Place, options: &Alerts) -> anyhow::Result<ExitCode> {
                 row.pipeline.clone(),
                 row.finding.kind.to_string(),
                 print::stamp(row.raised),
-                row.note.as_ref().map_or(row.finding.message.clone(), |note| format!("{} [{note}]", row.finding.message)),
+                row.note
+                    .as_ref()
+                    .map_or(row.finding.message.clone(), |note| format!("{} [{note}]", row.finding.message)),
             ]
         })
         .collect();

@@ -25,7 +25,11 @@ pub fn check(place: &Place) -> anyhow::Result<ExitCode> {
                     print::line(&loaded.warnings.render(colour))?;
                 }
                 let names: Vec<&str> = loaded.workspace.pipelines.iter().map(|p| p.name.as_str()).collect();
-                print::line(&format!("valid: {n} {} ({})", if n == 1 { "pipeline" } else { "pipelines" }, names.join(", ")))?;
+                print::line(&format!(
+                    "valid: {n} {} ({})",
+                    if n == 1 { "pipeline" } else { "pipelines" },
+                    names.join(", ")
+                ))?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -122,8 +122,12 @@ impl Waiter {
     pub async fn wait(&mut self) {
         let change = async {
             match (&mut self.events, &mut self.client) {
-                (Some(events), _) => while matches!(events.recv().await, Ok(EngineEvent::Progress(_) | EngineEvent::Log { .. })) {},
-                (None, Some(client)) => while matches!(client.event().await, Ok(EngineEvent::Progress(_) | EngineEvent::Log { .. })) {},
+                (Some(events), _) => {
+                    while matches!(events.recv().await, Ok(EngineEvent::Progress(_) | EngineEvent::Log { .. })) {}
+                }
+                (None, Some(client)) => {
+                    while matches!(client.event().await, Ok(EngineEvent::Progress(_) | EngineEvent::Log { .. })) {}
+                }
                 (None, None) => std::future::pending().await,
             }
         };

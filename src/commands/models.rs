@@ -33,7 +33,8 @@ pub fn models(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
                 card.decision.verdict.to_string(),
                 card.decision.reason.clone(),
             ]);
-            documents.push(json!({ "pipeline": pipeline.name, "champion": champion == Some(card.version), "model": model }));
+            documents
+                .push(json!({ "pipeline": pipeline.name, "champion": champion == Some(card.version), "model": model }));
         }
     }
     if place.json {

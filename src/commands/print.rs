@@ -37,8 +37,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let print = |cells: &[String]| {
-        let padded: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         line(padded.join("  ").trim_end())
     };
     print(&header.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())?;

@@ -33,7 +33,9 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
             answer.as_ref().map_or("-".into(), |row| format!("{} ({})", row.answer.fired, row.answer.reason)),
             if pipeline.paused { "paused".into() } else { print::or_dash(pipeline.next_check.map(print::stamp)) },
             print::or_dash(champion),
-            headline.as_ref().map_or("-".into(), |point| format!("{} {:.3} ({})", pipeline.headline, point.value, point.label)),
+            headline
+                .as_ref()
+                .map_or("-".into(), |point| format!("{} {:.3} ({})", pipeline.headline, point.value, point.label)),
             firing.to_string(),
         ]);
         documents.push(json!({
@@ -49,7 +51,9 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
         Some(session) if session.stopped.is_none() => {
             format!("engine: process {} since {} UTC", session.pid, print::stamp(session.started))
         }
-        Some(session) => format!("engine: not running (stopped {} UTC)", print::or_dash(session.stopped.map(print::stamp))),
+        Some(session) => {
+            format!("engine: not running (stopped {} UTC)", print::or_dash(session.stopped.map(print::stamp)))
+        }
         None => "engine: never started".into(),
     })?;
     print::table(

@@ -230,12 +230,14 @@ fn remember_refused(tx: &Transaction<'_>, pipeline: &str, refused: &[(String, St
 fn answer(tx: &Transaction<'_>, pipeline: &Pipeline, cause: Cause, quarantined: u64, now: Instant) -> Result<Checked> {
     let name = &pipeline.name;
     let ready = files::in_state(tx, name, FileState::Ready)?;
-    let settling =
-        files::in_state(tx, name, FileState::Settling)?.len() + files::in_state(tx, name, FileState::Seen)?.len();
+    let mut unsettled = files::in_state(tx, name, FileState::Settling)?;
+    unsettled.extend(files::in_state(tx, name, FileState::Seen)?);
+    let settling = unsettled.len();
+    let arriving = cause == Cause::Event && unsettled.iter().any(|row| is_arriving(row, pipeline.landing.settle, now));
     let busy = runs::open(tx)?.into_iter().find(|run| run.pipeline == *name);
     // A file of a failed run is tried again by the schedule or the operator, not by every file-system event.
     let fresh = ready.iter().any(|row| row.attempts == 0);
-    let fired = busy.is_none() && !ready.is_empty() && (fresh || cause != Cause::Event);
+    let fired = busy.is_none() && !ready.is_empty() && !arriving && (fresh || cause != Cause::Event);
     let reason = match (&busy, ready.len()) {
         (Some(run), 0) => format!("run {} is under way; nothing new", run.id),
         (Some(run), n) => {
@@ -243,6 +245,9 @@ fn answer(tx: &Transaction<'_>, pipeline: &Pipeline, cause: Cause, quarantined: 
         }
         (None, 0) if settling > 0 => plural(settling, "file still settling", "files still settling"),
         (None, 0) => format!("nothing new: {} known", plural(known(tx, name)?, "file", "files")),
+        (None, n) if arriving => {
+            format!("{n} ready, {} with them", plural(settling, "file is arriving", "files are arriving"))
+        }
         (None, n) if fresh => plural(n, "new file", "new files"),
         (None, n) => plural(n, "file of a failed run", "files of failed runs"),
     };
@@ -255,6 +260,13 @@ fn answer(tx: &Transaction<'_>, pipeline: &Pipeline, cause: Cause, quarantined: 
         triggers::record(tx, name, now, &answer, run)?;
     }
     Ok(Checked { answer, run, quarantined })
+}
+
+/// Whether a file is just landing, so that one run should take it with those that landed before it. A file that does
+/// not come to an end holds nobody up for long.
+fn is_arriving(row: &FileRow, settle: std::time::Duration, now: Instant) -> bool {
+    let within = |since: Instant, times: u32| (now - since).to_std().is_ok_and(|age| age < settle * times);
+    within(row.unchanged_since, 2) && within(row.first_seen, 10)
 }
 
 /// Creates a run that takes the oldest ready files, as many as a run may.

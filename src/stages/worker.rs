@@ -1,26 +1,47 @@
 //! The worker's main: one job on stdin, events on stdout.
 
 use std::any::Any;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use super::{Events, StageError, run};
 use crate::domain::job::{Job, WorkerEvent};
 
-/// Reads one [`Job`] as JSON from stdin until its end, does it and says how it went on stdout. The last event is
-/// `Done` or `Failed`, even when the stage panics. Exit code 0 after `Done`, 1 after `Failed`.
+/// Reads one [`Job`] as one line of JSON from stdin, does it and says how it went on stdout. The last event is `Done`
+/// or `Failed`, even when the stage panics. Exit code 0 after `Done`, 1 after `Failed`.
+///
+/// The engine holds its end of stdin open for as long as the attempt may run. When that end is gone, so is the
+/// engine, and the worker ends itself with everything it started.
 ///
 /// `POLARS_MAX_THREADS` limits the threads of polars. Priority and memory limit are set by the engine, which also
 /// ends the process group on cancel.
 pub fn main() -> ExitCode {
-    serve(io::stdin().lock(), Engine)
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    if let Err(error) = read {
+        eprintln!("the job could not be read: {error}");
+        return ExitCode::FAILURE;
+    }
+    std::thread::spawn(lifeline);
+    serve(&line, Engine)
 }
 
-/// [`main`] over any two ends.
-pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> ExitCode {
+/// Waits for the end of stdin, which is the end of the engine.
+fn lifeline() {
+    // An error is as much an end as the end itself.
+    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    let group = nix::unistd::getpgrp();
+    // Only a group of its own: started by hand, the worker shares its shell's.
+    if group == nix::unistd::getpid() {
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+    }
+}
+
+/// Does the job that `line` holds and says on `output` how it went.
+pub fn serve(line: &str, output: impl Write + Send + 'static) -> ExitCode {
     let events = Events::new(output);
-    let result = read(&mut input).and_then(|job| {
+    let result = read(line).and_then(|job| {
         catch_unwind(AssertUnwindSafe(|| run(&job, &events)))
             .unwrap_or_else(|panic| Err(StageError::Internal(anyhow::anyhow!("{}", panic_text(panic.as_ref())))))
     });
@@ -37,10 +58,8 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> ExitC
     }
 }
 
-fn read(input: &mut impl Read) -> Result<Job, StageError> {
-    let mut text = String::new();
-    input.read_to_string(&mut text).map_err(|error| anyhow::anyhow!("the job could not be read: {error}"))?;
-    serde_json::from_str(&text)
+fn read(line: &str) -> Result<Job, StageError> {
+    serde_json::from_str(line)
         .map_err(|error| StageError::Internal(anyhow::anyhow!("the job on stdin is not a valid job: {error}")))
 }
 

@@ -103,7 +103,9 @@ fn weather() -> anyhow::Result<(String, BTreeMap<(String, String), String>)> {
 
 fn text(packed: &[u8]) -> anyhow::Result<String> {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).context("the demo's data in this build is damaged")?;
+    flate2::read::GzDecoder::new(packed)
+        .read_to_string(&mut text)
+        .context("the demo's data in this build is damaged")?;
     Ok(text)
 }
 

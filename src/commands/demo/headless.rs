@@ -95,7 +95,9 @@ impl Stage {
     async fn until_taken(&mut self, before: i64) -> anyhow::Result<()> {
         self.until("the file is taken", |reader| {
             let newest = files::list(reader, None, 1)?;
-            Ok(newest.first().is_some_and(|row| row.id > before && row.settled.is_some() || row.state.name() == "duplicate"))
+            Ok(newest
+                .first()
+                .is_some_and(|row| row.id > before && row.settled.is_some() || row.state.name() == "duplicate"))
         })
         .await
     }
@@ -152,7 +154,10 @@ impl Stage {
         news.retain(|alert| alert.id > self.told_alerts);
         for alert in news.iter().rev() {
             self.told_alerts = alert.id;
-            print::line(&format!("         {} {}: {}", alert.finding.severity, alert.finding.kind, alert.finding.message))?;
+            print::line(&format!(
+                "         {} {}: {}",
+                alert.finding.severity, alert.finding.kind, alert.finding.message
+            ))?;
         }
         let mut over = runs::list(&self.reader, None, None, 50)?;
         over.retain(|run| run.id > self.told_runs && run.state.is_final());
@@ -169,11 +174,16 @@ impl Stage {
 
     fn run_line(&self, run: &runs::RunRow) -> anyhow::Result<String> {
         let measured = metrics::of_run(&self.reader, run.id)?;
-        let judged = measured.iter().find(|m| m.name == "auc" && m.who == "champion" && m.day.is_none() && m.split == crate::domain::metric::Split::Prequential);
-        let judged = judged.map_or(String::new(), |m| format!(", judged {} flights: AUC {:.3}", format::count(m.n), m.value));
-        let model = models::of_run(&self.reader, run.id)?.map_or(String::new(), |row| {
-            format!(", model {} {}", row.card.version, row.card.decision.verdict)
+        let judged = measured.iter().find(|m| {
+            m.name == "auc"
+                && m.who == "champion"
+                && m.day.is_none()
+                && m.split == crate::domain::metric::Split::Prequential
         });
+        let judged =
+            judged.map_or(String::new(), |m| format!(", judged {} flights: AUC {:.3}", format::count(m.n), m.value));
+        let model = models::of_run(&self.reader, run.id)?
+            .map_or(String::new(), |row| format!(", model {} {}", row.card.version, row.card.decision.verdict));
         let newest = files::of_run(&self.reader, run.id)?.last().map(|row| row.key.clone()).unwrap_or_default();
         Ok(format!(
             "run {:>3}  {newest}: {} rows, {} in {}{judged}{model}{}",
@@ -190,7 +200,8 @@ impl Stage {
         let all = runs::list(&self.reader, Some(pipeline), None, 10_000)?;
         let well = all.iter().filter(|run| run.state == RunState::Succeeded).count();
         let live = parts::live(&self.reader, pipeline, DatasetKind::Predictions)?;
-        let predicted: u64 = live.iter().filter(|row| row.part.path.ends_with(".parquet")).map(|row| row.part.rows).sum();
+        let predicted: u64 =
+            live.iter().filter(|row| row.part.path.ends_with(".parquet")).map(|row| row.part.rows).sum();
         let versions = models::list(&self.reader, pipeline, 10_000)?;
         let promoted = versions.iter().filter(|row| row.card.decision.verdict == Verdict::Promoted).count();
         let raised = alerts::list(&self.reader, None, 10_000)?;

@@ -31,7 +31,8 @@ pub async fn demo(options: &Demo) -> anyhow::Result<ExitCode> {
     let workspace = crate::config::load(&root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     console::attach(&workspace).await?;
     let playing = tokio::spawn(player.play(every));
-    let notice = format!("the demo plays upstream: one day every {} s, for as long as this console is open", options.every);
+    let notice =
+        format!("the demo plays upstream: one day every {} s, for as long as this console is open", options.every);
     let code = console::open(&workspace, Some(notice)).await;
     playing.abort();
     code

@@ -121,7 +121,9 @@ impl Player {
                 for piece in pieces {
                     match piece {
                         // Longer than the declared staleness, and than an unfinished file is waited for.
-                        Piece::Silence(Mishap::Gap) => tokio::time::sleep((every * 8).max(Duration::from_secs(16))).await,
+                        Piece::Silence(Mishap::Gap) => {
+                            tokio::time::sleep((every * 8).max(Duration::from_secs(16))).await
+                        }
                         Piece::Silence(_) => tokio::time::sleep((every * 4).max(Duration::from_secs(9))).await,
                         Piece::Pause => tokio::time::sleep(every).await,
                         piece => self.put(&piece)?,

@@ -22,7 +22,7 @@ fn a_worker_ends_with_done_or_failed_and_says_what_it_took() {
     let files = [place.land(1, "f.csv", "at,id,x\n2013-01-01,a,4\n")];
     let job = serde_json::to_vec(&place.clean_job(&plan(), &files)).unwrap();
     let sink = Sink::default();
-    let _ = serve(job.as_slice(), sink.clone());
+    let _ = serve(std::str::from_utf8(&job).unwrap(), sink.clone());
     let events = sink.events();
     assert!(matches!(events.last(), Some(WorkerEvent::Done { .. })));
     let peak = events
@@ -31,7 +31,7 @@ fn a_worker_ends_with_done_or_failed_and_says_what_it_took() {
     assert!(peak.unwrap() > 1 << 20);
 
     let sink = Sink::default();
-    let _ = serve(&b"{\"not\": \"a job\"}"[..], sink.clone());
+    let _ = serve("{\"not\": \"a job\"}", sink.clone());
     match sink.events().as_slice() {
         [WorkerEvent::Failed { class, message, retry: false }] => {
             assert_eq!(class, "internal");
