@@ -129,10 +129,7 @@ fn invalid_values_become_null_and_nulls_are_imputed_or_rejected() {
         "Full Name,x,id,at,unused\n\"Doe, \"\"J\"\"\",NA,a,2013-01-01,1\nEve,much,b,2013-01-01,1\n,3,c,2013-01-01,1\n";
     let files = [place.land(1, "f.csv", text)];
     let outcome = place.take(&plan, &files);
-    assert_eq!(
-        place.history(),
-        ["2013-01-01 00:00:00|a|-1|Doe, \"J\"||1|1", "2013-01-01 00:00:00|b|-1|Eve||1|2"]
-    );
+    assert_eq!(place.history(), ["2013-01-01 00:00:00|a|-1|Doe, \"J\"||1|1", "2013-01-01 00:00:00|b|-1|Eve||1|2"]);
     assert_eq!(outcome.metric("invalid_nulled"), 1.0);
     assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|3|name||no value|1"]);
 }
