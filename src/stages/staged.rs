@@ -39,7 +39,8 @@ impl Table<'_> {
         let written = ParquetWriter::new(&mut file)
             .with_compression(compression)
             .with_statistics(StatisticsOptions::default())
-            .set_parallel(false)
+            // Parts that stay are written several at a time, by threads of their own.
+            .set_parallel(!self.compact)
             .finish(frame);
         if let Err(error) = written {
             return Err(file.failure().cloned().map_or_else(|| internal(&path, error), StageError::from));

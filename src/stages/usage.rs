@@ -1,6 +1,7 @@
 //! What an attempt took.
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
 use crate::domain::job::WorkerEvent;
 
@@ -27,9 +28,5 @@ fn peak(usage: &Usage) -> u64 {
 }
 
 fn cpu_ms(usage: &Usage) -> u64 {
-    let milliseconds = [usage.user_time(), usage.system_time()]
-        .iter()
-        .map(|time| i64::from(time.tv_sec()) * 1000 + i64::from(time.tv_usec()) / 1000)
-        .sum::<i64>();
-    u64::try_from(milliseconds).unwrap_or(0)
+    u64::try_from((usage.user_time() + usage.system_time()).num_milliseconds()).unwrap_or(0)
 }

@@ -80,7 +80,7 @@ fn formatted_time(text: &str, format: &str) -> Option<i64> {
     if ["%z", "%:z", "%#z", "%+"].iter().any(|offset| format.contains(offset)) {
         return DateTime::parse_from_str(text, format).ok().map(|time| time.timestamp_micros());
     }
-    let midnight = || Some(NaiveDate::parse_from_str(text, format).ok()?.and_hms_opt(0, 0, 0)?);
+    let midnight = || NaiveDate::parse_from_str(text, format).ok()?.and_hms_opt(0, 0, 0);
     let time = NaiveDateTime::parse_from_str(text, format).ok().or_else(midnight)?;
     Some(time.and_utc().timestamp_micros())
 }

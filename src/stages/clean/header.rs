@@ -9,7 +9,8 @@ use super::source::{Refusal, quarantine};
 /// there. A missing required column, or one that is there twice, is another schema.
 pub(super) fn positions(header: &[String], rules: &[&ColumnRule<'_>]) -> Result<Vec<Option<usize>>, Refusal> {
     let mut seen = HashSet::new();
-    if let Some(twice) = header.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+    let is_read = |name: &str| rules.iter().any(|rule| rule.plan.source == name);
+    if let Some(twice) = header.iter().find(|name| !seen.insert(name.as_str()) && is_read(name)) {
         return quarantine(format!("the header names `{twice}` twice"));
     }
     let positions: Vec<Option<usize>> =

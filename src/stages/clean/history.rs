@@ -23,7 +23,7 @@ pub(super) fn read(lake: &Lake, part: &Part, plan: &CleanPlan, names: &[&str]) -
         let present = names.iter().filter(|name| schema.contains(name)).map(|name| (*name).to_owned()).collect();
         let frame = reader.with_columns(Some(present)).finish()?;
         let columns = names.iter().map(|name| shape(&frame, plan, name)).collect::<PolarsResult<Vec<_>>>()?;
-        DataFrame::new(frame.height().max(part.rows as usize), columns)
+        DataFrame::new(frame.height(), columns)
     };
     read().map_err(|error| {
         let what = error.to_string();

@@ -2,8 +2,8 @@
 //!
 //! The program finds in its environment: `LANDFALL_RUN`, `LANDFALL_PIPELINE`, `LANDFALL_STAGE`, `LANDFALL_ATTEMPT`;
 //! `LANDFALL_OUTPUT`, an empty folder whose files become artifacts of the run; `LANDFALL_HISTORY` and
-//! `LANDFALL_BATCH`, absolute paths of Parquet files, one a line. What it prints is log; JSON lines it may print are
-//! described in [`line`]. Exit code 0 is success, anything else failure.
+//! `LANDFALL_BATCH`, absolute paths of Parquet files, one a line. What it prints is log, except JSON lines like
+//! `{"progress": 0.4, "note": "fold 2 of 5"}` and `{"metric": "auc", "value": 0.71}`. Exit code 0 is success, anything else failure.
 
 mod line;
 mod outputs;

@@ -51,7 +51,8 @@ fn each_unusable_csv_file_is_quarantined_with_its_reason() {
     assert_eq!(reason(b"\n1,2,3\n"), "the first line is blank, where the header should be");
     assert_eq!(
         reason(b"at,ident,x\n2013-01-01,a,1\n"),
-        "the file has another schema: `id` is missing; `ident` is not in the plan"
+        "the file has another schema: `id` is missing; `ident` is not in the plan; did `ident` take the \
+         place of `id`?"
     );
     assert_eq!(
         reason(b"At,id,x2\n2013-01-01,a,1\n"),

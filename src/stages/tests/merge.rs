@@ -53,7 +53,7 @@ fn the_later_row_of_a_key_wins_within_a_batch_and_against_the_history() {
         let outcome = place.take(&plan, &[first.clone(), second]);
         assert_eq!(outcome.result.unwrap(), "3 rows, 0 rejected, 1 outdated by later rows, 1 partition written");
         let third = place.land(3, "3.csv", csv(&[row("2013-01-05", "a", 3)]));
-        place.take(&plan, &[third.clone()]);
+        place.take(&plan, &[third]);
         let xs = |place: &Place| {
             place.history().iter().map(|row| row.split('|').nth(2).unwrap().to_owned()).collect::<Vec<_>>()
         };
@@ -69,7 +69,7 @@ fn the_later_row_of_a_key_wins_within_a_batch_and_against_the_history() {
 fn a_row_that_moves_in_time_leaves_its_old_partition_even_empty() {
     let mut place = Place::new();
     let first = place.land(1, "1.csv", csv(&[row("2013-01-05", "a", 1), row("2013-03-05", "z", 0)]));
-    place.take(&plan(), &[first.clone()]);
+    place.take(&plan(), std::slice::from_ref(&first));
     let second = place.land(2, "2.csv", csv(&[row("2013-02-05", "a", 2)]));
     let outcome = place.take(&plan(), &[second]);
     assert_eq!(partitions(&outcome), ["2013-01", "2013-02"]);
@@ -89,7 +89,7 @@ fn without_a_key_nothing_is_deduplicated_but_a_rerun_replaces_its_own_rows() {
     let second = place.land(2, "2.csv", csv(&[row("2013-01-05", "a", 1)]));
     place.take(&plan, &[first.clone(), second]);
     assert_eq!(place.history().len(), 3);
-    place.take(&plan, &[first.clone()]);
+    place.take(&plan, std::slice::from_ref(&first));
     assert_eq!(place.history().len(), 3);
     // Under a stricter plan the rerun's rows are rejected, so they leave the history.
     let strict = CleanPlan { max_reject_ratio: 1.0, columns: plan.columns.clone(), ..plan };
