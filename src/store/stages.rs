@@ -196,16 +196,6 @@ pub fn attempts(connection: &Connection, run: i64) -> Result<Vec<AttemptRow>> {
     Ok(rows)
 }
 
-/// Process ids of attempts that have no end: survivors, after a crash of the engine. (run, stage, attempt, pid)
-pub fn survivors(connection: &Connection) -> Result<Vec<(i64, String, u32, Option<u32>)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT run, stage, attempt, pid FROM attempts WHERE ended IS NULL")?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}
-
 /// Seconds that the last `limit` successes of a stage took, with the rows of their batch, newest first.
 pub fn durations(
     connection: &Connection,
