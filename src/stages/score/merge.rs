@@ -11,6 +11,8 @@ use crate::learn::LearnError;
 use crate::learn::frame::{Frame, Wanted, from_table};
 use crate::learn::place::Place;
 
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
+
 /// What a merge did.
 #[derive(Debug, Default)]
 pub struct Merged {
@@ -93,7 +95,14 @@ fn merge_part(
         }
     }
     let before = fresh.len();
-    fresh.retain(|new| new.actual.is_none() || (rows == Rows::All && frame.time[new.row] > seen));
+    fresh.retain(|new| match (new.actual, rows) {
+        (Some(_), Rows::Waiting) => false,
+        (Some(_), Rows::All) => frame.time[new.row] > seen,
+        // Of a history that lands at once, a row that is still without outcome when later ones have theirs will
+        // hardly get one (a cancelled flight): only the newest rows are waiting.
+        (None, Rows::Waiting) => frame.time[new.row] > seen.saturating_sub(MICROSECONDS_PER_DAY),
+        (None, Rows::All) => true,
+    });
     merged.unproven += if rows == Rows::All { before - fresh.len() } else { 0 };
     fresh.sort_by_key(|new| (frame.time[new.row], frame.source[new.row]));
     let first = book.entries.len();

@@ -110,7 +110,8 @@ pub(super) struct Model<'a> {
 pub(super) enum Rows {
     /// Those without outcome, and those with one that the model cannot have seen.
     All,
-    /// Only those without outcome: the model has just been trained on the others.
+    /// Only those without outcome from the last day before the newest outcome on: the model has just been trained on
+    /// the others, and older ones without outcome are not waiting for one any more.
     Waiting,
 }
 
