@@ -19,7 +19,7 @@ use crate::learn::split::tail;
 /// Of a sample's days one in so many is set aside to find the number of rounds on. Whole days, because rows of one day
 /// are alike; spread over the sample and over the days of the week, because the last week alone may be an odd one (on
 /// January and February 2013 of the demo, whose last training week had a blizzard, boosting stopped after 10 rounds
-/// where 65 were best, and lost 2 % of log loss on the holdout by it). The holdout stays the end of the history.
+/// instead of 31, and lost 2 % of log loss on the holdout by it). The holdout stays the end of the history.
 const VALIDATION_DAY: usize = 6;
 
 /// A sample of fewer days sets the newest rows aside instead.
