@@ -63,13 +63,14 @@ impl Stage {
             if let Some(mishap) = mishap {
                 print::line(&format!("         {}", mishap.told()))?;
             }
+            let yesterday = self.newest_file()?;
             for piece in pieces {
                 let before = self.newest_file()?;
                 match piece {
                     Piece::Silence(Mishap::Truncated) => self.until_alert(AlertKind::Quarantine).await?,
                     Piece::Silence(_) => self.until_alert(AlertKind::Staleness).await?,
                     // Long enough for the engine to see the half that is there.
-                    Piece::Pause => self.until_seen().await?,
+                    Piece::Pause => self.until_seen(yesterday).await?,
                     Piece::Raw(..) => player.put(&piece)?,
                     Piece::Whole(_) => {
                         player.put(&piece)?;
@@ -77,7 +78,7 @@ impl Stage {
                     }
                 }
             }
-            self.until_quiet().await?;
+            self.until_committed(yesterday).await?;
         }
         Ok(())
     }
@@ -93,19 +94,19 @@ impl Stage {
 
     /// A file newer than `before` has been seen, and nothing waits to be looked at again.
     async fn until_taken(&mut self, before: i64) -> anyhow::Result<()> {
-        self.until("the file is taken", |reader| {
+        self.until("the file is taken", move |reader| {
+            use crate::domain::file::FileState::Duplicate;
             let newest = files::list(reader, None, 1)?;
-            Ok(newest
-                .first()
-                .is_some_and(|row| row.id > before && row.settled.is_some() || row.state.name() == "duplicate"))
+            Ok(newest.first().is_some_and(|row| row.id > before && (row.settled.is_some() || row.state == Duplicate)))
         })
         .await
     }
 
-    async fn until_seen(&mut self) -> anyhow::Result<()> {
-        self.until("the file is seen", |reader| {
-            use crate::domain::file::FileState;
-            Ok(files::list(reader, None, 1)?.first().is_some_and(|row| row.state != FileState::Seen))
+    /// The first look at a file newer than `before` is over.
+    async fn until_seen(&mut self, before: i64) -> anyhow::Result<()> {
+        self.until("the file is seen", move |reader| {
+            use crate::domain::file::FileState::Seen;
+            Ok(files::list(reader, None, 1)?.first().is_some_and(|row| row.id > before && row.state != Seen))
         })
         .await
     }
