@@ -72,26 +72,28 @@ pub async fn record(
                 None => break,
                 Some(Heard::Started(pid)) => started(&context, &attempt, pid).await?,
                 Some(Heard::Memory(bytes)) => memory = Some(bytes),
-                Some(Heard::Said(WorkerEvent::Log { level, text })) => {
-                    let text = text::one_line(&text);
-                    lines.push((context.now(), level, text.clone()));
-                    let (run, stage) = (attempt.run, attempt.stage.clone());
-                    context.tell(EngineEvent::Log { run, stage, level, text });
-                }
-                Some(Heard::Said(WorkerEvent::Progress { done, total, unit, note })) => {
-                    context.tell(EngineEvent::Progress(Progress {
-                        pipeline: attempt.pipeline.clone(),
-                        run: attempt.run,
-                        stage: attempt.stage.clone(),
-                        done,
-                        total,
-                        unit: text::one_line(&unit),
-                        note: text::one_line(&note),
-                        memory,
-                        at: context.now(),
-                    }));
-                }
-                Some(Heard::Said(event)) => said.keep(event),
+                Some(Heard::Said(event)) => match *event {
+                    WorkerEvent::Log { level, text } => {
+                        let text = text::one_line(&text);
+                        lines.push((context.now(), level, text.clone()));
+                        let (run, stage) = (attempt.run, attempt.stage.clone());
+                        context.tell(EngineEvent::Log { run, stage, level, text });
+                    }
+                    WorkerEvent::Progress { done, total, unit, note } => {
+                        context.tell(EngineEvent::Progress(Progress {
+                            pipeline: attempt.pipeline.clone(),
+                            run: attempt.run,
+                            stage: attempt.stage.clone(),
+                            done,
+                            total,
+                            unit: text::one_line(&unit),
+                            note: text::one_line(&note),
+                            memory,
+                            at: context.now(),
+                        }));
+                    }
+                    event => said.keep(event),
+                },
             },
             _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
         }

@@ -55,7 +55,7 @@ pub enum Heard {
     /// The process started with this pid.
     Started(u32),
     /// The worker said something.
-    Said(WorkerEvent),
+    Said(Box<WorkerEvent>),
     /// Resident memory of its process group, in bytes.
     Memory(u64),
 }
@@ -96,7 +96,7 @@ pub async fn supervise(
                 _ => out_open = false,
             },
             line = worker.err.next_line(), if err_open => match line {
-                Ok(Some(text)) => heard(Heard::Said(WorkerEvent::Log { level: Level::Warn, text })),
+                Ok(Some(text)) => heard(Heard::Said(Box::new(WorkerEvent::Log { level: Level::Warn, text }))),
                 _ => err_open = false,
             },
             () = &mut deadline, if verdict.is_none() => {
@@ -128,8 +128,8 @@ fn listen(line: &str, verdict: &mut Option<Ended>, heard: &mut impl FnMut(Heard)
         Ok(WorkerEvent::Failed { class, message, retry }) => {
             verdict.get_or_insert(Ended::Failed { class, message, retry });
         }
-        Ok(event) => heard(Heard::Said(event)),
-        Err(_) => heard(Heard::Said(WorkerEvent::Log { level: Level::Info, text: line.to_owned() })),
+        Ok(event) => heard(Heard::Said(Box::new(event))),
+        Err(_) => heard(Heard::Said(Box::new(WorkerEvent::Log { level: Level::Info, text: line.to_owned() }))),
     }
 }
 

@@ -25,6 +25,9 @@ struct Row {
     weather: String,
 }
 
+/// The weather's own columns, as text, by (hour, airport).
+type Weather = BTreeMap<(String, String), String>;
+
 /// Columns that are empty until a flight has landed.
 const OUTCOME: [&str; 3] = ["dep_time", "dep_delay", "arr_delay"];
 
@@ -90,8 +93,8 @@ fn push(text: &mut String, row: &Row, hidden: &[usize]) {
     text.push('\n');
 }
 
-/// Header of the weather's own columns, and those columns by (hour, airport).
-fn weather() -> anyhow::Result<(String, BTreeMap<(String, String), String>)> {
+/// Header of the weather's own columns, and the weather.
+fn weather() -> anyhow::Result<(String, Weather)> {
     let text = text(WEATHER)?;
     let mut rows = text.lines().filter_map(|line| {
         let mut fields = line.splitn(3, ',');
