@@ -9,7 +9,7 @@ use super::arguments::Init;
 use super::print;
 
 const FILES: [(&str, &str); 2] = [
-    ("landfall.toml", include_str!("../../config/examples/reference/landfall.toml")),
+    ("landfall.toml", "# All keys may be left out: name, lake, time_zone, max_parallel_runs.\n"),
     ("pipelines/rentals.toml", include_str!("../../config/examples/ten-lines/pipelines/rentals.toml")),
 ];
 
