@@ -24,7 +24,7 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
         let answer = triggers::list(&connection, &pipeline.name, 1)?.pop();
         let arrival = files::arrivals(&connection, &pipeline.name, 1)?.pop();
         let champion = champions::current(&connection, &pipeline.name)?;
-        let headline = metrics::by_day(&connection, &pipeline.name, &pipeline.headline, "champion", 1)?.pop();
+        let headline = metrics::by_judged_day(&connection, &pipeline.name, &pipeline.headline, "champion", 1)?.pop();
         let firing = open.iter().filter(|alert| alert.pipeline == pipeline.name).count();
         rows.push(vec![
             pipeline.name.clone(),

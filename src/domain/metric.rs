@@ -35,7 +35,8 @@ impl Split {
 /// One figure. Names in use: `auc`, `log_loss`, `brier`, `average_precision`, `accuracy`, `ece` (calibration error
 /// over ten bins), `positive_rate`, `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`, `skill`
 /// (1 - loss / baseline's loss), `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`,
-/// `predicted_p50`, `predicted_p95`, `labelled` (share of predicted rows with an outcome).
+/// `predicted_p50`, `predicted_p95`, `labelled` (share of predicted rows with an outcome), `predicted_open` (mean prediction of this run's rows
+/// that wait for their outcome).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
     /// What is measured, from the list above.

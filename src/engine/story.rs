@@ -106,6 +106,10 @@ pub fn days(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<S
     fill("labelled", |day, value| day.labelled = Some(value))?;
     fill(headline, |day, value| day.headline = Some(value))?;
     fill(loss, |day, value| day.loss = Some(value))?;
+    // A figure over the few outcomes that came early says little about a day.
+    for day in days.values_mut().filter(|day| day.labelled.is_some_and(|share| share < 0.5)) {
+        (day.actual, day.headline, day.loss) = (None, None, None);
+    }
     Ok(days.into_values().collect())
 }
 

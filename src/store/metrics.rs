@@ -84,6 +84,23 @@ pub fn by_day(connection: &Connection, pipeline: &str, name: &str, who: &str, li
     )
 }
 
+/// As [`by_day`], without the days of which fewer than half of the outcomes are known by now: a figure over the few
+/// that came early says little about the day.
+pub fn by_judged_day(
+    connection: &Connection,
+    pipeline: &str,
+    name: &str,
+    who: &str,
+    limit: usize,
+) -> Result<Vec<Point>> {
+    let known = by_day(connection, pipeline, "labelled", who, limit.saturating_add(1000))?;
+    let immature = |day: &str| known.iter().any(|point| point.label == day && point.value < 0.5);
+    let mut points = by_day(connection, pipeline, name, who, limit.saturating_add(8))?;
+    points.retain(|point| !immature(&point.label));
+    points.drain(..points.len().saturating_sub(limit));
+    Ok(points)
+}
+
 /// The history of a figure that is not about one day or column, by run, oldest first, at most the newest `limit`.
 pub fn by_run(
     connection: &Connection,

@@ -215,7 +215,7 @@ impl Stage {
             print::or_dash(champions::current(&self.reader, pipeline)?)
         ))?;
         for (name, label) in [("auc", "AUC"), ("log_loss", "log loss")] {
-            let days = metrics::by_day(&self.reader, pipeline, name, "champion", 400)?;
+            let days = metrics::by_judged_day(&self.reader, pipeline, name, "champion", 400)?;
             if !days.is_empty() {
                 let n: u64 = days.iter().map(|day| day.n).sum();
                 let mean = days.iter().map(|day| day.value * day.n as f64).sum::<f64>() / n.max(1) as f64;

@@ -139,7 +139,7 @@ fn headline(read: &Connection, row: &PipelineRow) -> store::Result<Vec<f64>> {
     if row.headline.is_empty() {
         return Ok(Vec::new());
     }
-    let mut points = store::metrics::by_day(read, &row.name, &row.headline, "champion", TREND)?;
+    let mut points = store::metrics::by_judged_day(read, &row.name, &row.headline, "champion", TREND)?;
     if points.is_empty() {
         points = store::metrics::by_run(read, &row.name, &row.headline, Split::Holdout, "challenger", TREND)?;
     }

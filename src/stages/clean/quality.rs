@@ -46,16 +46,19 @@ fn say_examples(batch: &Batch, events: &Events) {
     }
 }
 
+/// Reasons of rejection that are measured: the report names the most frequent ones.
+const REASONS: usize = 20;
+
 fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
     let (records, rejected) = (batch.records(), batch.rejected());
     let bytes: u64 = batch.files.iter().map(|file| file.bytes).sum();
-    let say = |name: &str, value: f64, column: Option<&str>, n: u64| {
+    let say_of = |name: &str, who: &str, value: f64, column: Option<&str>, n: u64| {
         events.metric(Metric {
             name: name.to_owned(),
             value,
             n,
             split: Split::Batch,
-            who: String::new(),
+            who: who.to_owned(),
             model: None,
             day: None,
             column: column.map(str::to_owned),
@@ -63,11 +66,15 @@ fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
             to: None,
         });
     };
+    let say = |name: &str, value: f64, column: Option<&str>, n: u64| say_of(name, "", value, column, n);
     say("rows", records as f64, None, records);
     say("rejected", rejected as f64, None, records);
     say("reject_ratio", rejected as f64 / records.max(1) as f64, None, records);
     say("invalid_nulled", batch.nulled as f64, None, records);
     say("bytes", bytes as f64, None, records);
+    for (place, reason, count) in rejects::tally(&batch.flaws).into_iter().take(REASONS) {
+        say_of("rejected", reason, count as f64, Some(place), records);
+    }
     let height = batch.frame.height() as u64;
     for column in plan.kept().filter(|_| height > 0) {
         if let Ok(values) = batch.frame.column(&column.name) {

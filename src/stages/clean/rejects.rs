@@ -44,20 +44,20 @@ fn frame(job: &Job, batch: &Batch) -> Result<DataFrame, StageError> {
         .map_err(|error| StageError::Internal(anyhow::Error::new(error).context("the table of rejects")))
 }
 
-/// The most frequent reasons, most frequent first: `dep_time above the maximum 2400 (9)`.
-pub(super) fn top(flaws: &[Flaw], most: usize) -> Vec<String> {
+/// The most frequent reasons, most frequent first: (column or `record`, reason, flaws).
+pub(super) fn tally(flaws: &[Flaw]) -> Vec<(&str, &str, u64)> {
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for flaw in flaws {
-        *counts.entry((&flaw.column, &flaw.reason)).or_default() += 1;
+        let place = if flaw.column.is_empty() { "record" } else { &flaw.column };
+        *counts.entry((place, &flaw.reason)).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut counts: Vec<_> = counts.into_iter().map(|((place, reason), count)| (place, reason, count)).collect();
+    counts.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
     counts
-        .into_iter()
-        .take(most)
-        .map(|((column, reason), count)| {
-            let place = if column.is_empty() { "record" } else { column };
-            format!("{place}: {reason} ({count})")
-        })
-        .collect()
+}
+
+/// The most frequent reasons in words: `dep_time: above the maximum 2400 (9)`.
+pub(super) fn top(flaws: &[Flaw], most: usize) -> Vec<String> {
+    let worst = tally(flaws).into_iter().take(most);
+    worst.map(|(place, reason, count)| format!("{place}: {reason} ({count})")).collect()
 }

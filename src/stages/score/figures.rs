@@ -40,6 +40,14 @@ pub fn of_run(book: &Book, rows: &[usize], plan: &ModelPlan) -> Vec<Metric> {
     metrics
 }
 
+/// The mean prediction of the rows that this run predicted and whose outcome is open: `predicted_open`.
+pub fn of_open(book: &Book, run: i64) -> Option<Metric> {
+    let mut open: Vec<Entry> = book.entries.iter().filter(|e| e.run == run && e.actual.is_none()).copied().collect();
+    open.sort_by_key(|e| (e.time, e.source));
+    let average = mean(open.iter().map(|e| e.prediction))?;
+    Some(About::new("champion", &open, None).metric("predicted_open", average))
+}
+
 fn of(judged: &[Entry], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> Vec<Metric> {
     let actual: Vec<f64> = judged.iter().filter_map(|e| e.actual).collect();
     let figures_of = |get: fn(&Entry) -> f64| -> Vec<Figure> {

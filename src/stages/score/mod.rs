@@ -140,5 +140,6 @@ pub(super) fn score(
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }
     figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    figures::of_open(&book, job.run).into_iter().for_each(|metric| events.metric(metric));
     Ok(merged)
 }
