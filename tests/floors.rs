@@ -85,9 +85,12 @@ fn no_path_of_a_machine_is_in_the_repository() {
     for path in texts() {
         let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
         for (n, line) in text.lines().enumerate() {
-            // A path begins where no name, point or slash stands before it: `src/work/` and `https://…/home/` are none.
+            // A path begins where no name, point or slash stands before it; elsewhere it is a part of another one.
             let starts = |at: usize| {
-                line[..at].chars().next_back().is_none_or(|before| !(before.is_alphanumeric() || "._-/~".contains(before)))
+                line[..at]
+                    .chars()
+                    .next_back()
+                    .is_none_or(|before| !(before.is_alphanumeric() || "._-/~".contains(before)))
             };
             if roots.iter().any(|root| line.match_indices(root.as_str()).any(|(at, _)| starts(at))) {
                 wrong.push(format!("{}:{}: {}", path.display(), n + 1, line.trim()));
@@ -141,8 +144,9 @@ fn texts() -> Vec<PathBuf> {
         let full = root().join(&name);
         match full.is_dir() {
             true if (!hidden || name == Path::new(".ci")) && name != Path::new("target") => walk(&name, &mut paths),
-            false => paths.push(name),
-            true => {}
+            // A worktree's `.git` is a file, and not in the repository.
+            false if name != Path::new(".git") => paths.push(name),
+            _ => {}
         }
     }
     paths

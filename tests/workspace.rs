@@ -42,7 +42,8 @@ impl Workspace {
         assert_eq!(made.code, 0, "{made:?}");
         let text = fs::read_to_string(workspace.pipeline()).unwrap();
         let settle = format!("path = \"landing\"\nsettle = \"60ms\"\n{landing}\n");
-        workspace.write("pipelines/rentals.toml", &format!("{}\n{rest}", text.replace("path = \"landing\"\n", &settle)));
+        workspace
+            .write("pipelines/rentals.toml", &format!("{}\n{rest}", text.replace("path = \"landing\"\n", &settle)));
         workspace
     }
 
@@ -105,7 +106,10 @@ impl Workspace {
     pub fn watch(&self) -> Process {
         let child = self.command(&["watch"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let process = Process(Some(child));
-        until("the engine answers", || self.root().join(".landfall/engine.sock").exists());
+        until("the engine has begun", || {
+            let session = store::open_reader(&self.root().join(".landfall")).and_then(|c| store::engine::latest(&c));
+            session.ok().flatten().is_some_and(|session| session.pid.cast_signed() == process.id())
+        });
         process
     }
 

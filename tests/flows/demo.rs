@@ -23,7 +23,12 @@ fn two_fresh_demos_tell_the_same_story_to_the_last_digit() {
     assert!(figures[0].1.iter().any(|metric| metric["name"] == "auc"), "no AUC was measured");
     assert_eq!(figures[0].0, figures[1].0, "models differ");
     assert_eq!(figures[0].1, figures[1].1, "figures differ");
-    let lines = |text: &str| text.lines().filter(|line| line.starts_with("AUC") || line.starts_with("log loss")).map(str::to_owned).collect::<Vec<_>>();
+    let lines = |text: &str| {
+        text.lines()
+            .filter(|line| line.starts_with("AUC") || line.starts_with("log loss"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(lines(&both[0]), lines(&both[1]));
 }
 

@@ -53,7 +53,10 @@ fn without_a_word_on_it_the_schedule_is_hourly_and_files_are_seen_as_they_land()
     assert_eq!(next().unwrap().timestamp() % 3600, 0);
     workspace.land_days(1, 1);
     until("the file is in the lake", || {
-        files::named(&workspace.store(), None, "rentals_01.csv").unwrap().iter().any(|row| row.state == FileState::Committed)
+        files::named(&workspace.store(), None, "rentals_01.csv")
+            .unwrap()
+            .iter()
+            .any(|row| row.state == FileState::Committed)
     });
     let fired = triggers::of_run(&workspace.store(), 1).unwrap().unwrap();
     assert_eq!((fired.answer.cause, fired.answer.reason.as_str()), (Cause::Event, "1 new file"));

@@ -62,6 +62,7 @@ fn a_tenfold_file_raises_an_alert_that_is_acknowledged_with_name_and_note() {
     workspace.told(&["resolve", &number, "-n", "seen"]);
     assert!(!workspace.told(&["alerts"]).contains("rentals_09.csv"));
     assert!(workspace.told(&["alerts", "--all"]).contains("resolved"));
-    let told: Vec<String> = events::list(&workspace.store(), Some("rentals"), 50).unwrap().into_iter().map(|e| e.text).collect();
+    let told: Vec<String> =
+        events::list(&workspace.store(), Some("rentals"), 50).unwrap().into_iter().map(|e| e.text).collect();
     assert!(told.iter().any(|text| text.contains("rentals_09.csv is ")), "{told:?}");
 }

@@ -111,7 +111,7 @@ fn a_configuration_that_breaks_is_said_and_the_console_stays() {
     let right = fs::read_to_string(workspace.pipeline()).unwrap();
     let mut terminal = open(&workspace);
     workspace.write("pipelines/rentals.toml", &right.replace("settle", "setle"));
-    terminal.shows(&["the changed configuration is not valid, the old one stays in force"]);
+    terminal.shows(&["the changed configuration is not valid, the old one"]);
     terminal.keys("?").shows(&["Show every key; type to search"]);
     terminal.keys(ESC).hides("Show every key; type to search");
     workspace.land_days(1, 1);

@@ -7,9 +7,9 @@ use std::process::Command;
 use landfall::engine::client::operator;
 use landfall::store;
 
+use super::engine_lives;
 use super::key::{DOWN, ENTER, ESC};
 use super::terminal::Terminal;
-use super::engine_lives;
 use crate::workspace::until;
 
 /// Screens by their key, and what stands on each once there is data.
@@ -70,7 +70,10 @@ fn a_newcomer_watches_runs_answers_an_alert_and_stops_the_engine() {
     assert!(lines.len() == 24 && lines[0].contains("overview") && lines[23].contains("q leave"), "{lines:#?}");
 
     terminal.keys("Q").shows(&["Stop the engine?", "Keep it running", "Stop after this", "Stop now"]);
-    terminal.keys(DOWN).keys(DOWN).until("the last answer is chosen", |screen| screen.contents().contains("▸ Stop now"));
+    terminal
+        .keys(DOWN)
+        .keys(DOWN)
+        .until("the last answer is chosen", |screen| screen.contents().contains("▸ Stop now"));
     terminal.keys(ENTER);
     assert_eq!(terminal.left(), 0);
     until("the engine is gone", || !engine_lives(&root));
