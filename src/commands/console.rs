@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use super::Place;
 use crate::config::{self, Workspace};
 use crate::console::{self, Leave, Options};
-use crate::engine::client::Client;
+use crate::engine::client::{self, Client};
 
 /// How long a background engine may take to answer. Recovery after a crash is the longest part.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,6 +40,7 @@ pub async fn open(workspace: &Workspace, notice: Option<String>) -> anyhow::Resu
         state: workspace.state(),
         name: workspace.name.clone(),
         lake: workspace.lake.clone(),
+        who: client::operator(),
         theme: std::env::var("LANDFALL_THEME").ok(),
         notice,
     };

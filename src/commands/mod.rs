@@ -63,6 +63,9 @@ pub fn main() -> ExitCode {
 
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let place = Place { root: arguments.workspace.unwrap_or_else(|| PathBuf::from(".")), json: arguments.json };
+    if !matches!(arguments.verb, Some(Verb::Demo(_) | Verb::Init(_) | Verb::Check)) {
+        place.known()?;
+    }
     match arguments.verb {
         None => console::console(&place).await,
         Some(Verb::Demo(options)) => demo::demo(&options).await,
@@ -95,6 +98,20 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether the folder is a workspace at all: it has a configuration, or a state that an engine left.
+    ///
+    /// # Errors
+    /// Says how to make one.
+    pub fn known(&self) -> anyhow::Result<()> {
+        let known = self.root.join("landfall.toml").exists() || self.state().exists();
+        anyhow::ensure!(
+            known,
+            "{} is not a workspace: it has no landfall.toml; `landfall init` makes one, `landfall demo` shows one at work",
+            std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone()).display()
+        );
+        Ok(())
+    }
+
     /// Folder of the state.
     pub fn state(&self) -> PathBuf {
         self.root.join(".landfall")

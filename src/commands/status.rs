@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Place, print};
 use crate::domain::format;
+use crate::engine::client;
 use crate::store::{self, alerts, champions, engine, files, metrics, pipelines, runs, triggers};
 
 /// Prints it.
@@ -16,6 +17,7 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
     let connection = store::open_reader(&place.state())?;
     let now = chrono::Utc::now();
     let session = engine::latest(&connection)?;
+    let running = client::answers(&place.state());
     let open = alerts::open(&connection, None)?;
     let mut rows = Vec::new();
     let mut documents = Vec::new();
@@ -44,16 +46,17 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
         }));
     }
     if place.json {
-        print::json(&json!({ "engine": session, "pipelines": documents }))?;
+        print::json(&json!({ "running": running, "engine": session, "pipelines": documents }))?;
         return Ok(ExitCode::SUCCESS);
     }
     print::line(&match &session {
-        Some(session) if session.stopped.is_none() => {
+        Some(session) if running => {
             format!("engine: process {} since {} UTC", session.pid, print::stamp(session.started))
         }
-        Some(session) => {
-            format!("engine: not running (stopped {} UTC)", print::or_dash(session.stopped.map(print::stamp)))
-        }
+        Some(session) => match session.stopped {
+            Some(at) => format!("engine: not running (stopped {} UTC)", print::stamp(at)),
+            None => format!("engine: not running (it was killed; it began {} UTC)", print::stamp(session.started)),
+        },
         None => "engine: never started".into(),
     })?;
     print::table(

@@ -50,14 +50,20 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// How long ago `then` was: `6m old`.
+/// How old what came at `then` is: `new` for the first minute, then `6m old`.
 pub fn age(then: Instant, now: Instant) -> String {
-    format!("{} old", span((now - then).num_seconds()))
+    match (now - then).num_seconds() {
+        ..60 => "new".into(),
+        seconds => format!("{} old", span(seconds)),
+    }
 }
 
-/// How long ago an event was: `6m ago`.
+/// How long ago an event was: `just now` for the first minute, then `6m ago`.
 pub fn ago(then: Instant, now: Instant) -> String {
-    format!("{} ago", span((now - then).num_seconds()))
+    match (now - then).num_seconds() {
+        ..60 => "just now".into(),
+        seconds => format!("{} ago", span(seconds)),
+    }
 }
 
 /// When something is due: `in 42 s`, `in 57m`, `due`.

@@ -25,13 +25,14 @@ enum Said {
 }
 
 /// Keeps the link until nobody listens. Questions asked while it is down are answered at once: not now.
-pub async fn run(socket: PathBuf, mut asks: mpsc::Receiver<(Ask, Command)>, out: mpsc::Sender<Action>) {
+/// Every request names `who` asks.
+pub async fn run(socket: PathBuf, who: String, mut asks: mpsc::Receiver<(Ask, Command)>, out: mpsc::Sender<Action>) {
     let mut pause = PAUSES.0;
     loop {
         let reason = match UnixStream::connect(&socket).await {
             Ok(stream) => {
                 pause = PAUSES.0;
-                match talk(stream, &mut asks, &out).await {
+                match talk(stream, &who, &mut asks, &out).await {
                     Ended::ByConsole => return,
                     Ended::ByEngine(reason) => reason,
                 }
@@ -88,17 +89,21 @@ enum Ended {
 }
 
 /// One conversation: hello, subscribe, then questions and answers in order with events in between.
-async fn talk(stream: UnixStream, asks: &mut mpsc::Receiver<(Ask, Command)>, out: &mpsc::Sender<Action>) -> Ended {
+async fn talk(
+    stream: UnixStream,
+    who: &str,
+    asks: &mut mpsc::Receiver<(Ask, Command)>,
+    out: &mpsc::Sender<Action>,
+) -> Ended {
     let (reading, mut writing) = stream.into_split();
     let mut lines = BufReader::new(reading).lines();
-    let who = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "operator".into());
     // Questions without an `Ask` are the link's own.
     let mut waiting: VecDeque<Option<Ask>> = VecDeque::new();
     let mut queue = VecDeque::from([(None, Command::Hello), (None, Command::Subscribe)]);
     let reason = loop {
         while let Some((ask, command)) = queue.pop_front() {
             waiting.push_back(ask);
-            let request = Request { who: who.clone(), command };
+            let request = Request { who: who.to_owned(), command };
             let Ok(mut line) = serde_json::to_string(&request) else { continue };
             line.push('\n');
             // A broken pipe shows up as the end of the lines as well.

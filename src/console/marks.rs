@@ -79,7 +79,7 @@ pub fn verdict(verdict: Verdict) -> Mark {
 pub fn level(level: Level) -> Mark {
     match level {
         Level::Debug => ("·", Role::Faint),
-        Level::Info => (" ", Role::Text),
+        Level::Info => ("·", Role::Text),
         Level::Warn => ("!", Role::Warn),
         Level::Error => ("✗", Role::Critical),
     }

@@ -43,6 +43,8 @@ pub struct Options {
     pub name: String,
     /// Folder of its lake.
     pub lake: PathBuf,
+    /// Who sits here, for the record of what is asked of the engine.
+    pub who: String,
     /// One of [`THEMES`]; chosen by the environment when absent or `auto`.
     pub theme: Option<String>,
     /// Said once at the start.

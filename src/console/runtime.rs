@@ -52,7 +52,7 @@ impl Runtime {
         let (asks, asked) = mpsc::channel(64);
         let store = reader::store(options.state.clone(), outbox.clone());
         let rows = reader::rows(options.lake, outbox.clone());
-        tokio::spawn(link::run(socket(&options.state), asked, outbox.clone()));
+        tokio::spawn(link::run(socket(&options.state), options.who, asked, outbox.clone()));
         let runtime = Self {
             state,
             theme,

@@ -30,11 +30,12 @@ pub struct Checked {
     pub quarantined: u64,
 }
 
-/// Looks at the landing, brings the ledger up to date, answers, and creates a run when the answer is true.
+/// Looks at the landing, brings the ledger up to date, answers, and creates a run when the answer is true. `again` is a
+/// second look at what was settling: only an answer that differs from the one before is worth a record.
 ///
 /// # Errors
 /// Only when the store cannot be written. A landing that cannot be looked at is an answer (false, with the reason).
-pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause) -> Result<Checked> {
+pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: bool) -> Result<Checked> {
     let landing = pipeline.landing.clone();
     let looked = tokio::task::spawn_blocking(move || look(&landing)).await;
     let listing = match looked {
@@ -44,7 +45,7 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause) -> Resu
     };
     let quarantined = settle(context, pipeline, listing).await?;
     let pipeline = pipeline.clone();
-    context.write(move |tx, now| answer(tx, &pipeline, cause, quarantined, now)).await
+    context.write(move |tx, now| answer(tx, &pipeline, (cause, again), quarantined, now)).await
 }
 
 fn look(landing: &Landing) -> std::result::Result<Listing, String> {
@@ -227,7 +228,13 @@ fn remember_refused(tx: &Transaction<'_>, pipeline: &str, refused: &[(String, St
     Ok(())
 }
 
-fn answer(tx: &Transaction<'_>, pipeline: &Pipeline, cause: Cause, quarantined: u64, now: Instant) -> Result<Checked> {
+fn answer(
+    tx: &Transaction<'_>,
+    pipeline: &Pipeline,
+    (cause, again): (Cause, bool),
+    quarantined: u64,
+    now: Instant,
+) -> Result<Checked> {
     let name = &pipeline.name;
     let ready = files::in_state(tx, name, FileState::Ready)?;
     let mut unsettled = files::in_state(tx, name, FileState::Settling)?;
@@ -253,7 +260,7 @@ fn answer(tx: &Transaction<'_>, pipeline: &Pipeline, cause: Cause, quarantined: 
     };
     let answer = Answer { cause, fired, reason, ready: ready.len() as u64, settling: settling as u64 };
     let run = if fired { Some(take(tx, pipeline, cause, &answer.reason, &ready, now)?) } else { None };
-    let repeats = cause == Cause::Event
+    let repeats = (again || cause == Cause::Event)
         && !fired
         && triggers::list(tx, name, 1)?.first().is_some_and(|row| row.answer.reason == answer.reason);
     if !repeats {

@@ -17,6 +17,12 @@ pub struct Client {
     who: String,
 }
 
+/// Whether an engine listens in this workspace, whatever the records say: one that was killed left its socket behind, but
+/// nobody answers on it.
+pub fn answers(state: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(socket::path(state)).is_ok()
+}
+
 impl Client {
     /// Connects to the workspace's engine; `None` when none listens.
     pub async fn connect(state: &Path) -> Option<Self> {

@@ -22,6 +22,7 @@ use crate::store::{Result, engine, events, pipelines, runs};
 use super::check::{Checked, check};
 use super::context::Context;
 use super::lock::boot_id;
+use super::reload::config_files;
 use super::schedule::next_check;
 use super::socket::Asked;
 use super::{detect, run};
@@ -75,10 +76,11 @@ pub struct Core {
     started: Instant,
     running: BTreeMap<i64, Running>,
     tasks: JoinSet<(i64, String, Result<RunState>)>,
-    due: BTreeMap<String, Instant>,
-    relook: BTreeMap<String, Instant>,
+    pub(super) due: BTreeMap<String, Instant>,
+    // When to look again at what is settling, and what asked for the look before.
+    relook: BTreeMap<String, (Instant, Cause)>,
     hinted: BTreeSet<String>,
-    config_seen: Vec<(PathBuf, Option<std::time::SystemTime>)>,
+    pub(super) config_seen: Vec<(PathBuf, Option<std::time::SystemTime>)>,
     pub(super) stopping: Option<bool>,
 }
 
@@ -183,14 +185,19 @@ impl Core {
             let same = pipeline.landing.path == folder
                 || pipeline.landing.path.canonicalize().is_ok_and(|path| path == folder);
             if same && pipeline.landing.watch {
-                self.relook.entry(pipeline.name.clone()).or_insert_with(|| self.context.now());
+                self.relook.entry(pipeline.name.clone()).or_insert_with(|| (self.context.now(), Cause::Event));
             }
         }
     }
 
     /// Ends when the earliest second look at a settling file is due; never when none is.
     fn wait_for_relook(&self) -> impl Future<Output = ()> + use<> {
-        let wait = self.relook.values().min().map(|at| (*at - self.context.now()).to_std().unwrap_or_default());
+        let wait = self
+            .relook
+            .values()
+            .map(|(at, _)| *at)
+            .min()
+            .map(|at| (at - self.context.now()).to_std().unwrap_or_default());
         async move {
             match wait {
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -201,26 +208,32 @@ impl Core {
 
     async fn look_again(&mut self) -> Result<()> {
         let now = self.context.now();
-        let due: Vec<String> = self.relook.iter().filter(|(_, at)| **at <= now).map(|(name, _)| name.clone()).collect();
-        for name in due {
+        let due = self.relook.iter().filter(|(_, (at, _))| *at <= now);
+        let due: Vec<(String, Cause)> = due.map(|(name, (_, cause))| (name.clone(), *cause)).collect();
+        for (name, cause) in due {
             self.relook.remove(&name);
-            self.look(&name, Cause::Event).await?;
+            self.look_as(&name, cause, true).await?;
         }
         Ok(())
     }
 
     /// One check of one pipeline, and what follows from it.
     pub(super) async fn look(&mut self, name: &str, cause: Cause) -> Result<Option<Checked>> {
+        self.look_as(name, cause, false).await
+    }
+
+    /// `again`: a second look that an earlier one for the same cause led to.
+    async fn look_as(&mut self, name: &str, cause: Cause, again: bool) -> Result<Option<Checked>> {
         let Some(pipeline) = self.context.pipeline(name) else { return Ok(None) };
         if cause != Cause::Manual && self.is_paused(name).await? {
             return Ok(None);
         }
-        let checked = check(&self.context, &pipeline, cause).await?;
+        let checked = check(&self.context, &pipeline, cause, again).await?;
         crash::point("checked");
         if checked.answer.settling > 0 {
             let wait = pipeline.landing.settle.max(Duration::from_millis(20));
             let at = self.context.now() + chrono::Duration::from_std(wait).unwrap_or_default();
-            self.relook.insert(name.to_owned(), at);
+            self.relook.insert(name.to_owned(), (at, cause));
         }
         let run = checked.run;
         let (plan, quarantined) = (pipeline.clone(), checked.quarantined);
@@ -319,42 +332,6 @@ impl Core {
             self.context.changed();
         }
         Ok(())
-    }
-
-    /// Takes over a changed configuration, or keeps the old one and says what is wrong with the new.
-    async fn reload(&mut self) -> Result<bool> {
-        let root = self.context.workspace().root.clone();
-        let seen = config_files(&root);
-        if seen == self.config_seen {
-            return Ok(false);
-        }
-        self.config_seen = seen;
-        let verdict = match crate::config::load(&root) {
-            Ok(workspace) => {
-                self.context.set_workspace(workspace);
-                self.due.clear();
-                record_pipelines(&self.context).await?;
-                self.context.note(Level::Info, None, None, "config", "the changed configuration is in force").await;
-                None
-            }
-            Err(problems) => {
-                let first = problems.to_string().lines().take(2).collect::<Vec<_>>().join(" ");
-                let said = format!("the changed configuration is not valid, the old one stays in force: {first}");
-                self.context.note(Level::Error, None, None, "config", &said).await;
-                Some(format!("{said}; `landfall check` shows all of it"))
-            }
-        };
-        let names: Vec<String> = self.context.workspace().pipelines.iter().map(|p| p.name.clone()).collect();
-        let valid = verdict.is_none();
-        self.context
-            .write(move |tx, now| {
-                for name in &names {
-                    detect::apply(tx, name, &[detect::own("configuration", verdict.clone())], None, now)?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(valid)
     }
 
     /// Starts queued runs while there is room: so many at a time, one of a pipeline at a time.
@@ -457,14 +434,4 @@ impl Core {
         };
         Reply::Done { message, run: None }
     }
-}
-
-/// The configuration files and when each was last written.
-fn config_files(root: &Path) -> Vec<(PathBuf, Option<std::time::SystemTime>)> {
-    let mut paths = vec![root.join("landfall.toml")];
-    if let Ok(entries) = std::fs::read_dir(root.join("pipelines")) {
-        paths.extend(entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));
-    }
-    paths.sort();
-    paths.into_iter().map(|path| (path.clone(), path.metadata().and_then(|m| m.modified()).ok())).collect()
 }

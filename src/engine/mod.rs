@@ -17,6 +17,7 @@ mod memory;
 mod record;
 mod recover;
 mod release;
+mod reload;
 mod request;
 mod rerun;
 mod run;

@@ -10,7 +10,7 @@ use crate::domain::run::{StageKind, StageState};
 use crate::domain::{Instant, text};
 use crate::lake::crash;
 use crate::store::stages::Ending;
-use crate::store::{Result, Transaction, events, files, metrics, models, parts, runs, stages};
+use crate::store::{Result, Transaction, events, files, logs, metrics, models, parts, runs, stages};
 
 use super::commit;
 use super::context::Context;
@@ -70,6 +70,7 @@ async fn begin(context: &Context, pipeline: &Pipeline, stage: &StageConfig, run:
             parts::drop_staged(tx, run, Some(&stage))?;
             metrics::forget(tx, run, &stage)?;
             let attempt = stages::begin_attempt(tx, run, &stage, now)?;
+            logs::add(tx, run, &stage, attempt, Level::Info, &format!("attempt {attempt} begins"), now)?;
             Ok(Attempt { pipeline, run, stage, attempt })
         })
         .await
@@ -169,6 +170,8 @@ async fn finish(
             let Attempt { pipeline, run, stage, attempt } = &attempt;
             stages::end_attempt(tx, *run, stage, *attempt, &ending, now)?;
             stages::set_state(tx, *run, stage, next, now)?;
+            let (level, line) = last_line(&ended);
+            logs::add(tx, *run, stage, *attempt, level, &line, now)?;
             if let Some((_, said)) = &error {
                 let said = match next {
                     StageState::Retrying => format!("{said} (attempt {attempt}; it will be tried again)"),
@@ -179,4 +182,13 @@ async fn finish(
             Ok(())
         })
         .await
+}
+
+/// The last line of an attempt's log: how it ended.
+fn last_line(ended: &Ended) -> (Level, String) {
+    match ended {
+        Ended::Done { summary } => (Level::Info, format!("done: {}", text::one_line(summary))),
+        Ended::Failed { message, .. } => (Level::Error, text::one_line(message)),
+        Ended::Cancelled => (Level::Warn, "cancelled".to_owned()),
+    }
 }

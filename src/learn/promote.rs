@@ -109,7 +109,12 @@ fn against_champion(case: &Case, mut checks: Vec<Check>) -> Decision {
                 false => better(case, *version, *loss, difference),
             };
             let passed = check.passed;
-            let reason = format!("{}{}: {}", if passed { "" } else { "not " }, check.name, check.detail);
+            let said = match (passed, same_recipe) {
+                (true, _) => check.name.clone(),
+                (false, true) => format!("it may be worse than version {version}"),
+                (false, false) => format!("not better than version {version}"),
+            };
+            let reason = format!("{said}: {}", check.detail);
             checks.push(check);
             let enough = Check {
                 name: "rows that neither side has seen".to_owned(),

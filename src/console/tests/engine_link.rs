@@ -45,7 +45,7 @@ async fn answers_find_their_questions_and_a_lost_engine_is_found_again() {
     let socket = folder.path().join("engine.sock");
     let (outbox, mut inbox) = mpsc::channel(16);
     let (asks, asked) = mpsc::channel(16);
-    let console = tokio::spawn(link::run(socket.clone(), asked, outbox));
+    let console = tokio::spawn(link::run(socket.clone(), "tester".into(), asked, outbox));
     let Some(Action::Link(Link::Down(reason))) = inbox.recv().await else { panic!("no engine is there yet") };
     assert!(reason.contains("no engine runs"), "{reason}");
     // Asked while nobody listens: refused, not forgotten.
@@ -100,7 +100,7 @@ async fn an_engine_of_another_protocol_is_told_apart() {
     let listener = UnixListener::bind(&socket).unwrap();
     let (outbox, mut inbox) = mpsc::channel(16);
     let (_asks, asked) = mpsc::channel(16);
-    tokio::spawn(link::run(socket, asked, outbox));
+    tokio::spawn(link::run(socket, "tester".into(), asked, outbox));
     let mut engine = Engine::accept(&listener).await;
     engine.greet(PROTOCOL + 1).await;
     let Some(Action::Link(Link::Foreign(protocol))) = inbox.recv().await else { panic!("told apart") };

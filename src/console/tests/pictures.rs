@@ -144,7 +144,7 @@ fn rerun(size: (u16, u16)) -> State {
 
 #[test]
 fn before_anything_is_there() {
-    let mut state = State::new("nyc".into(), "/work/lake".into(), fixture::now(), (80, 24));
+    let mut state = State::new("nyc".into(), "/data/lake".into(), fixture::now(), (80, 24));
     check("first_frame", &state);
     update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
     update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));

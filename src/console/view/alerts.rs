@@ -32,7 +32,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Column::new("raised", 11).rank(3),
         Column::new("pipeline", 10).rank(4),
         Column::new("what", 13).rank(2),
-        Column::new("observed against expected", if area.width >= 110 { 46 } else { 20 }).grow(1),
+        Column::new("observed against expected", if area.width >= 110 { 46 } else { 33 }).grow(1),
         Column::new("answered by", 11).rank(5),
     ];
     let rows = shown.rows.iter().filter_map(|index| alerts.get(*index)).map(|alert| row(ui, alert)).collect();

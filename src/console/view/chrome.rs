@@ -83,6 +83,7 @@ fn engine(ui: Ui<'_>, full: bool) -> Span<'static> {
     let (symbol, role, word) = match &ui.state.link {
         Link::Up { started } => {
             let up = started.map(|at| (ui.state.now - at).num_seconds());
+            let up = up.filter(|seconds| *seconds >= 60);
             ("●", Role::Ok, up.map_or("engine".into(), |seconds| format!("engine {}", uptime(seconds))))
         }
         Link::Connecting => ("○", Role::Muted, "looking for the engine".into()),
@@ -95,9 +96,7 @@ fn engine(ui: Ui<'_>, full: bool) -> Span<'static> {
 
 /// To the minute: a running second would redraw the screen for nothing.
 fn uptime(seconds: i64) -> String {
-    if seconds < 60 { "<1m".into() } else { format::duration((seconds / 60 * 60) as f64) }
-        .trim_end_matches(" 0s")
-        .to_owned()
+    format::duration((seconds / 60 * 60) as f64).trim_end_matches(" 0s").to_owned()
 }
 
 /// The keys of this place at the left, those that are always there at the right. The right side is never cut.

@@ -53,7 +53,7 @@ fn pipelines(ui: Ui<'_>, area: Rect, buf: &mut Buffer, cards: &[PipelineCard]) {
         Column::new("data", 7).right().rank(4),
         Column::new("next check", 10).right().rank(5),
         Column::new("headline", 13).right().rank(3),
-        Column::new("trend", 10).rank(6),
+        Column::new("trend", 10).right().rank(6),
     ];
     let widths = columns::widths(&columns, area.width);
     let room = usize::from(widths[3].unwrap_or(0));
@@ -134,7 +134,8 @@ fn progress(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Line<'static> {
         return ui.line(Role::Muted, paint::fit(text, room));
     };
     let percent = format!("{:>3.0} %", (outlook.share * 100.0).floor());
-    let left = outlook.left.map(|seconds| format!(" ~{}", format::duration(seconds.ceil()))).unwrap_or_default();
+    let left =
+        outlook.left.map(|seconds| format!(" ~{}", format::duration(seconds.ceil().max(1.0)))).unwrap_or_default();
     let rate = rate(ui, card).unwrap_or_default();
     let mut text = format!(" {percent}");
     for more in [&left, &rate] {
@@ -199,10 +200,10 @@ fn selected(ui: Ui<'_>, area: Rect, buf: &mut Buffer, card: &PipelineCard) -> u1
     };
     let nodes = graph::nodes(ui, run, &card.usual);
     let inner = paint::indent(paint::below(area, 1), 2);
-    let wanted = stages::height(nodes.len(), inner.width);
+    let wanted = stages::height(nodes.len(), inner.width, area.height > 24);
     // Alerts matter more than stages that rest.
     let height = wanted.min(area.height.saturating_sub(4));
-    if height < wanted && wanted > 4 {
+    if height < wanted && !stages::side_by_side(nodes.len(), inner.width) {
         let live = nodes.iter().position(|node| node.live).unwrap_or(0);
         let from = live.min(nodes.len() - usize::from(height));
         stages::draw(buf, Rect { height, ..inner }, ui.theme, &nodes[from..from + usize::from(height)]);

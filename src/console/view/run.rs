@@ -77,11 +77,11 @@ fn facts(ui: Ui<'_>, page: &RunDetail, area: Rect) -> Vec<Line<'static>> {
     ]))];
     let measured = measured(ui, page);
     if !measured.is_empty() && area.height > 16 {
-        lines.push(Line::from(measured));
+        lines.push(paint::clip(measured, wide));
     }
     let made = made(ui, page);
     if !made.is_empty() && area.height > 16 {
-        lines.push(Line::from(made));
+        lines.push(paint::clip(made, wide));
     }
     if let Some(error) = &run.error {
         let most = if area.height > 20 { 3 } else { 1 };

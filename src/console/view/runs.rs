@@ -32,7 +32,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Column::new("files", 5).right().rank(6),
         Column::new("rows", 8).right().rank(4),
         Column::new("by", 8).rank(7),
-        Column::new("why, or what went wrong", 18).grow(6).rank(1),
+        Column::new(if area.width >= 100 { "why, or what went wrong" } else { "why" }, 18).grow(6).rank(1),
     ];
     let rows = shown.rows.iter().filter_map(|index| runs.get(*index)).map(|run| row(ui, run)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };

@@ -109,6 +109,23 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// A line of at most `columns` columns; what is cut ends in an ellipsis.
+pub fn clip(spans: Vec<Span<'static>>, columns: usize) -> Line<'static> {
+    let mut left = columns;
+    let mut kept = Vec::new();
+    for span in spans {
+        let wide = span.width();
+        if wide <= left {
+            left -= wide;
+            kept.push(span);
+            continue;
+        }
+        kept.push(Span::styled(fit(&span.content, left), span.style));
+        break;
+    }
+    Line::from(kept)
+}
+
 /// `text` cut in its middle, which keeps both ends of a file name.
 pub fn fit_middle(text: &str, columns: usize) -> String {
     if text.len() <= columns || width(text) <= columns {

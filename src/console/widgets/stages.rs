@@ -28,12 +28,13 @@ pub struct Node {
 /// Least columns of a node when they stand side by side.
 const LEAST: u16 = 13;
 
-/// Rows that the graph takes at this width.
-pub fn height(nodes: usize, width: u16) -> u16 {
-    if side_by_side(nodes, width) { 4 } else { nodes as u16 }
+/// Rows that the graph takes at this width; where there is room, notes have three lines instead of two.
+pub fn height(nodes: usize, width: u16, roomy: bool) -> u16 {
+    if side_by_side(nodes, width) { 4 + u16::from(roomy) } else { nodes as u16 }
 }
 
-fn side_by_side(nodes: usize, width: u16) -> bool {
+/// Whether the nodes stand beside each other at this width.
+pub fn side_by_side(nodes: usize, width: u16) -> bool {
     nodes > 0 && usize::from(width) / nodes >= usize::from(LEAST)
 }
 
@@ -81,16 +82,18 @@ fn beside(buf: &mut Buffer, area: Rect, theme: &Theme, node: &Node, arrow: bool)
     let text = paint::indent(Rect { width: area.width.saturating_sub(2), ..area }, 2);
     paint::line(buf, paint::row(text, 1), &Line::styled(node.time.clone(), theme.style(Role::Muted)));
     let role = if node.live { Role::Text } else { Role::Muted };
-    for (n, part) in two_lines(&node.note, usize::from(text.width)).into_iter().enumerate() {
+    for (n, part) in
+        few_lines(&node.note, usize::from(text.width), usize::from(area.height.clamp(3, 5) - 2)).into_iter().enumerate()
+    {
         paint::line(buf, paint::row(text, n as u16 + 2), &Line::styled(part, theme.style(role)));
     }
 }
 
-/// The note in at most two lines.
-fn two_lines(note: &str, width: usize) -> Vec<String> {
+/// The note in at most `most` lines.
+fn few_lines(note: &str, width: usize, most: usize) -> Vec<String> {
     let mut lines = paint::wrap(note, width);
-    if lines.len() > 2 {
-        let rest = lines.split_off(1).join(" ");
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
         lines.push(paint::fit(&rest, width));
     }
     lines

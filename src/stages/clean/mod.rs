@@ -29,6 +29,7 @@ use self::batch::Batch;
 use super::staged::Table;
 use super::{Events, StageError};
 use crate::domain::dataset::DatasetKind;
+use crate::domain::format;
 use crate::domain::job::{CleanJob, Job};
 use crate::domain::plan::system;
 use crate::lake::Lake;
@@ -64,9 +65,9 @@ pub fn run(job: &Job, work: &CleanJob, events: &Events) -> Result<String, StageE
 
 fn summary(records: u64, rejected: u64, won: u64, partitions: usize) -> String {
     let outdated = records - rejected - won;
-    let mut text = format!("{records} rows, {rejected} rejected");
+    let mut text = format!("{}, {} rejected", format::counted(records, "row"), format::count(rejected));
     if outdated > 0 {
-        text.push_str(&format!(", {outdated} outdated by later rows"));
+        text.push_str(&format!(", {} outdated by later rows", format::count(outdated)));
     }
     let noun = if partitions == 1 { "partition" } else { "partitions" };
     text.push_str(&format!(", {partitions} {noun} written"));

@@ -10,6 +10,7 @@ mod verify;
 use self::manifest::Manifest;
 use super::{Events, StageError, staged};
 use crate::domain::dataset::{Artifact, DatasetKind};
+use crate::domain::format;
 use crate::domain::job::{Job, PublishJob};
 use crate::lake::{Lake, layout};
 
@@ -55,7 +56,7 @@ pub fn run(job: &Job, work: &PublishJob, events: &Events) -> Result<String, Stag
     let rows: u64 = predictions.iter().map(|artifact| artifact.part.rows).sum();
     Ok(match predictions.len() {
         0 => "no predictions to publish".to_owned(),
-        1 => format!("1 day, {rows} predictions"),
-        days => format!("{days} days, {rows} predictions"),
+        1 => format!("1 day, {}", format::counted(rows, "prediction")),
+        days => format!("{days} days, {}", format::counted(rows, "prediction")),
     })
 }

@@ -187,7 +187,7 @@ fn a_batch_of_one_row_and_a_batch_of_only_rejected_rows_are_batches() {
     let mut place = Place::new();
     let plan = CleanPlan { max_reject_ratio: 1.0, ..plan() };
     let one = [place.land(1, "one.csv", "at,id,x\n2013-01-01,a,1")];
-    assert_eq!(place.take(&plan, &one).result.unwrap(), "1 rows, 0 rejected, 1 partition written");
+    assert_eq!(place.take(&plan, &one).result.unwrap(), "1 row, 0 rejected, 1 partition written");
     let none = [place.land(2, "none.csv", "at,id,x\nx,a,1\n")];
     let outcome = place.take(&plan, &none);
     assert_eq!(

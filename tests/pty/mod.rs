@@ -1,0 +1,18 @@
+//! The console in a pseudo-terminal, as a person meets it.
+
+mod console;
+mod demo;
+mod terminal;
+
+/// Keys that have no letter.
+mod key {
+    pub const ENTER: &str = "\r";
+    pub const ESC: &str = "\x1b";
+    pub const DOWN: &str = "\x1b[B";
+}
+
+/// Whether an engine holds the workspace below `root`. The operating system's lock is the truth.
+fn engine_lives(root: &std::path::Path) -> bool {
+    let lock = root.join(".landfall/engine.lock");
+    std::fs::File::options().write(true).open(lock).is_ok_and(|file| file.try_lock().is_err())
+}
