@@ -112,8 +112,8 @@ fn a_configuration_that_breaks_is_said_and_the_console_stays() {
     let mut terminal = open(&workspace);
     workspace.write("pipelines/rentals.toml", &right.replace("settle", "setle"));
     terminal.shows(&["the changed configuration is not valid, the old one"]);
-    terminal.keys("?").shows(&["Show every key; type to search"]);
-    terminal.keys(ESC).hides("Show every key; type to search");
+    terminal.keys("?").shows(&["Go to the overview"]);
+    terminal.keys(ESC).hides("Go to the overview");
     workspace.land_days(1, 1);
     terminal.shows(&["run 1 succeeded"]);
     workspace.write("pipelines/rentals.toml", &right);

@@ -47,8 +47,8 @@ fn a_newcomer_watches_runs_answers_an_alert_and_stops_the_engine() {
     for (number, crumb, content) in SCREENS {
         terminal.keys(number).shows(&[crumb, content]);
     }
-    terminal.keys("?").shows(&["Show every key; type to search", "Go to the history of runs"]);
-    terminal.keys(ESC).hides("Show every key; type to search");
+    terminal.keys("?").shows(&["everywhere", "Go to the overview"]);
+    terminal.keys(ESC).hides("Go to the overview");
 
     land_tenfold(&root);
     terminal.keys("7").shows(&["▸ alerts"]);
@@ -63,8 +63,8 @@ fn a_newcomer_watches_runs_answers_an_alert_and_stops_the_engine() {
     assert_eq!(answered.note.as_deref(), Some("upstream is told"));
     assert_eq!(answered.who.as_deref(), Some(operator().as_str()));
 
-    terminal.keys(ESC).keys("1");
-    terminal.shows(&["▸ overview"]).resize(80, 24);
+    terminal.keys(ESC).hides("/ tenfold");
+    terminal.keys("1").shows(&["▸ overview"]).resize(80, 24);
     terminal.shows(&["nyc ▸ overview", "needs an answer", "? help", "q leave"]);
     let lines = terminal.lines();
     assert!(lines.len() == 24 && lines[0].contains("overview") && lines[23].contains("q leave"), "{lines:#?}");
