@@ -125,10 +125,19 @@ fn open_each(
     due: &[(i64, String, bool)],
     tokens: &[String],
 ) -> Vec<(i64, Found)> {
-    due.iter()
-        .zip(tokens)
-        .map(|((id, key, overdue), token)| (*id, inspect(&folder.join(key), token, delimiter, *overdue)))
-        .collect()
+    let due: Vec<_> = due.iter().zip(tokens).collect();
+    // Reading is mostly waiting for the disk and hashing: a few threads suffice, and none for a file or two.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let share = due.len().div_ceil(threads).max(8);
+    let look = |((id, key, overdue), token): &(&(i64, String, bool), &String)| {
+        (*id, inspect(&folder.join(key), token, delimiter, *overdue))
+    };
+    std::thread::scope(|scope| {
+        let shares: Vec<_> =
+            due.chunks(share).map(|share| scope.spawn(move || share.iter().map(look).collect::<Vec<_>>())).collect();
+        // A panic in a parser costs its share of this look, as above.
+        shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
+    })
 }
 
 fn write_steps(

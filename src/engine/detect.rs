@@ -66,16 +66,16 @@ pub fn slow(connection: &Connection, pipeline: &Pipeline, run: i64, now: Instant
 pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Vec<Verdict>> {
     let alerted = alerts::objects(connection, &pipeline.name, AlertKind::FileSize)?;
     let known = files::sizes(connection, &pipeline.name, 4 * HISTORY)?;
-    let about = |key: &str, seen: Instant| -> NaiveDateTime {
-        date_in_name(key).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap_or_else(|| seen.naive_utc())
-    };
+    let midnight = |key: &str| date_in_name(key).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let about: Vec<Option<NaiveDateTime>> = known.iter().map(|(_, key, _)| midnight(key)).collect();
     let mut verdicts = Vec::new();
     for row in files::of_run(connection, run)? {
         let history: Vec<Point> = known
             .iter()
-            .filter(|(id, ..)| *id < row.id)
-            .map(|(_, key, bytes)| Point {
-                at: about(key, row.first_seen),
+            .zip(&about)
+            .filter(|((id, ..), _)| *id < row.id)
+            .map(|((_, key, bytes), at)| Point {
+                at: at.unwrap_or_else(|| row.first_seen.naive_utc()),
                 value: *bytes as f64,
                 alerted: alerted.contains(key),
             })
@@ -83,7 +83,7 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         verdicts.push(file_size::judge(&file_size::Look {
             key: &one_line(&row.key),
             bytes: row.bytes,
-            at: about(&row.key, row.first_seen),
+            at: midnight(&row.key).unwrap_or_else(|| row.first_seen.naive_utc()),
             history: &history,
             ratio: pipeline.alerts.size_ratio,
             sigmas: pipeline.alerts.size_sigmas,

@@ -5,8 +5,14 @@
 //! [`roll_forward`] does what is left of it, however often it is called. Before that moment [`roll_back`] forgets the
 //! staging area. The pointer is written last, so a reader that starts from it never sees half an output.
 
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
+
 use super::{Lake, LakeError, crash, layout};
 use crate::domain::dataset::Artifact;
+
+/// So many artifacts are verified or moved at a time.
+const AT_A_TIME: usize = 8;
 
 /// Verifies every artifact, then moves each to its final name.
 ///
@@ -21,30 +27,36 @@ pub async fn publish(lake: &Lake, artifacts: &[Artifact]) -> Result<(), LakeErro
 
 /// Whether every artifact is there as announced, in staging or already under its final name.
 pub async fn verify(lake: &Lake, artifacts: &[Artifact]) -> Result<(), LakeError> {
-    for artifact in artifacts {
-        match lake.holds(&artifact.staged, artifact).await? {
-            Some(true) => {}
-            Some(false) => return Err(damaged(artifact)),
-            None => match lake.holds(&artifact.part.path, artifact).await? {
-                Some(true) => {}
-                Some(false) => return Err(LakeError::Conflict { path: artifact.part.path.clone() }),
-                None => return Err(LakeError::Missing { path: artifact.staged.clone() }),
-            },
-        }
+    all(artifacts.iter().map(|artifact| is_there(lake, artifact).boxed()).collect()).await
+}
+
+async fn is_there(lake: &Lake, artifact: &Artifact) -> Result<(), LakeError> {
+    match lake.holds(&artifact.staged, artifact).await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(damaged(artifact)),
+        None => match lake.holds(&artifact.part.path, artifact).await? {
+            Some(true) => Ok(()),
+            Some(false) => Err(LakeError::Conflict { path: artifact.part.path.clone() }),
+            None => Err(LakeError::Missing { path: artifact.staged.clone() }),
+        },
     }
-    Ok(())
 }
 
 /// Does what is left of a commit. Idempotent.
 pub async fn roll_forward(lake: &Lake, artifacts: &[Artifact]) -> Result<(), LakeError> {
-    for (done, artifact) in artifacts.iter().enumerate() {
-        lake.promote(artifact).await?;
-        if done == 0 {
-            crash::point("commit-first");
-        }
+    if let Some((first, rest)) = artifacts.split_first() {
+        lake.promote(first).await?;
+        crash::point("commit-first");
+        all(rest.iter().map(|artifact| lake.promote(artifact).boxed()).collect()).await?;
     }
     crash::point("commit-promoted");
     Ok(())
+}
+
+/// Does all of it, several at a time: each waits for the disk most of the time. Stops at the first error; what was under
+/// way then is abandoned, and done anew by the next try.
+async fn all(work: Vec<BoxFuture<'_, Result<(), LakeError>>>) -> Result<(), LakeError> {
+    stream::iter(work).buffer_unordered(AT_A_TIME).try_collect().await
 }
 
 /// Forgets a staging area (`layout::staging`, or a run's whole folder of them). Returns how many objects it held.

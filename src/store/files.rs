@@ -46,11 +46,11 @@ pub struct FileRow {
 
 /// Enters a new file version as `seen` and answers its id.
 pub fn enter(tx: &Transaction<'_>, pipeline: &str, listed: &Listed, now: Instant) -> Result<i64> {
-    tx.execute(
+    tx.prepare_cached(
         "INSERT INTO files (pipeline, key, token, bytes, modified, first_seen, unchanged_since, state, reason)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'seen', 'listed')",
-        params![pipeline, listed.key, listed.token.0, int(listed.bytes), ms(listed.modified), ms(now)],
-    )?;
+    )?
+    .execute(params![pipeline, listed.key, listed.token.0, int(listed.bytes), ms(listed.modified), ms(now)])?;
     let id = tx.last_insert_rowid();
     remember(tx, id, FileState::Seen, "listed", now)?;
     Ok(id)
@@ -96,13 +96,17 @@ pub fn set_hash(tx: &Transaction<'_>, id: i64, hash: &str) -> Result<()> {
 /// Claims a file for a run, counting the attempt.
 pub fn claim(tx: &Transaction<'_>, id: i64, run: i64, now: Instant) -> Result<()> {
     set_state(tx, id, FileState::Claimed, &format!("taken by run {run}"), now)?;
-    tx.execute("UPDATE files SET run = ?2, attempts = attempts + 1 WHERE id = ?1", params![id, run])?;
+    tx.prepare_cached("UPDATE files SET run = ?2, attempts = attempts + 1 WHERE id = ?1")?.execute(params![id, run])?;
     Ok(())
 }
 
 /// Sets rows read and rejected.
 pub fn set_rows(tx: &Transaction<'_>, id: i64, rows: u64, rejected: u64) -> Result<()> {
-    tx.execute("UPDATE files SET rows = ?2, rejected = ?3 WHERE id = ?1", params![id, int(rows), int(rejected)])?;
+    tx.prepare_cached("UPDATE files SET rows = ?2, rejected = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        int(rows),
+        int(rejected)
+    ])?;
     Ok(())
 }
 

@@ -100,6 +100,8 @@ fn open_writer(state: &Path) -> Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Landing a year of files repeats a dozen statements per file; none should be compiled more than once.
+    connection.set_prepared_statement_cache_capacity(128);
     let found = check_version(&path, &connection)?;
     if found > 0 {
         let detail: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

@@ -37,6 +37,7 @@ impl<'r> ColumnBuilder<'r> {
     }
 
     /// Appends what a file says, if it says anything. `nulls` are spellings of null beside the empty one.
+    #[inline]
     pub fn raw(&mut self, raw: Option<&str>, nulls: &[String]) -> Option<Reason> {
         let plan = self.rule.plan;
         let Some(raw) = raw else { return self.null() };
@@ -51,6 +52,7 @@ impl<'r> ColumnBuilder<'r> {
     }
 
     /// Appends a value of the column's type.
+    #[inline]
     pub fn cell(&mut self, cell: Cell<'_>) -> Option<Reason> {
         match self.rule.check(cell) {
             Ok(()) => {
@@ -67,6 +69,7 @@ impl<'r> ColumnBuilder<'r> {
     }
 
     /// Appends a missing value.
+    #[inline]
     pub fn null(&mut self) -> Option<Reason> {
         if let Some(constant) = self.constant {
             self.cells.push(constant);
@@ -112,6 +115,8 @@ impl Cells {
         }
     }
 
+    #[inline]
+
     fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
             (Self::Text(cells), Cell::Text(x)) => cells.append_value(x),
@@ -124,6 +129,8 @@ impl Cells {
             (cells, _) => cells.push_null(),
         }
     }
+
+    #[inline]
 
     fn push_null(&mut self) {
         match self {

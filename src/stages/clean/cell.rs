@@ -23,6 +23,7 @@ pub(super) enum Cell<'a> {
 
 /// Reads `text` as a `ty`. Dates and times are ISO 8601 (a time without an offset is UTC) unless a strptime `format`
 /// is given. `None` when it is not one; infinities and "nan" are not numbers.
+#[inline]
 pub(super) fn parse<'a>(text: &'a str, ty: ColumnType, format: Option<&str>) -> Option<Cell<'a>> {
     match ty {
         ColumnType::Text => Some(Cell::Text(text)),
@@ -57,6 +58,8 @@ pub(super) fn whole(x: f64) -> Option<i64> {
     (x.fract() == 0.0 && x.abs() <= 9_007_199_254_740_992.0).then_some(x as i64)
 }
 
+#[inline]
+
 fn integer(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| whole(text.parse().ok()?))
 }
@@ -86,6 +89,7 @@ fn formatted_time(text: &str, format: &str) -> Option<i64> {
 }
 
 /// `YYYY-MM-DD` at the front of `text`: the day, and what follows it.
+#[inline]
 fn iso_date(text: &[u8]) -> Option<(i32, &[u8])> {
     let (date, rest) = text.split_at_checked(10)?;
     if date[4] != b'-' || date[7] != b'-' {
@@ -96,6 +100,7 @@ fn iso_date(text: &[u8]) -> Option<(i32, &[u8])> {
 }
 
 /// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]][Z|±HH[[:]MM]]]` in microseconds.
+#[inline]
 fn iso_time(text: &[u8]) -> Option<i64> {
     let (day, rest) = iso_date(text)?;
     let midnight = i64::from(day) * MICROSECONDS_A_DAY;
@@ -142,6 +147,8 @@ fn offset(zone: &[u8]) -> Option<i64> {
     };
     (hours < 24 && minutes < 60).then(|| sign * i64::from(hours * 60 + minutes) * 60_000_000)
 }
+
+#[inline]
 
 fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))

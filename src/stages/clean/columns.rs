@@ -60,6 +60,7 @@ impl<'p> ColumnRule<'p> {
     }
 
     /// Judges a value of the right type.
+    #[inline]
     pub fn check(&self, cell: Cell<'_>) -> Result<(), &Reason> {
         match cell {
             Cell::Float(x) if !x.is_finite() => Err(&self.malformed),
@@ -70,6 +71,8 @@ impl<'p> ColumnRule<'p> {
             Cell::Date(_) | Cell::Datetime(_) => Ok(()),
         }
     }
+
+    #[inline]
 
     fn in_range(&self, x: f64) -> Result<(), &Reason> {
         match (&self.min, &self.max) {
@@ -82,6 +85,8 @@ impl<'p> ColumnRule<'p> {
     fn is_allowed(&self, text: impl FnOnce() -> String) -> Result<(), &Reason> {
         if self.allowed.is_some() { self.is_listed(&text()) } else { Ok(()) }
     }
+
+    #[inline]
 
     fn is_listed(&self, text: &str) -> Result<(), &Reason> {
         match &self.allowed {

@@ -40,6 +40,7 @@ impl<'a> Records<'a> {
     }
 
     /// The next record; its fields replace what is in `fields`. A blank line is a record with one empty field.
+    #[inline]
     pub fn next(&mut self, fields: &mut Vec<Field>) -> Option<Record> {
         fields.clear();
         let bytes = self.text.as_bytes();
@@ -67,6 +68,7 @@ impl<'a> Records<'a> {
     }
 
     /// The text of a field.
+    #[inline]
     pub fn text(&self, field: &Field) -> Cow<'a, str> {
         let text = &self.text[field.range.clone()];
         if field.escaped { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) }
@@ -79,6 +81,7 @@ impl<'a> Records<'a> {
 
     /// Reads the field at the present place up to its separator or line end; whether its quoting is in order. `None`
     /// when a quote is not closed.
+    #[inline]
     fn field(&mut self) -> Option<(Field, bool)> {
         if self.text.as_bytes().get(self.at) == Some(&b'"') {
             return self.quoted();
@@ -105,6 +108,8 @@ impl<'a> Records<'a> {
         self.skip_to_end();
         Some((Field { range: start..end, escaped }, self.at == end + 1))
     }
+
+    #[inline]
 
     fn skip_to_end(&mut self) {
         let bytes = self.text.as_bytes();
