@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Pipeline;
+use crate::config::pipeline::Overlap;
 use crate::domain::Instant;
 use crate::domain::job::Level;
 use crate::domain::plan::Task;
@@ -237,9 +238,11 @@ impl Core {
         }
         let run = checked.run;
         let (plan, quarantined) = (pipeline.clone(), checked.quarantined);
+        let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
         self.context
             .write(move |tx, now| {
                 let mut verdicts = detect::quarantined(tx, &plan)?;
+                verdicts.push(detect::own("landing", blind));
                 if let Some(run) = run {
                     verdicts.extend(detect::sizes(tx, &plan, run)?);
                 }
@@ -380,7 +383,7 @@ impl Core {
                 detect::apply(tx, &plan.name, &verdicts, Some(id), now)
             })
             .await?;
-        if self.triggers && self.stopping.is_none() {
+        if self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
             // What landed meanwhile waits no longer than this.
             self.look(&name, Cause::Event).await?;
         }
