@@ -32,7 +32,7 @@ pub async fn run_stage(
 ) -> Result<StageState> {
     loop {
         let attempt = begin(context, pipeline, stage, run).await?;
-        crash::point("stage-started");
+        crash::point(&format!("{}-started", stage.name));
         let (ended, said) = one_attempt(context, pipeline, stage, &attempt, cancel.clone()).await?;
         set_aside(context, pipeline, &attempt, &said).await?;
         let usage = said.usage;
@@ -47,7 +47,7 @@ pub async fn run_stage(
             Ended::Failed { .. } => StageState::Failed,
         };
         finish(context, &attempt, &ended, usage, next).await?;
-        crash::point("stage-ended");
+        crash::point(&format!("{}-ended", stage.name));
         if next != StageState::Retrying {
             return Ok(next);
         }
