@@ -61,6 +61,9 @@ pub async fn record_pipelines(context: &Context) -> Result<()> {
         .await
 }
 
+/// The configuration files and when each was last written.
+pub(super) type ConfigFiles = Vec<(PathBuf, Option<std::time::SystemTime>)>;
+
 struct Running {
     pipeline: String,
     cancel: watch::Sender<bool>,
@@ -78,14 +81,19 @@ pub struct Core {
     due: BTreeMap<String, Instant>,
     relook: BTreeMap<String, Instant>,
     hinted: BTreeSet<String>,
-    config_seen: Vec<(PathBuf, Option<std::time::SystemTime>)>,
+    config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
 }
 
 impl Core {
     /// A core that has not begun.
-    pub fn new(context: Arc<Context>, asking: mpsc::Receiver<Asked>, triggers: bool, session: i64) -> Self {
-        let config_seen = config_files(&context.workspace().root);
+    pub fn new(
+        context: Arc<Context>,
+        asking: mpsc::Receiver<Asked>,
+        triggers: bool,
+        session: i64,
+        config_seen: ConfigFiles,
+    ) -> Self {
         Self {
             started: context.now(),
             context,
@@ -421,7 +429,7 @@ impl Core {
             return Ok(Err(format!("there is no run {id}")));
         };
         if row.state != RunState::Queued {
-            return Ok(Err(format!("run {id} is over: it {}", row.state)));
+            return Ok(Err(format!("run {id} is over already ({})", row.state)));
         }
         let pipeline = self.context.pipeline(&row.pipeline);
         self.context
@@ -460,7 +468,7 @@ impl Core {
 }
 
 /// The configuration files and when each was last written.
-fn config_files(root: &Path) -> Vec<(PathBuf, Option<std::time::SystemTime>)> {
+pub(super) fn config_files(root: &Path) -> ConfigFiles {
     let mut paths = vec![root.join("landfall.toml")];
     if let Ok(entries) = std::fs::read_dir(root.join("pipelines")) {
         paths.extend(entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));

@@ -47,6 +47,15 @@ pub async fn roll_forward(lake: &Lake, artifacts: &[Artifact]) -> Result<(), Lak
     Ok(())
 }
 
+/// Undoes what [`roll_forward`] did before it failed, so that no final name holds half a commit and another attempt
+/// finds what was staged where it was. Only before the store has recorded the commit. Idempotent.
+pub async fn take_back(lake: &Lake, artifacts: &[Artifact]) -> Result<(), LakeError> {
+    for artifact in artifacts {
+        lake.demote(artifact).await?;
+    }
+    Ok(())
+}
+
 /// Forgets a staging area (`layout::staging`, or a run's whole folder of them). Returns how many objects it held.
 /// Refuses anything that is not below [`layout::STAGING`].
 pub async fn roll_back(lake: &Lake, staging: &str) -> Result<usize, LakeError> {

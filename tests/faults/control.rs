@@ -25,7 +25,7 @@ fn a_cancelled_run_stops_at_once_and_its_files_are_free_again() {
     let recorded: String = workspace.store().query_row(query, [], |row| row.get(0)).unwrap();
     assert_eq!(recorded, "cancel run 1 because wrong day");
     let again = workspace.call(&["cancel", "1"]);
-    assert_eq!((again.code, again.err.trim()), (Some(3), "landfall: run 1 is over: it was cancelled"));
+    assert_eq!((again.code, again.err.trim()), (Some(3), "landfall: run 1 is over already (cancelled)"));
     let unknown = workspace.call(&["cancel", "99"]);
     assert_eq!((unknown.code, unknown.err.trim()), (Some(3), "landfall: there is no run 99"));
     drop(engine);
@@ -45,7 +45,7 @@ fn a_run_under_way_lets_the_next_batch_wait_and_a_waiting_run_can_be_cancelled()
     workspace.land("3.csv", days(3..=3, true));
     eventually("both files are ready", || (workspace.call(&["files"]).out.matches("ready").count() == 2).then_some(()));
     let answers = workspace.json(&["status"]);
-    let reason = text(&answers["pipelines"][0]["trigger"]["answer"]["reason"]);
+    let reason = text(&answers["pipelines"][0]["trigger"]["reason"]);
     assert_eq!(reason, "run 1 is under way; 2 files wait for the next one");
     workspace.open_gate();
     workspace.until(1, "succeeded");

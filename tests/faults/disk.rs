@@ -81,8 +81,10 @@ fn a_disk_that_is_full_at_the_report_leaves_the_publication_alone() {
 fn a_full_disk_while_recovering_is_said_and_recovered_from_later() {
     let workspace = prepared();
     assert_eq!(workspace.run_with("LANDFALL_CRASH", "commit-first").code, None);
+    // Rolling forward fails, and so does the run that resumes it.
     let said = workspace.run_with("LANDFALL_FAULT", "enospc:^predictions/p/2024");
     assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(workspace.error(3).contains("the disk of the lake is full"), "{}", workspace.error(3));
     assert_ne!(workspace.state(2), "succeeded");
     workspace.must_be_whole(14 * 18);
     recovers(&workspace, &["run"]);

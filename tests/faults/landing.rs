@@ -9,7 +9,7 @@ fn told(workspace: &Workspace) -> Vec<String> {
 }
 
 fn answer(workspace: &Workspace) -> String {
-    text(&workspace.json(&["status"])["pipelines"][0]["trigger"]["answer"]["reason"])
+    text(&workspace.json(&["status"])["pipelines"][0]["trigger"]["reason"])
 }
 
 #[test]

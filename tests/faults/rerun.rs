@@ -46,7 +46,7 @@ fn what_was_made_on_an_older_history_is_made_again() {
     workspace.run();
     workspace.must_be_whole(14 * 18);
     let preview = workspace.call(&["rerun", "1", "--failed", "--preview"]);
-    assert!(preview.out.contains("clean    runs    the history has changed since"), "{}", preview.out);
+    assert!(preview.out.contains("clean    runs  the history has changed since"), "{}", preview.out);
     let said = workspace.call(&["rerun", "1", "--failed"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     workspace.must_be_whole(14 * 18);
@@ -78,7 +78,7 @@ fn a_rerun_after_the_configuration_changed_reuses_nothing() {
     assert_eq!(workspace.call(&["run"]).code, Some(1));
     workspace.configure("", &FULL.replace("max_reject_ratio = 0.5", "max_reject_ratio = 0.4"));
     let preview = workspace.call(&["rerun", "1", "--failed", "--preview"]);
-    assert!(preview.out.contains("clean    runs   the configuration has changed since"), "{}", preview.out);
+    assert!(preview.out.contains("clean    runs  the configuration has changed since"), "{}", preview.out);
     let said = workspace.call(&["rerun", "1", "--failed"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     workspace.must_be_whole(14 * 18);
