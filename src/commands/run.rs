@@ -42,6 +42,9 @@ async fn one(place: &Place, connection: &mut Connection, name: &str, settle: Dur
     let reader = store::open_reader(&place.state())?;
     // One that an earlier engine left behind and this one resumes, or one that runs already, comes first.
     let mut code = follow_open(place, connection, &reader, name, ExitCode::SUCCESS).await?;
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
     let began = Monotonic::now();
     // Two looks that span the settling time, and a little for the looks themselves.
     let patience = settle * 2 + Duration::from_secs(1);
