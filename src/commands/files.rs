@@ -7,6 +7,7 @@ use serde_json::json;
 use super::arguments::Files;
 use super::{Place, Refused, print};
 use crate::domain::format;
+use crate::domain::text::one_line;
 use crate::store::{self, Connection, files};
 
 /// Prints it.
@@ -63,7 +64,7 @@ fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name:
     for row in versions {
         print::line(&format!(
             "{} in {}, version {} ({}): {}, {}",
-            row.key,
+            one_line(&row.key),
             row.pipeline,
             row.id,
             format::bytes(row.bytes),

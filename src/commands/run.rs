@@ -8,7 +8,7 @@ use super::follow::{self, Connection, Waiter};
 use super::{Place, Refused, print};
 use crate::config;
 use crate::domain::wire::{Command, Reply};
-use crate::store::{self, runs};
+use crate::store::{self, runs, triggers};
 
 /// Checks every pipeline (or one), waits for what is still settling, and follows the runs it leads to.
 ///
@@ -40,30 +40,68 @@ pub async fn run(place: &Place, options: Run) -> anyhow::Result<ExitCode> {
 async fn one(place: &Place, connection: &mut Connection, name: &str, settle: Duration) -> anyhow::Result<ExitCode> {
     let mut waiter = Waiter::of(place, connection).await;
     let reader = store::open_reader(&place.state())?;
-    let newest = runs::list(&reader, Some(name), None, 1)?.first().map_or(0, |run| run.id);
+    // One that an earlier engine left behind and this one resumes, or one that runs already, comes first.
+    let mut code = follow_open(place, connection, &reader, name, ExitCode::SUCCESS).await?;
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
     let began = Monotonic::now();
     // Two looks that span the settling time, and a little for the looks themselves.
     let patience = settle * 2 + Duration::from_secs(1);
+    let mut newest = newest_run(&reader, name)?;
     loop {
         let reply = connection.ask(Command::Check { pipeline: Some(name.to_owned()) }).await?;
         let Reply::Done { message, run } = reply else {
             let Reply::Refused { message } = reply else { return Ok(ExitCode::from(2)) };
             return Err(Refused(message).into());
         };
+        let settling = triggers::list(&reader, name, 1)?.first().is_some_and(|row| row.answer.settling > 0);
         // A second look of the engine's own may have been the one that found the files complete.
-        let run = run.or(runs::list(&reader, Some(name), None, 1)?.first().map(|run| run.id).filter(|id| *id > newest));
-        let settling = message.contains("settling");
-        if run.is_some() || !settling || began.elapsed() > patience {
-            if !place.json {
-                print::line(&message)?;
-            } else if run.is_none() {
-                print::json(&serde_json::json!({ "pipeline": name, "answer": message }))?;
-            }
-            return match run {
-                Some(run) => follow::until_over(place, connection, run).await,
-                None => Ok(ExitCode::SUCCESS),
-            };
+        let run = run.or(Some(newest_run(&reader, name)?).filter(|id| *id > newest));
+        let waits = settling && code == ExitCode::SUCCESS && began.elapsed() < patience;
+        if run.is_some() || !waits {
+            say(place, name, &message, run)?;
         }
-        waiter.wait().await;
+        if let Some(run) = run {
+            newest = run;
+            code = worse(code, follow::until_over(place, connection, run).await?);
+        }
+        if !waits || code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+        if run.is_none() {
+            waiter.wait().await;
+        }
     }
+}
+
+/// Follows the runs of a pipeline that are not over yet.
+async fn follow_open(
+    place: &Place,
+    connection: &mut Connection,
+    reader: &store::Connection,
+    name: &str,
+    mut code: ExitCode,
+) -> anyhow::Result<ExitCode> {
+    for row in runs::open(reader)?.into_iter().filter(|row| row.pipeline == name) {
+        say(place, name, &format!("{name}: run {} is under way ({})", row.id, row.reason), Some(row.id))?;
+        code = worse(code, follow::until_over(place, connection, row.id).await?);
+    }
+    Ok(code)
+}
+
+fn newest_run(reader: &store::Connection, name: &str) -> anyhow::Result<i64> {
+    Ok(runs::list(reader, Some(name), None, 1)?.first().map_or(0, |run| run.id))
+}
+
+fn say(place: &Place, name: &str, message: &str, run: Option<i64>) -> anyhow::Result<()> {
+    match (place.json, run) {
+        (false, _) => print::line(message),
+        (true, None) => print::json(&serde_json::json!({ "pipeline": name, "answer": message })),
+        (true, Some(_)) => Ok(()),
+    }
+}
+
+fn worse(one: ExitCode, other: ExitCode) -> ExitCode {
+    if one == ExitCode::SUCCESS { other } else { one }
 }

@@ -245,6 +245,10 @@ fn answer(
     now: Instant,
 ) -> Result<Checked> {
     let name = &pipeline.name;
+    if let Some(row) = files::orphaned_duplicates(tx, name)?.first() {
+        // One at a time: the next of several is a duplicate of this one.
+        files::set_state(tx, row.id, FileState::Ready, "the file with the same content went before it was run", now)?;
+    }
     let ready = files::in_state(tx, name, FileState::Ready)?;
     let mut unsettled = files::in_state(tx, name, FileState::Settling)?;
     unsettled.extend(files::in_state(tx, name, FileState::Seen)?);

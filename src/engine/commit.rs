@@ -26,15 +26,29 @@ pub enum CommitError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It did happen, but readers are not pointed to it.
+    #[error("run {run} is committed, but latest.json does not point to it yet: {error}")]
+    Pointer {
+        /// The run.
+        run: i64,
+        /// Why.
+        error: LakeError,
+    },
 }
 
 /// A failed commit as the end of the stage that asked for it.
 pub fn as_failure(error: &CommitError) -> Ended {
-    let class = match error {
-        CommitError::Lake(_) => "lake",
-        CommitError::Store(_) => "store",
+    let (class, retry) = match error {
+        CommitError::Lake(error) => ("lake", error.may_pass()),
+        CommitError::Store(_) => ("store", true),
+        // The run is committed: every later commit and the next start point again, another attempt would publish twice.
+        CommitError::Pointer { .. } => ("lake", false),
     };
-    Ended::Failed { class: class.into(), message: format!("nothing was published: {error}"), retry: true }
+    let message = match error {
+        CommitError::Pointer { .. } => error.to_string(),
+        _ => format!("nothing of it was published: {error}"),
+    };
+    Ended::Failed { class: class.into(), message, retry }
 }
 
 /// Commits what the run has staged. Doing it again after a failure or a crash does the rest.
@@ -49,6 +63,19 @@ pub async fn commit(context: &Context, pipeline: &Pipeline, run: i64) -> std::re
     finish(context, pipeline, run, &staged).await
 }
 
+/// Commits what a stage of a run that is committed already has made since: the report, say.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn commit_more(context: &Context, pipeline: &Pipeline, run: i64) -> std::result::Result<(), CommitError> {
+    let staged = staged(context, run).await?;
+    if staged.is_empty() {
+        return Ok(());
+    }
+    protocol::verify(&context.lake, &staged).await?;
+    finish(context, pipeline, run, &staged).await
+}
+
 /// The second half: also what recovery does for a run whose commit had begun.
 pub async fn finish(
     context: &Context,
@@ -56,14 +83,29 @@ pub async fn finish(
     run: i64,
     staged: &[Artifact],
 ) -> std::result::Result<(), CommitError> {
-    protocol::roll_forward(&context.lake, staged).await?;
+    if let Err(error) = protocol::roll_forward(&context.lake, staged).await {
+        take_back(context, pipeline, run, staged).await?;
+        return Err(error.into());
+    }
     let (plan, kinds) = (pipeline.clone(), kinds(staged));
     context.write(move |tx, now| transaction(tx, &plan, run, &kinds, now)).await?;
     crash::point("commit-recorded");
-    if staged.iter().any(|artifact| artifact.part.kind == DatasetKind::Predictions) {
-        point(context, pipeline, run).await?;
+    match point(context, pipeline).await {
+        Err(CommitError::Lake(error)) => Err(CommitError::Pointer { run, error }),
+        other => other,
     }
-    Ok(())
+}
+
+/// Undoes a commit that stopped half way, so that a rerun finds what was staged.
+async fn take_back(context: &Context, pipeline: &Pipeline, run: i64, staged: &[Artifact]) -> Result<()> {
+    match protocol::take_back(&context.lake, staged).await {
+        Ok(()) => context.write(move |tx, _| runs::clear_committing(tx, run)).await,
+        Err(error) => {
+            let said = format!("what run {run} had moved into place could not be taken back: {error}");
+            context.note(Level::Error, Some(&pipeline.name), Some(run), "publish", &said).await;
+            Ok(())
+        }
+    }
 }
 
 /// What the run has staged for good.
@@ -109,8 +151,11 @@ fn crown(tx: &Transaction<'_>, pipeline: &str, run: i64, now: Instant) -> Result
     events::add(tx, Level::Info, Some(pipeline), Some(run), "model", &said, now)
 }
 
-/// Points readers of the predictions to this run.
-async fn point(context: &Context, pipeline: &Pipeline, run: i64) -> std::result::Result<(), CommitError> {
+/// Points readers of the predictions to the newest publication, unless they are already.
+///
+/// # Errors
+/// The lake's or the store's.
+pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Result<(), CommitError> {
     let name = pipeline.name.clone();
     let (champion, live) = context
         .store
@@ -119,11 +164,16 @@ async fn point(context: &Context, pipeline: &Pipeline, run: i64) -> std::result:
             Ok((champions::current(connection, &name)?, live))
         })
         .await?;
+    // The run that published last: none of its predictions has been replaced yet.
+    let Some(run) = live.iter().map(|row| row.run).max() else { return Ok(()) };
     let parts: Vec<_> = live
         .iter()
         .filter(|row| row.part.path.ends_with(".parquet"))
         .map(|row| json!({ "day": row.part.partition, "path": row.part.path, "rows": row.part.rows, "blake3": row.part.hash }))
         .collect();
+    if points_to(context, pipeline, run, &json!(parts)).await? {
+        return Ok(());
+    }
     let latest = json!({
         "pipeline": pipeline.name,
         "run": run,
@@ -133,6 +183,21 @@ async fn point(context: &Context, pipeline: &Pipeline, run: i64) -> std::result:
         "parts": parts,
     });
     Ok(protocol::write_latest(&context.lake, &pipeline.name, &latest).await?)
+}
+
+/// Whether the pointer names this run and exactly these parts. One that cannot be read as JSON does not.
+async fn points_to(
+    context: &Context,
+    pipeline: &Pipeline,
+    run: i64,
+    parts: &serde_json::Value,
+) -> std::result::Result<bool, CommitError> {
+    let path = layout::latest(&pipeline.name);
+    if context.lake.head(&path).await?.is_none() {
+        return Ok(false);
+    }
+    let found: serde_json::Value = serde_json::from_slice(&context.lake.get(&path).await?).unwrap_or_default();
+    Ok(found["run"] == json!(run) && found["parts"] == *parts)
 }
 
 /// Retires staging areas nobody can need any more: those of all but the newest three runs of a pipeline that are over.

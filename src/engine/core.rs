@@ -23,7 +23,6 @@ use crate::store::{Result, engine, events, pipelines, runs};
 use super::check::{Checked, check};
 use super::context::Context;
 use super::lock::boot_id;
-use super::reload::config_files;
 use super::schedule::next_check;
 use super::socket::Asked;
 use super::{detect, run};
@@ -63,6 +62,9 @@ pub async fn record_pipelines(context: &Context) -> Result<()> {
         .await
 }
 
+/// The configuration files and when each was last written.
+pub(super) type ConfigFiles = Vec<(PathBuf, Option<std::time::SystemTime>)>;
+
 struct Running {
     pipeline: String,
     cancel: watch::Sender<bool>,
@@ -81,14 +83,19 @@ pub struct Core {
     // When to look again at what is settling, and what asked for the look before.
     relook: BTreeMap<String, (Instant, Cause)>,
     hinted: BTreeSet<String>,
-    pub(super) config_seen: Vec<(PathBuf, Option<std::time::SystemTime>)>,
+    pub(super) config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
 }
 
 impl Core {
     /// A core that has not begun.
-    pub fn new(context: Arc<Context>, asking: mpsc::Receiver<Asked>, triggers: bool, session: i64) -> Self {
-        let config_seen = config_files(&context.workspace().root);
+    pub fn new(
+        context: Arc<Context>,
+        asking: mpsc::Receiver<Asked>,
+        triggers: bool,
+        session: i64,
+        config_seen: ConfigFiles,
+    ) -> Self {
         Self {
             started: context.now(),
             context,
@@ -401,7 +408,7 @@ impl Core {
             return Ok(Err(format!("there is no run {id}")));
         };
         if row.state != RunState::Queued {
-            return Ok(Err(format!("run {id} is over: it {}", row.state)));
+            return Ok(Err(format!("run {id} is over already ({})", row.state)));
         }
         let pipeline = self.context.pipeline(&row.pipeline);
         self.context

@@ -101,6 +101,8 @@ impl Engine {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        // Before it is read: what changes while the engine starts is found changed by its first look.
+        let config_seen = reload::config_files(&options.root);
         let workspace = config::load(&options.root).map_err(StartError::Config)?;
         let state = workspace.state();
         let lock = Lock::take(&state, options.clock.now())?;
@@ -120,7 +122,7 @@ impl Engine {
         let session = core::begin(&context).await?;
         recover::recover(&context).await?;
         let serving = tokio::spawn(socket::serve(listener, asked.clone(), events.clone()));
-        let core = core::Core::new(context, asking, options.triggers, session);
+        let core = core::Core::new(context, asking, options.triggers, session, config_seen);
         let task = tokio::spawn(async move {
             core.run().await;
             serving.abort();

@@ -35,8 +35,10 @@ pub struct Said {
     pub changed: Vec<(i64, String)>,
     /// Rows by file: (ledger id, rows, rejected).
     pub rows: Vec<(i64, u64, u64)>,
-    /// (peak resident memory in bytes, processor time in milliseconds).
-    pub usage: Option<(u64, u64)>,
+    /// Peak resident memory in bytes: also of an attempt that was killed before it could say.
+    pub peak_memory: Option<u64>,
+    /// Processor time in milliseconds.
+    pub cpu_ms: Option<u64>,
 }
 
 /// Which attempt.
@@ -63,7 +65,7 @@ pub async fn record(
 ) -> Result<Said> {
     let mut said = Said::default();
     let mut lines: Vec<(Instant, Level, String)> = Vec::new();
-    let mut memory = None;
+    let (mut memory, mut peak) = (None, 0);
     let mut flush = tokio::time::interval(FLUSH);
     loop {
         tokio::select! {
@@ -71,7 +73,10 @@ pub async fn record(
             next = heard.recv() => match next {
                 None => break,
                 Some(Heard::Started(pid)) => started(&context, &attempt, pid).await?,
-                Some(Heard::Memory(bytes)) => memory = Some(bytes),
+                Some(Heard::Memory(bytes)) => {
+                    memory = Some(bytes);
+                    peak = bytes.max(peak);
+                }
                 Some(Heard::Said(event)) => match *event {
                     WorkerEvent::Log { level, text } => {
                         let text = text::one_line(&text);
@@ -100,7 +105,7 @@ pub async fn record(
     }
     write_lines(&context, &attempt, &mut lines).await?;
     // Sampled memory misses short peaks, the worker's own figure misses nothing: the larger one is the truth.
-    said.usage = said.usage.map(|(peak, cpu)| (peak.max(memory.unwrap_or(0)), cpu));
+    said.peak_memory = said.peak_memory.max((peak > 0).then_some(peak));
     Ok(said)
 }
 
@@ -132,7 +137,9 @@ impl Said {
             WorkerEvent::Quarantine { file, reason } => self.quarantined.push((file, reason)),
             WorkerEvent::Changed { file, reason } => self.changed.push((file, reason)),
             WorkerEvent::Rows { file, rows, rejected } => self.rows.push((file, rows, rejected)),
-            WorkerEvent::Usage { peak_memory, cpu_ms } => self.usage = Some((peak_memory, cpu_ms)),
+            WorkerEvent::Usage { peak_memory, cpu_ms } => {
+                (self.peak_memory, self.cpu_ms) = (Some(peak_memory), Some(cpu_ms));
+            }
             // Log and progress are passed on at once; the end is the supervisor's.
             WorkerEvent::Log { .. }
             | WorkerEvent::Progress { .. }

@@ -14,7 +14,7 @@ use crate::store::runs::RunRow;
 use crate::store::stages::Ending;
 use crate::store::{Result, StoreError, Transaction, events, files, runs, stages};
 
-use super::commit::{finish, left_behind, publish_is_done, staged};
+use super::commit::{finish, left_behind, point, publish_is_done, staged};
 use super::context::Context;
 use super::release::release;
 use super::rerun;
@@ -29,6 +29,12 @@ pub async fn recover(context: &Context) -> Result<()> {
         match context.pipeline(&run.pipeline) {
             Some(pipeline) => recover_run(context, &pipeline, &run).await?,
             None => context.write(move |tx, now| abandon(tx, &run, now)).await?,
+        }
+    }
+    for pipeline in &context.workspace().pipelines {
+        if let Err(error) = point(context, pipeline).await {
+            let said = format!("latest.json does not point to the newest publication: {error}");
+            context.note(Level::Error, Some(&pipeline.name), None, "publish", &said).await;
         }
     }
     Ok(())
@@ -105,7 +111,14 @@ fn close_stages(tx: &Transaction<'_>, id: i64, committed: bool, now: Instant) ->
         let next = if done { StageState::Succeeded } else { StageState::Interrupted };
         if row.state == StageState::Running {
             let error = (!done).then_some(("interrupted", "its engine ended while it ran"));
-            stages::end_attempt(tx, id, &row.name, row.attempt, &Ending { outcome: next, error, usage: None }, now)?;
+            stages::end_attempt(
+                tx,
+                id,
+                &row.name,
+                row.attempt,
+                &Ending { outcome: next, error, peak_memory: None, cpu_ms: None },
+                now,
+            )?;
         }
         stages::set_state(tx, id, &row.name, next, now)?;
     }

@@ -17,11 +17,9 @@ pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, n
         if row.state != FileState::Claimed || row.run != Some(run) {
             continue;
         }
-        let committed = files::history(tx, row.id)?.iter().any(|(_, state, _)| *state == FileState::Committed);
         let limit = pipeline.landing.max_attempts;
-        if committed {
-            let reason = format!("its rows stay as an earlier run committed them: {why}");
-            files::set_state(tx, row.id, FileState::Committed, &reason, now)?;
+        if files::was_committed(tx, row.id)? {
+            keep_committed(tx, row.id, why, now)?;
         } else if row.attempts >= limit {
             let reason = format!("held: {limit} runs could not use it, the last because {why}");
             files::set_state(tx, row.id, FileState::Held, &reason, now)?;
@@ -34,6 +32,12 @@ pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, n
     Ok(())
 }
 
+/// A rerun could not use a file that an earlier run had committed: nothing has changed for its rows.
+fn keep_committed(tx: &Transaction<'_>, file: i64, why: &str, now: Instant) -> Result<()> {
+    let reason = format!("its rows stay as an earlier run committed them: {why}");
+    files::set_state(tx, file, FileState::Committed, &reason, now)
+}
+
 /// Quarantines a file that a worker could not use: its bytes and the reason are kept in the lake.
 pub async fn keep_bytes(context: &Context, pipeline: &Pipeline, file: i64, reason: &str) -> Result<()> {
     let (name, said) = (pipeline.name.clone(), reason.to_owned());
@@ -41,7 +45,10 @@ pub async fn keep_bytes(context: &Context, pipeline: &Pipeline, file: i64, reaso
         .write(move |tx, now| {
             let row = files::get(tx, file)?;
             if row.as_ref().is_some_and(|row| row.state == FileState::Claimed) {
-                quarantine(tx, &name, file, &said, now)?;
+                match files::was_committed(tx, file)? {
+                    true => keep_committed(tx, file, &text::one_line(&said), now)?,
+                    false => quarantine(tx, &name, file, &said, now)?,
+                }
             }
             Ok(row)
         })
@@ -81,7 +88,10 @@ pub async fn give_back_changed(context: &Context, pipeline: &Pipeline, file: i64
         .write(move |tx, now| {
             let Some(row) = files::get(tx, file)?.filter(|row| row.state == FileState::Claimed) else { return Ok(()) };
             let next = if reason.contains("vanished") { FileState::Vanished } else { FileState::Superseded };
-            files::set_state(tx, file, next, &reason, now)?;
+            match files::was_committed(tx, file)? {
+                true => keep_committed(tx, file, &reason, now)?,
+                false => files::set_state(tx, file, next, &reason, now)?,
+            }
             let said = format!("{} left the batch: {reason}", text::one_line(&row.key));
             events::add(tx, Level::Warn, Some(&name), row.run, "file", &said, now)
         })

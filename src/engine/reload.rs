@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::job::Level;
 use crate::store::Result;
 
-use super::core::{Core, record_pipelines};
+use super::core::{ConfigFiles, Core, record_pipelines};
 use super::detect;
 
 impl Core {
@@ -47,7 +47,7 @@ impl Core {
 }
 
 /// The configuration files and when each was last written.
-pub(super) fn config_files(root: &Path) -> Vec<(PathBuf, Option<std::time::SystemTime>)> {
+pub(super) fn config_files(root: &Path) -> ConfigFiles {
     let mut paths = vec![root.join("landfall.toml")];
     if let Ok(entries) = std::fs::read_dir(root.join("pipelines")) {
         paths.extend(entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));

@@ -11,6 +11,7 @@ use crate::store::{
     Connection, Result, StoreError, Transaction, files, metrics, models, parts, pipelines, runs, stages,
 };
 
+use super::commit::publish_is_done;
 use super::create::create_run;
 
 /// What a rerun of `run` from `from` would do under the configuration as it is now.
@@ -129,9 +130,14 @@ fn first_stage(pipeline: &Pipeline, old: &[StageRow], parent: &RunRow, from: &Re
         RerunFrom::Failed => Ok(pipeline
             .stages
             .iter()
-            .position(|stage| !old.iter().any(|row| row.name == stage.name && row.state.is_success()))
+            .position(|stage| !old.iter().any(|row| row.name == stage.name && is_done(row, parent.committed.is_some())))
             .unwrap_or(0)),
     }
+}
+
+/// Whether a stage did its work: also a publication that is committed and could only not be pointed to.
+fn is_done(row: &StageRow, committed: bool) -> bool {
+    row.state.is_success() || publish_is_done(committed, row.kind)
 }
 
 /// Whether what an earlier run made still counts. Once one stage cannot be reused, none after it can.
@@ -170,7 +176,7 @@ impl Reuse {
 
     fn flaw(&self, connection: &Connection, kind: StageKind, old: Option<&StageRow>) -> Result<Option<String>> {
         let Some(old) = old else { return Ok(Some("the earlier run had no such stage".into())) };
-        if !old.state.is_success() {
+        if !is_done(old, self.committed) {
             return Ok(Some(format!("it was {} in the earlier run", old.state)));
         }
         if kind == StageKind::Clean && !self.batch_kept {

@@ -6,12 +6,12 @@ use tokio::sync::watch;
 
 use crate::config::Pipeline;
 use crate::domain::job::Level;
-use crate::domain::run::{RunState, StageKind, StageState, When};
+use crate::domain::run::{RunState, StageState, When};
 use crate::lake::crash;
 use crate::store::stages::StageRow;
 use crate::store::{Result, events, runs, stages};
 
-use super::commit;
+use super::commit::{self, CommitError};
 use super::context::Context;
 use super::graph::{Next, Node, next, outcome};
 use super::release::release;
@@ -72,18 +72,7 @@ async fn step(
         let name = name.to_owned();
         return context.write(move |tx, now| stages::set_state(tx, run, &name, StageState::Cancelled, now)).await;
     };
-    let ended = run_stage(context, pipeline, stage, run, cancel.clone()).await?;
-    // What a stage makes after the publication (the report) is committed on its own.
-    let committed = context.store.read(move |c| Ok(runs::get(c, run)?.is_some_and(|r| r.committed.is_some()))).await?;
-    if ended == StageState::Succeeded && committed && stage.kind != StageKind::Publish {
-        let staged = commit::staged(context, run).await?;
-        if !staged.is_empty()
-            && let Err(error) = commit::finish(context, pipeline, run, &staged).await
-        {
-            context.note(Level::Error, Some(&pipeline.name), Some(run), name, &error.to_string()).await;
-        }
-    }
-    Ok(())
+    run_stage(context, pipeline, stage, run, cancel.clone()).await.map(drop)
 }
 
 async fn end(
@@ -101,6 +90,10 @@ async fn end(
         // A pipeline without a publish stage commits at its end.
         match commit::commit(context, pipeline, run).await {
             Ok(()) => committed = true,
+            Err(failed @ CommitError::Pointer { .. }) => {
+                (committed, state) = (true, RunState::Partial);
+                error = Some(("lake".into(), failed.to_string()));
+            }
             Err(failed) => {
                 state = RunState::Failed;
                 error = Some(("lake".into(), format!("nothing was committed: {failed}")));

@@ -32,10 +32,10 @@ pub async fn run_stage(
 ) -> Result<StageState> {
     loop {
         let attempt = begin(context, pipeline, stage, run).await?;
-        crash::point("stage-started");
+        crash::point(&format!("{}-started", stage.name));
         let (ended, said) = one_attempt(context, pipeline, stage, &attempt, cancel.clone()).await?;
         set_aside(context, pipeline, &attempt, &said).await?;
-        let usage = said.usage;
+        let usage = (said.peak_memory, said.cpu_ms);
         let ended = match ended {
             Ended::Done { summary } => take_in(context, pipeline, stage, &attempt, said, summary).await?,
             other => other,
@@ -47,7 +47,7 @@ pub async fn run_stage(
             Ended::Failed { .. } => StageState::Failed,
         };
         finish(context, &attempt, &ended, usage, next).await?;
-        crash::point("stage-ended");
+        crash::point(&format!("{}-ended", stage.name));
         if next != StageState::Retrying {
             return Ok(next);
         }
@@ -110,7 +110,8 @@ async fn set_aside(context: &Context, pipeline: &Pipeline, attempt: &Attempt, sa
     Ok(())
 }
 
-/// Enters what a successful attempt made; a publish stage commits the run before it counts as done.
+/// Enters what a successful attempt made. A publish stage commits the run before it counts as done; a stage after the
+/// publication (the report) its own output.
 async fn take_in(
     context: &Arc<Context>,
     pipeline: &Pipeline,
@@ -122,10 +123,14 @@ async fn take_in(
     let (who, summary) = (attempt.clone(), text::one_line(&summary));
     let line = summary.clone();
     context.write(move |tx, now| enter(tx, &who, &said, &line, now)).await?;
-    if stage.kind != StageKind::Publish {
-        return Ok(Ended::Done { summary });
-    }
-    Ok(match commit::commit(context, pipeline, attempt.run).await {
+    let run = attempt.run;
+    let committed = context.store.read(move |c| Ok(runs::get(c, run)?.is_some_and(|r| r.committed.is_some()))).await?;
+    let outcome = match (stage.kind, committed) {
+        (StageKind::Publish, _) => commit::commit(context, pipeline, run).await,
+        (_, true) => commit::commit_more(context, pipeline, run).await,
+        (_, false) => Ok(()),
+    };
+    Ok(match outcome {
         Ok(()) => Ended::Done { summary },
         Err(error) => commit::as_failure(&error),
     })
@@ -155,7 +160,7 @@ async fn finish(
     context: &Context,
     attempt: &Attempt,
     ended: &Ended,
-    usage: Option<(u64, u64)>,
+    (peak_memory, cpu_ms): (Option<u64>, Option<u64>),
     next: StageState,
 ) -> Result<()> {
     let (attempt, ended) = (attempt.clone(), ended.clone());
@@ -166,7 +171,8 @@ async fn finish(
                 _ => None,
             };
             let outcome = if next == StageState::Retrying { StageState::Failed } else { next };
-            let ending = Ending { outcome, error: error.as_ref().map(|(class, said)| (*class, said.as_str())), usage };
+            let error_said = error.as_ref().map(|(class, said)| (*class, said.as_str()));
+            let ending = Ending { outcome, error: error_said, peak_memory, cpu_ms };
             let Attempt { pipeline, run, stage, attempt } = &attempt;
             stages::end_attempt(tx, *run, stage, *attempt, &ending, now)?;
             stages::set_state(tx, *run, stage, next, now)?;

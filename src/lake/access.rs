@@ -162,6 +162,17 @@ impl Lake {
         rename.await.map_err(|error| LakeError::from_store(staged, &error))
     }
 
+    /// Moves a promoted object back to where it was staged: the undoing of [`Self::promote`]. Touches nothing when the
+    /// final name does not hold exactly the announced bytes.
+    pub async fn demote(&self, artifact: &Artifact) -> Result<(), LakeError> {
+        let (staged, target) = (&artifact.staged, &artifact.part.path);
+        if self.head(staged).await?.is_some() || self.holds(target, artifact).await? != Some(true) {
+            return Ok(());
+        }
+        let rename = async { self.store.rename(&name(target)?, &name(staged)?).await };
+        rename.await.map_err(|error| LakeError::from_store(target, &error))
+    }
+
     /// Copies an object of the local file system (a file that goes to quarantine, say) into the lake.
     pub async fn take_in(&self, file: &FilePath, path: &str) -> Result<(), LakeError> {
         let bytes = std::fs::read(file).map_err(|error| LakeError::from_io(&file.to_string_lossy(), &error))?;

@@ -59,6 +59,15 @@ async fn all(work: Vec<BoxFuture<'_, Result<(), LakeError>>>) -> Result<(), Lake
     stream::iter(work).buffer_unordered(AT_A_TIME).try_collect().await
 }
 
+/// Undoes what [`roll_forward`] did before it failed, so that no final name holds half a commit and another attempt
+/// finds what was staged where it was. Only before the store has recorded the commit. Idempotent.
+pub async fn take_back(lake: &Lake, artifacts: &[Artifact]) -> Result<(), LakeError> {
+    for artifact in artifacts {
+        lake.demote(artifact).await?;
+    }
+    Ok(())
+}
+
 /// Forgets a staging area (`layout::staging`, or a run's whole folder of them). Returns how many objects it held.
 /// Refuses anything that is not below [`layout::STAGING`].
 pub async fn roll_back(lake: &Lake, staging: &str) -> Result<usize, LakeError> {

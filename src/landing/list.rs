@@ -40,6 +40,10 @@ pub fn list(folder: &Path, pattern: &str) -> io::Result<Listing> {
         // A file may vanish between the listing and the look at it; then it is simply not listed.
         let Ok(metadata) = std::fs::symlink_metadata(entry.path()) else { continue };
         if metadata.is_dir() {
+            // Folders beside the files are nobody's mistake unless they are called like one.
+            if pattern.as_str() != "*" {
+                listing.refused.push((key.to_owned(), "it is a folder".into()));
+            }
             continue;
         }
         if !metadata.is_file() {
@@ -79,7 +83,10 @@ mod tests {
         let listing = list(folder.path(), "*.csv").unwrap();
         let keys: Vec<_> = listing.files.iter().map(|f| f.key.as_str()).collect();
         assert_eq!(keys, ["a.csv", "b.csv"]);
-        assert_eq!(listing.refused, [("f.csv".to_owned(), "it is a symbolic link".to_owned())]);
+        let refused = [("e.csv", "it is a folder"), ("f.csv", "it is a symbolic link")];
+        assert_eq!(listing.refused, refused.map(|(key, why)| (key.to_owned(), why.to_owned())));
+        std::fs::remove_file(folder.path().join("f.csv")).unwrap();
+        assert_eq!(list(folder.path(), "*").unwrap().refused, []);
     }
 
     #[test]

@@ -128,15 +128,39 @@ pub fn newest_versions(connection: &Connection, pipeline: &str) -> Result<Vec<Fi
     Ok(rows)
 }
 
-/// A committed, claimed or ready file version with this content, other than `id`.
+/// A committed, claimed or ready file version with this content, other than `id`, whose rows count: one that a newer
+/// version of its name has replaced does not (a correction that is taken back is news).
 pub fn same_content(connection: &Connection, pipeline: &str, hash: &str, id: i64) -> Result<Option<FileRow>> {
     Ok(connection
         .prepare_cached(
             "SELECT * FROM files WHERE pipeline = ?1 AND hash = ?2 AND id <> ?3
-             AND state IN ('committed', 'claimed', 'ready') ORDER BY id LIMIT 1",
+             AND state IN ('committed', 'claimed', 'ready')
+             AND NOT EXISTS (SELECT 1 FROM files newer WHERE newer.pipeline = files.pipeline AND newer.key = files.key
+                             AND newer.id > files.id AND newer.id <> ?3
+                             AND newer.state IN ('committed', 'claimed', 'ready'))
+             ORDER BY id LIMIT 1",
         )?
         .query_row(params![pipeline, hash, id], row)
         .optional()?)
+}
+
+/// Duplicates of nothing: the file version that had their content went before a run took it.
+pub fn orphaned_duplicates(connection: &Connection, pipeline: &str) -> Result<Vec<FileRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM files WHERE pipeline = ?1 AND state = 'duplicate' AND NOT EXISTS (
+             SELECT 1 FROM files twin WHERE twin.pipeline = files.pipeline AND twin.hash = files.hash
+             AND twin.id <> files.id AND twin.state IN ('committed', 'claimed', 'ready', 'quarantined', 'held'))
+         ORDER BY id",
+    )?;
+    let rows = statement.query_map(params![pipeline], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Whether a run ever committed this file version.
+pub fn was_committed(connection: &Connection, id: i64) -> Result<bool> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM file_history WHERE file = ?1 AND state = 'committed')")?
+        .query_row(params![id], |row| row.get(0))?)
 }
 
 /// One file version.

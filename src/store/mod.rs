@@ -19,6 +19,9 @@ pub mod stages;
 pub mod triggers;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -97,12 +100,13 @@ fn open_writer(state: &Path) -> Result<Connection> {
     let path = path(state);
     let mut connection = Connection::open(&path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
+    // Before anything is set: a file that is no store, or a newer one, is left as it is.
+    let found = check_version(&path, &connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Landing a year of files repeats a dozen statements per file; none should be compiled more than once.
     connection.set_prepared_statement_cache_capacity(128);
-    let found = check_version(&path, &connection)?;
     if found > 0 {
         let detail: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if detail != "ok" {

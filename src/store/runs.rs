@@ -151,6 +151,12 @@ pub fn set_committing(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()>
     Ok(())
 }
 
+/// Marks that what had been moved was taken back: there is nothing to roll forward.
+pub fn clear_committing(tx: &Transaction<'_>, id: i64) -> Result<()> {
+    tx.execute("UPDATE runs SET committing = NULL WHERE id = ?1", params![id])?;
+    Ok(())
+}
+
 /// Marks the commit.
 pub fn set_committed(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()> {
     tx.execute("UPDATE runs SET committed = ?2 WHERE id = ?1", params![id, ms(now)])?;

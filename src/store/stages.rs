@@ -147,8 +147,10 @@ pub struct Ending<'a> {
     pub outcome: StageState,
     /// (class, sentence) of the error.
     pub error: Option<(&'a str, &'a str)>,
-    /// (peak resident memory in bytes, processor time in milliseconds), when measured.
-    pub usage: Option<(u64, u64)>,
+    /// Peak resident memory in bytes, when measured.
+    pub peak_memory: Option<u64>,
+    /// Processor time in milliseconds, when measured.
+    pub cpu_ms: Option<u64>,
 }
 
 /// Records the end of an attempt. The stage's own state is set apart, as a retry may follow.
@@ -171,8 +173,8 @@ pub fn end_attempt(
             ending.outcome.name(),
             ending.error.map(|(class, _)| class),
             ending.error.map(|(_, sentence)| sentence),
-            ending.usage.map(|(memory, _)| int(memory)),
-            ending.usage.map(|(_, cpu)| int(cpu)),
+            ending.peak_memory.map(int),
+            ending.cpu_ms.map(int),
         ],
     )?;
     if let Some((_, sentence)) = ending.error {

@@ -132,7 +132,7 @@ pub(super) fn score(
             count(merged.unproven)
         ));
     }
-    let staging = Staging { job, place };
+    let staging = Staging { job };
     for (done, day) in merged.days.iter().enumerate() {
         events.progress(done as u64, Some(merged.days.len() as u64), "days", &format!("writing {}", day.name()));
         let mut table = book.day(*day, batch.plan.task == Task::Binary)?;

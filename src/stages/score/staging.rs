@@ -5,14 +5,13 @@ use polars::prelude::DataFrame;
 use super::book::Day;
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::Job;
-use crate::lake::layout;
+use crate::lake::{Lake, layout, wait};
 use crate::learn::LearnError;
-use crate::learn::place::{Place, table_bytes};
+use crate::learn::place::table_bytes;
 
 /// The staging area of one attempt.
 pub struct Staging<'a> {
     pub job: &'a Job,
-    pub place: &'a Place,
 }
 
 impl Staging<'_> {
@@ -42,7 +41,8 @@ impl Staging<'_> {
 
     fn put(&self, kind: DatasetKind, partition: String, path: String, bytes: &[u8]) -> Result<Artifact, LearnError> {
         let staged = format!("{}/{path}", self.job.staging);
-        self.place.write(&staged, bytes)?;
+        let written = Lake::open(&self.job.lake).and_then(|lake| wait(lake.put(&staged, bytes)));
+        written.map_err(|error| LearnError::Lake(error.to_string()))?;
         let hash = blake3::hash(bytes).to_hex().to_string();
         let part = Part { kind, partition, path, rows: 0, bytes: bytes.len() as u64, hash, from: None, to: None };
         Ok(Artifact { part, staged, replaces: false })

@@ -62,7 +62,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
     let (files, hash) = pack(job, work, &frame, &outcome)?;
     test(&frame, &files, &mut outcome, events);
-    let staging = Staging { job, place: &place };
+    let staging = Staging { job };
     for (file, bytes) in &files {
         events.artifact(staging.model(work.version, file, bytes)?);
     }

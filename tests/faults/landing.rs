@@ -1,0 +1,212 @@
+//! What happens in a landing while nobody looks, and while somebody does.
+
+use landfall::store::events;
+
+use super::workspace::{HOLD, Workspace, days, eventually, text};
+
+fn told(workspace: &Workspace) -> Vec<String> {
+    events::list(&workspace.store(), None, 1000).unwrap().into_iter().map(|event| event.text).collect()
+}
+
+fn answer(workspace: &Workspace) -> String {
+    text(&workspace.json(&["status"])["pipelines"][0]["trigger"]["reason"])
+}
+
+#[test]
+fn a_missing_landing_is_an_answer_and_no_end() {
+    let workspace = Workspace::light();
+    let landing = workspace.path("landing");
+    std::fs::remove_dir(&landing).unwrap();
+    let said = workspace.run();
+    let sentence = format!(
+        "the landing {} does not exist: create it, or correct `landing.path`",
+        landing.canonicalize().unwrap_or(landing.clone()).display()
+    );
+    assert!(said.out.contains(&sentence), "{sentence}\n{said:?}");
+    assert!(told(&workspace).iter().any(|text| text.contains(&sentence)));
+    assert!(answer(&workspace).starts_with("cannot look: the landing"));
+    // Said once, however often it is looked.
+    workspace.run();
+    assert_eq!(told(&workspace).iter().filter(|text| text.contains(&sentence)).count(), 1);
+    std::fs::create_dir(&landing).unwrap();
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn a_landing_that_is_a_file_is_said() {
+    let workspace = Workspace::light();
+    std::fs::remove_dir(workspace.path("landing")).unwrap();
+    workspace.write("landing", "not a folder");
+    let said = workspace.run();
+    assert!(said.out.contains("cannot be listed: Not a directory"), "{said:?}");
+    std::fs::remove_file(workspace.path("landing")).unwrap();
+    std::fs::create_dir(workspace.path("landing")).unwrap();
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn an_empty_landing_answers_no() {
+    let workspace = Workspace::light();
+    let said = workspace.run();
+    assert_eq!(said.out.trim(), "p: false (nothing new: 0 files known)");
+    workspace.must_be_whole(0);
+}
+
+#[test]
+fn what_is_no_file_is_not_taken_and_that_is_said() {
+    let workspace = Workspace::light();
+    std::fs::create_dir(workspace.path("landing/folder.csv")).unwrap();
+    std::os::unix::fs::symlink("nowhere", workspace.path("landing/link.csv")).unwrap();
+    nix::unistd::mkfifo(&workspace.path("landing/pipe.csv"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.run();
+    let told = told(&workspace);
+    for sentence in [
+        "folder.csv is not taken: it is a folder",
+        "link.csv is not taken: it is a symbolic link",
+        "pipe.csv is not taken: it is not a regular file",
+    ] {
+        assert_eq!(told.iter().filter(|text| *text == sentence).count(), 1, "{sentence}: {told:?}");
+    }
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn the_same_content_under_another_name_is_not_run_twice() {
+    let workspace = Workspace::light();
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", days(1..=1, true));
+    workspace.run();
+    assert_eq!(workspace.file("1.csv").0, "committed");
+    assert_eq!(workspace.file("2.csv"), ("duplicate".into(), "same content as 1.csv (file 1)".into()));
+    workspace.land("3.csv", days(1..=1, true));
+    assert!(workspace.run().out.contains("false"));
+    assert_eq!(workspace.file("3.csv").0, "duplicate");
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn a_correction_that_is_taken_back_is_no_duplicate() {
+    let workspace = Workspace::light();
+    let (first, second) = (days(1..=1, true), days(1..=1, true).replace("true", "false"));
+    workspace.land("1.csv", &first);
+    workspace.run();
+    workspace.land("1.csv", &second);
+    workspace.run();
+    // What is in the history now are the rows of the second version, so the first one's are news again.
+    workspace.land("1.csv", &first);
+    workspace.run();
+    assert_eq!(workspace.file("1.csv").0, "committed");
+    assert_eq!(workspace.json(&["runs"]).as_array().unwrap().len(), 3);
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn a_duplicate_of_what_never_got_in_is_run_after_all() {
+    let workspace = Workspace::with(&format!("{HOLD}[stages.clean]\n"));
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", days(1..=1, true));
+    workspace.land("3.csv", days(2..=2, true));
+    let engine = workspace.watch();
+    workspace.held();
+    assert_eq!(workspace.file("2.csv").0, "duplicate");
+    // The one that was taken for the content of both goes before it is read.
+    std::fs::remove_file(workspace.path("landing/1.csv")).unwrap();
+    workspace.open_gate();
+    workspace.until(1, "succeeded");
+    workspace.until(2, "succeeded");
+    assert_eq!(workspace.file("1.csv").0, "vanished");
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    drop(engine);
+    workspace.must_be_whole(36);
+}
+
+#[test]
+fn a_file_overwritten_after_it_was_run_is_run_again_and_its_rows_replaced() {
+    let workspace = Workspace::light();
+    workspace.land("1.csv", days(1..=2, true));
+    workspace.run();
+    workspace.land("1.csv", days(1..=3, true));
+    workspace.run();
+    let told = told(&workspace);
+    assert!(told.iter().any(|text| text == "1.csv was overwritten after it had been run"), "{told:?}");
+    let versions = workspace.json(&["files", "1.csv"]);
+    assert_eq!(versions.as_array().unwrap().len(), 2, "{versions}");
+    workspace.must_be_whole(54);
+}
+
+#[test]
+fn a_half_written_file_waits_until_it_is_whole() {
+    let workspace = Workspace::landing_with("settle = \"20ms\"\n", "[stages.clean]\n");
+    let text = days(1..=2, true);
+    let (half, rest) = text.split_at(text.len() / 2);
+    let engine = workspace.watch();
+    std::fs::write(workspace.path("landing/1.csv"), half).unwrap();
+    workspace.land("2.csv", days(3..=3, true));
+    // The others do not wait for it for ever.
+    eventually("the good file is in", || (workspace.state(1) == "succeeded").then_some(()));
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    let (state, reason) = workspace.file("1.csv");
+    assert_eq!(state, "settling", "{reason}");
+    use std::io::Write;
+    let mut file = std::fs::OpenOptions::new().append(true).open(workspace.path("landing/1.csv")).unwrap();
+    file.write_all(rest.as_bytes()).unwrap();
+    workspace.until(2, "succeeded");
+    assert_eq!(workspace.json(&["files", "1.csv"]).as_array().unwrap().len(), 1, "growth is no new version");
+    drop(engine);
+    workspace.must_be_whole(54);
+}
+
+#[test]
+fn files_that_vanish_or_change_between_check_and_run_leave_the_batch() {
+    let workspace = Workspace::with(&format!("{HOLD}[stages.clean]\n"));
+    for (name, day) in [("gone.csv", 1), ("changed.csv", 2), ("good.csv", 3)] {
+        workspace.land(name, days(day..=day, true));
+    }
+    let engine = workspace.watch();
+    workspace.held();
+    std::fs::remove_file(workspace.path("landing/gone.csv")).unwrap();
+    workspace.land("changed.csv", days(2..=4, true));
+    workspace.open_gate();
+    workspace.until(1, "succeeded");
+    // The version that is there now is news.
+    workspace.until(2, "succeeded");
+    drop(engine);
+    assert_eq!(workspace.file("gone.csv"), ("vanished".into(), "it has vanished from the landing".into()));
+    let versions = workspace.json(&["runs", "1"])["files"].clone();
+    let states: Vec<String> = versions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {}", text(&row["key"]), text(&row["state"])))
+        .collect();
+    assert_eq!(states, ["changed.csv superseded", "gone.csv vanished", "good.csv committed"]);
+    assert_eq!(workspace.file("changed.csv").0, "committed");
+    workspace.must_be_whole(54);
+    // What had vanished comes back and is run.
+    workspace.land("gone.csv", days(1..=1, true));
+    workspace.run();
+    workspace.must_be_whole(72);
+}
+
+#[test]
+fn a_batch_of_which_nothing_is_left_fails_with_the_reason_and_the_next_goes_on() {
+    let workspace = Workspace::with(&format!("{HOLD}[stages.clean]\n"));
+    workspace.land("1.csv", days(1..=1, true));
+    let engine = workspace.watch();
+    workspace.held();
+    std::fs::remove_file(workspace.path("landing/1.csv")).unwrap();
+    workspace.open_gate();
+    workspace.until(1, "failed");
+    let error = workspace.error(1);
+    assert!(error.contains("1.csv: it has vanished from the landing"), "{error}");
+    workspace.land("2.csv", days(2..=2, true));
+    workspace.until(2, "succeeded");
+    drop(engine);
+    workspace.must_be_whole(18);
+}

@@ -1,0 +1,12 @@
+//! Fault drills: what bad input, a full disk, a kill at any moment and an impatient operator get. Real workspaces in
+//! temporary folders, the real program, and afterwards a look at everything it left behind.
+
+mod config;
+mod control;
+mod crash;
+mod disk;
+mod input;
+mod kill;
+mod landing;
+mod rerun;
+mod workspace;
