@@ -86,7 +86,7 @@ fn row(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Vec<Line<'static>> {
         age.map_or_else(|| ui.number(None), |age| ui.line(Role::Text, age)),
         next,
         headline(ui, card),
-        ui.line(Role::Accent, sparkline::line(&card.headline, 10)),
+        trend_line(ui, &card.headline),
     ]
 }
 
@@ -154,6 +154,11 @@ fn rate(ui: Ui<'_>, card: &PipelineCard) -> Option<String> {
     let live = ui.state.live.get(&(stage.run, stage.name.clone()))?;
     let rate = live.rate.filter(|rate| *rate >= 1.0)?;
     Some(format!("  {} {}/s", format::count(rate.round() as u64), live.progress.unit))
+}
+
+/// One or two values are no trend.
+fn trend_line(ui: Ui<'_>, values: &[f64]) -> Line<'static> {
+    if values.len() < 3 { ui.number(None) } else { ui.line(Role::Accent, sparkline::line(values, 10)) }
 }
 
 /// The newest value and where it went.

@@ -208,7 +208,13 @@ fn axis(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &RunDetail, width: u16) 
     let (Some(room), Some((_, total))) = (widths[7], axis_of(ui, page)) else { return };
     let before: u16 = widths[..7].iter().flatten().map(|w| w + 2).sum();
     let place = Rect { width: room, ..paint::indent(area, before + 2) };
-    for (column, seconds) in gantt::marks(total, usize::from(room)) {
+    let marks = gantt::marks(total, usize::from(room));
+    if marks.len() < 2 {
+        // One mark is no scale: the whole width is the whole time.
+        paint::line(buf, place, &ui.line(Role::Faint, "0"));
+        return paint::right(buf, place, &ui.line(Role::Faint, format::duration(total)));
+    }
+    for (column, seconds) in marks {
         let label = if seconds == 0.0 { "0".to_owned() } else { format::duration(seconds) };
         if column + label.len() <= usize::from(room) {
             paint::line(buf, paint::indent(place, column as u16), &ui.line(Role::Faint, label));

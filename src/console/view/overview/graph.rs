@@ -81,6 +81,9 @@ pub fn note(ui: Ui<'_>, stage: &StageRow) -> String {
     let Some(live) = ui.state.live.get(&(stage.run, stage.name.clone())) else { return String::new() };
     let said = &live.progress;
     let total = said.total.map(|total| format!(" of {}", format::count(total))).unwrap_or_default();
+    if said.done == 0 && said.total.is_none() && !said.note.is_empty() {
+        return said.note.clone();
+    }
     let note = if said.note.is_empty() { String::new() } else { format!(", {}", said.note) };
     format!("{}{total} {}{note}", format::count(said.done), said.unit)
 }
