@@ -112,7 +112,8 @@ pub fn date_in_name(name: &str) -> Option<NaiveDate> {
     let characters: Vec<char> = name.chars().collect();
     let digit_at = |i: usize| characters.get(i).is_some_and(char::is_ascii_digit);
     for start in 0..characters.len() {
-        if start > 0 && digit_at(start - 1) {
+        // Every form begins with a digit: the rest need not be parsed to be refused.
+        if !digit_at(start) || (start > 0 && digit_at(start - 1)) {
             continue;
         }
         for (length, format) in [(10, "%Y-%m-%d"), (10, "%Y_%m_%d"), (8, "%Y%m%d")] {

@@ -116,7 +116,6 @@ impl Cells {
     }
 
     #[inline]
-
     fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
             (Self::Text(cells), Cell::Text(x)) => cells.append_value(x),
@@ -131,7 +130,6 @@ impl Cells {
     }
 
     #[inline]
-
     fn push_null(&mut self) {
         match self {
             Self::Text(cells) => cells.append_null(),

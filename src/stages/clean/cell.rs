@@ -59,7 +59,6 @@ pub(super) fn whole(x: f64) -> Option<i64> {
 }
 
 #[inline]
-
 fn integer(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| whole(text.parse().ok()?))
 }
@@ -149,7 +148,6 @@ fn offset(zone: &[u8]) -> Option<i64> {
 }
 
 #[inline]
-
 fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
 }

@@ -73,7 +73,6 @@ impl<'p> ColumnRule<'p> {
     }
 
     #[inline]
-
     fn in_range(&self, x: f64) -> Result<(), &Reason> {
         match (&self.min, &self.max) {
             (Some((min, reason)), _) if x < *min => Err(reason),
@@ -87,7 +86,6 @@ impl<'p> ColumnRule<'p> {
     }
 
     #[inline]
-
     fn is_listed(&self, text: &str) -> Result<(), &Reason> {
         match &self.allowed {
             Some((list, reason)) if list.binary_search_by(|one| one.as_str().cmp(text)).is_err() => Err(reason),

@@ -110,7 +110,6 @@ impl<'a> Records<'a> {
     }
 
     #[inline]
-
     fn skip_to_end(&mut self) {
         let bytes = self.text.as_bytes();
         let rest = &bytes[self.at..];
