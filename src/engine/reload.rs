@@ -1,6 +1,6 @@
 //! The configuration as it changes under a running engine: taken over when it is valid, told about when it is not.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::domain::job::Level;
 use crate::store::Result;
