@@ -11,6 +11,7 @@ use super::baseline::{Baseline, Point, baseline, usable};
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
 use crate::domain::format;
 use crate::domain::plan::Task;
+use crate::domain::quantile::median;
 use crate::domain::story::StoryDay;
 
 /// Days needed before anything is said.
@@ -195,7 +196,8 @@ pub fn measures(task: Task) -> Vec<Measure> {
 }
 
 /// The figure of `measure` on `days[index]`, if it can be judged by now: outcomes are looked at once a later day has
-/// some (until then they are still coming in), and so is the number of rows once there is a later day.
+/// some (until then they are still coming in), and so is the number of rows once there is a later day. Of the newest
+/// day the mean prediction counts once it has half its usual rows: before, it is the first hours only.
 pub fn figure(measure: Measure, days: &[StoryDay], index: usize) -> Option<Figure> {
     let day = days.get(index)?;
     let later = days.get(index + 1..)?;
@@ -203,13 +205,18 @@ pub fn figure(measure: Measure, days: &[StoryDay], index: usize) -> Option<Figur
     let matured = later.iter().any(|d| d.actual.is_some());
     let (value, rows) = match measure.name {
         "rows" => (Some(day.rows as f64).filter(|_| !later.is_empty()), day.rows),
-        "predicted_mean" => (day.predicted, day.rows),
+        "predicted_mean" => (day.predicted.filter(|_| !later.is_empty() || has_usual_rows(days, index)), day.rows),
         "actual_mean" => (day.actual.filter(|_| matured), known),
         "labelled" => (day.labelled.filter(|_| matured), day.rows),
         "auc" => (day.headline.filter(|_| matured), known),
         _ => (day.loss.filter(|_| matured), known),
     };
     Some(Figure { day: day.day.parse().ok()?, value: value?, rows, alerted: false })
+}
+
+fn has_usual_rows(days: &[StoryDay], index: usize) -> bool {
+    let rows: Vec<f64> = days[..index].iter().map(|day| day.rows as f64).collect();
+    median(&rows).is_none_or(|usual| days[index].rows as f64 >= usual / 2.0)
 }
 
 /// Judges the newest judgeable figure of every measure. `alerted` tells which (measure, day) raised an alert before.

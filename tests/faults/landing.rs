@@ -25,13 +25,17 @@ fn a_missing_landing_is_an_answer_and_no_end() {
     assert!(said.out.contains(&sentence), "{sentence}\n{said:?}");
     assert!(told(&workspace).iter().any(|text| text.contains(&sentence)));
     assert!(answer(&workspace).starts_with("cannot look: the landing"));
-    // Said once, however often it is looked.
+    // Said once, however often it is looked, and an alert until it is mended.
     workspace.run();
-    assert_eq!(told(&workspace).iter().filter(|text| text.contains(&sentence)).count(), 1);
+    let looked = format!("cannot look: {sentence}");
+    assert_eq!(told(&workspace).iter().filter(|text| **text == looked).count(), 1);
+    let raised = format!("landfall: {sentence}");
+    assert_eq!(told(&workspace).iter().filter(|text| **text == raised).count(), 1);
     std::fs::create_dir(&landing).unwrap();
     workspace.land("1.csv", days(1..=1, true));
     workspace.run();
     workspace.must_be_whole(18);
+    assert!(told(&workspace).iter().any(|text| text == "landfall over: it works again"));
 }
 
 #[test]
