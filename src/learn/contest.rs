@@ -1,6 +1,6 @@
 //! The contest: fit every learner before the holdout, judge all on it, decide, refit the winner.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
@@ -146,24 +146,46 @@ fn enter(
     let mut algorithms = vec![Algorithm::Baseline];
     algorithms.extend(plan.algorithms.iter().copied().filter(|a| *a != Algorithm::Baseline));
     algorithms.dedup();
-    let (mut entrants, mut absent) = (Vec::new(), Vec::new());
+    let (mut admitted_ones, mut absent) = (Vec::new(), Vec::new());
     let positives = frame.positives(cut.train.clone());
     for algorithm in algorithms {
         if let Err(reason) = admitted(algorithm, settings.task, cut.train.len(), positives) {
             absent.push(reason);
-            continue;
-        }
-        if preprocess.features.is_empty() && algorithm != Algorithm::Baseline {
+        } else if preprocess.features.is_empty() && algorithm != Algorithm::Baseline {
             absent.push(format!("{} needs at least one feature", name(algorithm)));
-            continue;
+        } else {
+            admitted_ones.push(algorithm);
         }
+    }
+    let fit = |algorithm: Algorithm, watch: &mut Watch| -> Result<Entrant, LearnError> {
         let sample = Sample { preprocess, frame, rows: cut.train.clone() };
         let learned = learner(algorithm, settings).fit(&sample, Effort::Search, watch)?;
         let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
         let judgement = judge(settings.task, plan.threshold, frame, cut.holdout.clone(), &predictions);
-        entrants.push(Entrant { algorithm, learned, judgement });
-    }
-    Ok((entrants, absent))
+        Ok(Entrant { algorithm, learned, judgement })
+    };
+    Ok((side_by_side(&admitted_ones, &fit, watch)?, absent))
+}
+
+/// Fits every algorithm: boosting, which takes longest, here and watched, the others beside it on a thread of their own.
+/// No learner uses a second core well by itself. The entrants come in the order of `algorithms`.
+fn side_by_side(
+    algorithms: &[Algorithm],
+    fit: &(dyn Fn(Algorithm, &mut Watch) -> Result<Entrant, LearnError> + Sync),
+    watch: &mut Watch,
+) -> Result<Vec<Entrant>, LearnError> {
+    let quick: Vec<Algorithm> = algorithms.iter().copied().filter(|a| *a != Algorithm::Boosting).collect();
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(move || {
+            quick.into_iter().map(|algorithm| fit(algorithm, &mut |_| ControlFlow::Continue(()))).collect::<Vec<_>>()
+        });
+        let boosted = algorithms.contains(&Algorithm::Boosting).then(|| fit(Algorithm::Boosting, watch));
+        let broke = |_| LearnError::Internal("a learner panicked".to_owned());
+        let mut entrants: Vec<Entrant> =
+            beside.join().map_err(broke)?.into_iter().chain(boosted).collect::<Result<_, _>>()?;
+        entrants.sort_by_key(|entrant| algorithms.iter().position(|a| *a == entrant.algorithm));
+        Ok(entrants)
+    })
 }
 
 /// The champion's part in the contest.

@@ -109,7 +109,7 @@ impl Learned {
 }
 
 /// What was learned.
-pub trait Fitted {
+pub trait Fitted: Send {
     /// The prediction for each of `rows`: a probability (binary) or a number.
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError>;
 
