@@ -6,12 +6,15 @@ use super::LearnError;
 use super::bundle::{Bundle, Twin};
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
-use super::learner::{Effort, Learned, Sample, Settings, Watch, admitted, learner, name};
+use super::learner::{Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
 use super::split::{Split, split};
 use crate::domain::model::{Decision, Verdict};
 use crate::domain::plan::{Algorithm, ModelPlan, Task};
+
+/// From so many rows on the refit of boosting runs ahead on the second core; with fewer it is quick enough after.
+const AHEAD: usize = 20_000;
 
 /// Who serves, as far as it can take part.
 pub enum Incumbent<'a> {
@@ -100,6 +103,35 @@ pub fn hold(
     if frame.is_empty() {
         return Ok(None);
     }
+    let lead = Lead::default();
+    std::thread::scope(|scope| {
+        let worth_it = plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
+        // hessboost gains little from a second thread: two fits side by side, one thread each, are done sooner.
+        let single = Settings { threads: Some(1), ..settings.clone() };
+        let settings = if worth_it { &single } else { settings };
+        let ahead = worth_it.then(|| {
+            let (settings, lead) = (settings.clone(), &lead);
+            scope.spawn(move || refit_ahead(frame, plan, &settings, lead))
+        });
+        let (leading, ahead) = (lead.leading(), || match ahead {
+            Some(ahead) => ahead.join().map_err(|_| LearnError::Internal("a learner panicked".to_owned()))?,
+            None => Ok(None),
+        });
+        contest(frame, plan, settings, incumbent, watch, leading, ahead).map(Some)
+    })
+}
+
+/// See [`hold`]. `ahead` waits for the boosting model on all rows that is being fitted meanwhile, once `leading` has
+/// told its rounds.
+fn contest(
+    frame: &Frame,
+    plan: &ModelPlan,
+    settings: &Settings,
+    incumbent: Option<&Incumbent>,
+    watch: &mut Watch,
+    leading: Leading,
+    ahead: impl FnOnce() -> Result<Option<Twin>, LearnError>,
+) -> Result<Outcome, LearnError> {
     let cut = split(&frame.time, plan.holdout_days);
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
     let (entrants, absent) = enter(frame, plan, settings, &cut, &preprocess, watch)?;
@@ -113,15 +145,23 @@ pub fn hold(
     let Some((winner, decision)) = choose(entrants, &facts) else {
         return Err(LearnError::Internal("the contest has no entrant".to_owned()));
     };
+    match (winner.algorithm, winner.learned.again(frame.len())) {
+        (Algorithm::Boosting, Effort::Rounds(rounds)) => leading.rounds(rounds),
+        _ => drop(leading),
+    }
     let sample = Sample { preprocess: &preprocess, frame, rows: cut.train.clone() };
-    let serving = if plan.refit { Some(refit(&winner, &sample, plan, settings, watch)?) } else { None };
+    let serving = match (plan.refit, ahead()?) {
+        (false, _) => None,
+        (true, Some(twin)) => Some(twin),
+        (true, None) => Some(refit(&winner, &sample, plan, settings, watch)?),
+    };
     let fitted = (cut.train.clone(), if serving.is_some() { 0..frame.len() } else { cut.train.clone() });
     let judged = Twin { preprocess, model: winner.learned.model };
     let serving = match serving {
         Some(twin) => twin,
         None => judged.copy(winner.algorithm, settings)?,
     };
-    Ok(Some(Outcome {
+    Ok(Outcome {
         algorithm: winner.algorithm,
         decision,
         judged,
@@ -132,7 +172,7 @@ pub fn hold(
         baseline,
         champion: champion.and_then(Faced::judgement),
         absent,
-    }))
+    })
 }
 
 fn enter(
@@ -303,6 +343,15 @@ impl Facts<'_> {
             }
         }
     }
+}
+
+/// The boosting model on all rows, fitted while its rounds are still being found.
+fn refit_ahead(frame: &Frame, plan: &ModelPlan, settings: &Settings, lead: &Lead) -> Result<Option<Twin>, LearnError> {
+    let rows = 0..frame.len();
+    let preprocess = Preprocess::fit(&plan.features, frame, rows.clone());
+    let sample = Sample { preprocess: &preprocess, frame, rows };
+    let learned = boost_ahead(settings, &sample, lead)?;
+    Ok(learned.map(|learned| Twin { preprocess, model: learned.model }))
 }
 
 fn refit(

@@ -9,7 +9,7 @@ use hessboost::prelude::{
     TrainingParams, TreeMethod,
 };
 
-use super::{Effort, Fitted, Learned, Learner, Progress, Sample, Settings, Watch, shares};
+use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, shares};
 use crate::domain::plan::{Algorithm, Task};
 use crate::learn::LearnError;
 use crate::learn::frame::{DAY, Frame};
@@ -130,6 +130,28 @@ impl Boosting {
             Some(best) => model.slice(..=best, 1).map(Trees).map_err(|e| LearnError::internal("boosting failed", e)),
             None => Ok(Trees(model)),
         }
+    }
+
+    /// See [`super::boost_ahead`].
+    pub(super) fn fit_ahead(&self, sample: &Sample, lead: &Lead) -> Result<Option<Learned>, LearnError> {
+        let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+        // The recipe adds up to a fifth of the rounds for the rows it gains.
+        let most = self.settings.boosting.max_rounds.max(1) as usize * 6 / 5 + 1;
+        let hook = |eval: hessboost::training::RoundEval<'_>| match lead.now() {
+            Told::Nothing => ControlFlow::Continue(()),
+            Told::Rounds(rounds) if eval.iteration() + 1 < rounds.max(1) as usize => ControlFlow::Continue(()),
+            Told::Rounds(_) | Told::Abandoned => ControlFlow::Break(()),
+        };
+        let params = self.params()?;
+        let trained = Trainer::new(&params, &train, most).on_round(hook).train();
+        let model = trained.map_err(|e| LearnError::internal("boosting failed", e))?.model;
+        let Told::Rounds(rounds) = lead.wait() else { return Ok(None) };
+        let rounds = rounds.max(1) as usize;
+        if model.num_boost_rounds() < rounds {
+            return Ok(None);
+        }
+        let model = model.slice(..rounds, 1).map_err(|e| LearnError::internal("boosting failed", e))?;
+        Ok(Some(Learned { model: Box::new(Trees(model)), rows: train.n_rows() }))
     }
 
     fn params(&self) -> Result<TrainingParams, LearnError> {

@@ -2,12 +2,14 @@
 
 mod baseline;
 mod boosting;
+mod lead;
 mod linear;
 
 #[cfg(test)]
 mod tests;
 
 pub use baseline::constant;
+pub use lead::{Lead, Leading, Told};
 
 use std::ops::{ControlFlow, Range};
 
@@ -83,6 +85,15 @@ pub trait Learner {
 
     /// A model from the bytes its [`Fitted::to_bytes`] made.
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError>;
+}
+
+/// Fits boosting on `sample` before the number of rounds is known, to as many as `lead` tells in the end. `None` when
+/// they are not needed, or more than were fitted ahead.
+///
+/// # Errors
+/// [`LearnError::Internal`] when the library refuses.
+pub fn boost_ahead(settings: &Settings, sample: &Sample, lead: &Lead) -> Result<Option<Learned>, LearnError> {
+    boosting::Boosting { settings: settings.clone() }.fit_ahead(sample, lead)
 }
 
 /// The outcome of a fit.

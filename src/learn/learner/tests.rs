@@ -105,6 +105,33 @@ fn the_search_sets_every_sixth_day_aside_and_a_refit_takes_them_all() {
 }
 
 #[test]
+fn a_fit_that_runs_ahead_gives_the_model_of_as_many_rounds_or_none() {
+    let frame = samples::frame(20, 60, 4);
+    let settings = settings(Task::Binary, None);
+    let (preprocess, after) = fit(Algorithm::Boosting, &settings, &frame, Effort::Rounds(12));
+    let sample = Sample { preprocess: &preprocess, frame: &frame, rows: 0..frame.len() };
+    let ahead = |tell: fn(Leading)| {
+        let lead = Lead::default();
+        tell(lead.leading());
+        boost_ahead(&settings, &sample, &lead).unwrap()
+    };
+    let early = ahead(|leading| leading.rounds(12)).unwrap();
+    assert_eq!(early.model.to_bytes().unwrap(), after.model.to_bytes().unwrap());
+    assert_eq!(early.model.rounds(), Some(12));
+    assert!(ahead(drop).is_none());
+    assert!(ahead(|leading| leading.rounds(1_000_000)).is_none());
+    // Told only while it is under way, or after all its rounds.
+    let lead = Lead::default();
+    let late = std::thread::scope(|scope| {
+        let leading = lead.leading();
+        let fitting = scope.spawn(|| boost_ahead(&settings, &sample, &lead));
+        leading.rounds(12);
+        fitting.join().unwrap().unwrap().unwrap()
+    });
+    assert_eq!(late.model.to_bytes().unwrap(), after.model.to_bytes().unwrap());
+}
+
+#[test]
 fn a_fit_says_how_far_it_is_and_can_be_stopped() {
     let frame = samples::frame(20, 60, 6);
     let preprocess = Preprocess::fit(&samples::plan().features, &frame, 0..frame.len());
