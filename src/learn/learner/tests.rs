@@ -118,7 +118,7 @@ fn a_fit_that_runs_ahead_gives_the_model_of_as_many_rounds_or_none() {
     let early = ahead(|leading| leading.rounds(12)).unwrap();
     assert_eq!(early.model.to_bytes().unwrap(), after.model.to_bytes().unwrap());
     assert_eq!(early.model.rounds(), Some(12));
-    assert!(ahead(drop).is_none());
+    assert!(ahead(|leading| drop(leading)).is_none());
     assert!(ahead(|leading| leading.rounds(1_000_000)).is_none());
     // Told only while it is under way, or after all its rounds.
     let lead = Lead::default();
