@@ -3,6 +3,7 @@
 mod asking;
 mod demo;
 mod engine;
+mod quality;
 mod refusing;
 mod runs;
 
