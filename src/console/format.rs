@@ -1,5 +1,7 @@
 //! Figures, ages and clocks as the console writes them. Instants are shown in UTC.
 
+pub use crate::domain::format::{count, counted};
+
 use crate::domain::Instant;
 
 /// Bytes in decimal units: `512 B`, `1.2 kB`, `93 kB`, `4.1 GB`.
@@ -73,24 +75,6 @@ pub fn due(at: Instant, now: Instant) -> String {
         s if s < 60 => format!("in {s} s"),
         s => format!("in {}", span(s)),
     }
-}
-
-/// A whole number with thousands separators: `2,741`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// A count with its noun: `1 file`, `3 files`.
-pub fn counted(n: u64, singular: &str) -> String {
-    format!("{} {singular}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// A figure without a unit, three or four digits: `0.702`, `12.3`, `404`, `12,345`.
