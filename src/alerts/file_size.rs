@@ -8,7 +8,7 @@
 use chrono::NaiveDateTime;
 
 use super::baseline::{Baseline, Point, baseline, usable};
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::format;
 use crate::domain::text::one_line;
 
@@ -142,6 +142,7 @@ fn finding(look: &Look<'_>, usual: Option<(Baseline, f64, f64)>) -> Finding {
         expected: usual.map(|(u, low, high)| (u.centre.exp() * low, u.centre.exp() * high)),
         unit: "bytes".to_owned(),
         rule,
+        evidence: Evidence::default(),
     }
 }
 

@@ -94,7 +94,7 @@ fn digest(pipeline: &str, verdicts: &[Verdict]) -> BTreeMap<String, Seen> {
     let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
     for verdict in verdicts {
         match verdict {
-            Verdict::Learning { .. } => {}
+            Verdict::Learning { .. } | Verdict::CannotCheck { .. } => {}
             Verdict::Fine { kind, object, reason } => {
                 seen.entry(fingerprint(pipeline, *kind, object)).or_insert_with(|| Seen::Fine(reason.clone()));
             }

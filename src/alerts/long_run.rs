@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::format;
 use crate::domain::quantile::{median, quantile};
 
@@ -76,6 +76,7 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         expected: Some((0.0, limit)),
         unit: "s".to_owned(),
         rule,
+        evidence: Evidence::default(),
     })
 }
 

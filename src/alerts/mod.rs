@@ -4,6 +4,7 @@
 //! hands in what the store holds, applies the [`lifecycle`] transitions and records them.
 
 pub mod baseline;
+pub mod channel;
 pub mod file_size;
 pub mod lifecycle;
 pub mod long_run;

@@ -1,6 +1,6 @@
 //! A file that could not be used.
 
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::file::FileState;
 use crate::domain::text::one_line;
 
@@ -22,6 +22,7 @@ pub fn judge(key: &str, state: FileState, reason: &str) -> Verdict {
         expected: None,
         unit: String::new(),
         rule: "a file that cannot be used waits in quarantine for an answer".to_owned(),
+        evidence: Evidence::default(),
     })
 }
 
@@ -40,7 +41,7 @@ mod tests {
                     assert_eq!(finding.message, "a.csv could not be used and lies in quarantine: gzip ends early");
                 }
                 Verdict::Fine { object, .. } => assert_eq!(object, "a.csv"),
-                Verdict::Learning { .. } => panic!("nothing to learn"),
+                Verdict::Learning { .. } | Verdict::CannotCheck { .. } => panic!("nothing to learn"),
             }
         }
     }

@@ -8,7 +8,7 @@
 use chrono::{NaiveDate, NaiveTime};
 
 use super::baseline::{Baseline, Point, baseline, usable};
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::format;
 use crate::domain::plan::Task;
 use crate::domain::quantile::median;
@@ -155,6 +155,7 @@ pub fn judge(measure: Measure, observed: Figure, history: &[Figure], sigmas: f64
             z.abs(),
             usual.n
         ),
+        evidence: Evidence::default(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A run that ended badly: one alert an episode, from the first failure to the next success.
 
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::run::RunState;
 use crate::domain::text::one_line;
 
@@ -45,6 +45,7 @@ pub fn judge(look: &Look<'_>) -> Option<Verdict> {
         expected: Some((0.0, 0.0)),
         unit: "runs".to_owned(),
         rule: "a run that fails after its last retry; over with the next success".to_owned(),
+        evidence: Evidence::default(),
     }))
 }
 

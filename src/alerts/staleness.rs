@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
 use crate::domain::quantile::quantile;
 use crate::domain::{Instant, format};
 
@@ -67,6 +67,7 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         expected: Some((0.0, threshold)),
         unit: "s".to_owned(),
         rule,
+        evidence: Evidence::default(),
     })
 }
 

@@ -16,6 +16,7 @@ pub mod pipeline;
 mod problem;
 mod read;
 mod render;
+pub mod rules;
 mod section;
 mod source;
 #[cfg(test)]
@@ -25,3 +26,4 @@ pub mod units;
 pub use load::{Loaded, load, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
+pub use rules::AlertRules;

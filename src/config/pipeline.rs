@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::rules::AlertRules;
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -176,35 +177,14 @@ pub enum StageSettings {
     },
 }
 
-/// When to raise alerts. The detectors are in `alerts`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AlertRules {
-    /// No new file for this long is stale; default learned from past gaps.
-    #[serde(serialize_with = "maybe_seconds")]
-    pub stale_after: Option<Duration>,
-    /// A run that takes longer than this is slow; default learned from past runs.
-    #[serde(serialize_with = "maybe_seconds")]
-    pub slow_after: Option<Duration>,
-    /// A file larger or smaller than usual by more than this factor is abnormal whatever the spread; default 3.2.
-    pub size_ratio: f64,
-    /// A file whose size lies more than this many robust standard deviations from the median is abnormal; default 5.
-    pub size_sigmas: f64,
-    /// A daily result that lies more than this many robust standard deviations from its trailing window is far from
-    /// the past; default 5.
-    pub drift_sigmas: f64,
-}
-
-impl Default for AlertRules {
-    fn default() -> Self {
-        Self { stale_after: None, slow_after: None, size_ratio: 3.2, size_sigmas: 5.0, drift_sigmas: 5.0 }
-    }
-}
-
-fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-fn maybe_seconds<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn maybe_seconds<S: serde::Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => serializer.serialize_some(&duration.as_secs_f64()),
         None => serializer.serialize_none(),

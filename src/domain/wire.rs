@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Instant;
+use super::alert::Alarm;
 use super::job::Level;
 use super::run::RerunFrom;
 
@@ -65,12 +66,57 @@ pub enum Command {
         /// What the operator has to say.
         note: Option<String>,
     },
+    /// Takes an acknowledgement back.
+    Unacknowledge {
+        /// Which.
+        alert: i64,
+    },
+    /// Silence about this alert, and later ones with its fingerprint, until an instant.
+    Mute {
+        /// Which.
+        alert: i64,
+        /// When it ends: at most 30 days from now.
+        until: Instant,
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Ends a mute.
+    Unmute {
+        /// Which.
+        alert: i64,
+    },
+    /// What was seen is normal: it ends the alert, and shapes what is usual from now on.
+    MarkNormal {
+        /// Which.
+        alert: i64,
+        /// What the operator has to say.
+        note: Option<String>,
+    },
+    /// Was it right to raise this alert? Counted in its rule's precision.
+    Judge {
+        /// Which.
+        alert: i64,
+        /// The answer.
+        alarm: Alarm,
+        /// What the operator has to say.
+        note: Option<String>,
+    },
     /// This alert is over.
     Resolve {
         /// Which.
         alert: i64,
         /// What the operator has to say.
         note: Option<String>,
+    },
+    /// Send a test message to a channel now, and say what its receiver answered.
+    TestChannel {
+        /// Which.
+        channel: String,
+    },
+    /// Try again now what a channel could not deliver.
+    Redeliver {
+        /// Which channel; all when absent.
+        channel: Option<String>,
     },
     /// No scheduled or event checks of this pipeline until resumed.
     Pause {

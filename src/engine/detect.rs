@@ -27,7 +27,7 @@ pub fn stale(connection: &Connection, pipeline: &Pipeline, watched_since: Instan
         now,
         arrivals: &arrivals,
         watched_since,
-        stale_after: pipeline.alerts.stale_after.and_then(|wait| chrono::Duration::from_std(wait).ok()),
+        stale_after: pipeline.alerts.staleness.after.and_then(|wait| chrono::Duration::from_std(wait).ok()),
         paused,
     }))
 }
@@ -41,7 +41,7 @@ pub fn slow(connection: &Connection, pipeline: &Pipeline, run: i64, now: Instant
         object: &pipeline.name,
         elapsed: row.seconds(now).unwrap_or(0.0),
         ended: row.state.is_final(),
-        slow_after: pipeline.alerts.slow_after,
+        slow_after: pipeline.alerts.long_run.after,
         successes: &past,
     })];
     for stage in stages::of_run(connection, run)? {
@@ -85,8 +85,8 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
             bytes: row.bytes,
             at: midnight(&row.key).unwrap_or_else(|| row.first_seen.naive_utc()),
             history: &history,
-            ratio: pipeline.alerts.size_ratio,
-            sigmas: pipeline.alerts.size_sigmas,
+            ratio: pipeline.alerts.file_size.ratio,
+            sigmas: pipeline.alerts.file_size.sigmas,
         }));
     }
     // A usual size says nothing about an alert on another file, and only a new version ends one's own.
@@ -135,7 +135,7 @@ pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
                     && alert.finding.message.contains(&day)
             })
         };
-        verdicts.extend(results_drift::judge_newest(model.task, &days, &alerted, pipeline.alerts.drift_sigmas));
+        verdicts.extend(results_drift::judge_newest(model.task, &days, &alerted, pipeline.alerts.results.sigmas));
     }
     Ok(verdicts)
 }
@@ -144,16 +144,10 @@ pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
 pub fn own(object: &str, message: Option<String>) -> Verdict {
     match message {
         None => Verdict::Fine { kind: AlertKind::Landfall, object: object.into(), reason: "it works again".into() },
-        Some(message) => Verdict::Bad(Finding {
-            kind: AlertKind::Landfall,
-            object: object.into(),
-            severity: Severity::Critical,
-            message,
-            observed: None,
-            expected: None,
-            unit: String::new(),
-            rule: "Landfall watches what it needs itself".into(),
-        }),
+        Some(message) => {
+            let rule = "Landfall watches what it needs itself";
+            Verdict::Bad(Finding::new(AlertKind::Landfall, object, Severity::Critical, message, rule))
+        }
     }
 }
 
@@ -173,7 +167,7 @@ pub fn apply(
             state: row.state,
             severity: row.finding.severity,
             message: row.finding.message,
-            muted_until: None,
+            muted_until: row.muted_until,
         })
         .collect();
     let changes = transitions(pipeline, &open, verdicts, now);
@@ -187,7 +181,7 @@ fn record(tx: &Transaction<'_>, pipeline: &str, change: &Transition, run: Option
     let event = |level: Level, text: &str| events::add(tx, level, Some(pipeline), run, "alert", &one_line(text), now);
     match change {
         Transition::Raise { finding, .. } => {
-            alerts::raise(tx, pipeline, finding, run, now)?;
+            alerts::raise(tx, pipeline, finding, AlertState::Firing, run, now)?;
             let level = if finding.severity == Severity::Critical { Level::Error } else { Level::Warn };
             event(level, &format!("{}: {}", finding.kind, finding.message))
         }

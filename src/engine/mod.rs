@@ -14,6 +14,7 @@ mod graph;
 mod job;
 pub mod lock;
 mod memory;
+mod notify;
 mod record;
 mod recover;
 mod release;

@@ -50,6 +50,13 @@ impl Core {
             }
             Command::Acknowledge { alert, note } => self.answer_alert(who, alert, AlertState::Acknowledged, note).await,
             Command::Resolve { alert, note } => self.answer_alert(who, alert, AlertState::Resolved, note).await,
+            Command::Unacknowledge { .. }
+            | Command::Mute { .. }
+            | Command::Unmute { .. }
+            | Command::MarkNormal { .. }
+            | Command::Judge { .. }
+            | Command::TestChannel { .. }
+            | Command::Redeliver { .. } => Err(StoreError::Forbidden("this engine cannot do that yet".into())),
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, StoreError, instant, int, ms, parsed};
+use super::{Result, StoreError, instant, int, json, ms, parsed, to_json};
 use crate::domain::Instant;
-use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, fingerprint};
+use crate::domain::alert::{Alarm, AlertKind, AlertState, Finding, Severity, fingerprint};
 
 /// One episode of an alert.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,39 +31,71 @@ pub struct AlertRow {
     pub note: Option<String>,
     /// Who answered it.
     pub who: Option<String>,
+    /// When it first fired; absent when it never did.
+    pub fired: Option<Instant>,
+    /// Clean looks in a row, while it recovers.
+    pub clean: u32,
+    /// The state it returns to when it stops recovering.
+    pub before: Option<AlertState>,
+    /// The alert that explains it: it is not told while that one stands.
+    pub inhibited_by: Option<i64>,
+    /// When it was last queued for delivery.
+    pub notified: Option<Instant>,
+    /// When it was escalated.
+    pub escalated: Option<Instant>,
+    /// Since when it comes and goes.
+    pub flapping: Option<Instant>,
+    /// An operator's answer: was it right to raise it?
+    pub alarm: Option<Alarm>,
+    /// When an operator called what was seen normal.
+    pub normal: Option<Instant>,
+    /// When its mute ends, if its fingerprint is muted.
+    pub muted_until: Option<Instant>,
 }
 
-/// Raises an alert as firing and answers its id.
-pub fn raise(tx: &Transaction<'_>, pipeline: &str, finding: &Finding, run: Option<i64>, now: Instant) -> Result<i64> {
+/// Records a new alert in `state` (pending, firing or muted) and answers its id.
+pub fn raise(
+    tx: &Transaction<'_>,
+    pipeline: &str,
+    finding: &Finding,
+    state: AlertState,
+    run: Option<i64>,
+    now: Instant,
+) -> Result<i64> {
     tx.execute(
         "INSERT INTO alerts (fingerprint, pipeline, kind, object, severity, state, message, observed, low, high, unit,
-                             rule, run, raised, updated)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'firing', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+                             rule, evidence, run, raised, updated, fired)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16)",
         params![
             fingerprint(pipeline, finding.kind, &finding.object),
             pipeline,
             finding.kind.name(),
             finding.object,
             finding.severity.name(),
+            state.name(),
             finding.message,
             finding.observed,
             finding.expected.map(|(low, _)| low),
             finding.expected.map(|(_, high)| high),
             finding.unit,
             finding.rule,
+            to_json(&finding.evidence)?,
             run,
             ms(now),
+            (state == AlertState::Firing).then(|| ms(now)),
         ],
     )?;
     let id = tx.last_insert_rowid();
-    remember(tx, id, AlertState::Firing, "landfall", &finding.message, now)?;
+    remember(tx, id, state, "landfall", &finding.message, now)?;
     Ok(id)
 }
 
 /// Records that an open alert was observed again.
 pub fn refresh(tx: &Transaction<'_>, id: i64, finding: &Finding, now: Instant) -> Result<()> {
     tx.execute(
-        "UPDATE alerts SET severity = ?2, message = ?3, observed = ?4, low = ?5, high = ?6, updated = ?7 WHERE id = ?1",
+        "UPDATE alerts SET severity = ?2, message = ?3, observed = ?4, low = ?5, high = ?6, unit = ?7, rule = ?8,
+             evidence = ?9, updated = ?10
+         WHERE id = ?1",
         params![
             id,
             finding.severity.name(),
@@ -71,6 +103,9 @@ pub fn refresh(tx: &Transaction<'_>, id: i64, finding: &Finding, now: Instant) -
             finding.observed,
             finding.expected.map(|(low, _)| low),
             finding.expected.map(|(_, high)| high),
+            finding.unit,
+            finding.rule,
+            to_json(&finding.evidence)?,
             ms(now),
         ],
     )?;
@@ -85,7 +120,8 @@ pub fn set_state(tx: &Transaction<'_>, id: i64, next: AlertState, who: &str, not
     }
     tx.execute(
         "UPDATE alerts SET state = ?2, updated = ?3, who = ?4, note = CASE WHEN ?5 = '' THEN note ELSE ?5 END,
-             ended = CASE WHEN ?2 = 'resolved' THEN ?3 ELSE NULL END
+             ended = CASE WHEN ?2 = 'resolved' THEN ?3 ELSE NULL END,
+             fired = CASE WHEN ?2 = 'firing' THEN COALESCE(fired, ?3) ELSE fired END
          WHERE id = ?1",
         params![id, next.name(), ms(now), who, note],
     )?;
@@ -102,13 +138,13 @@ fn remember(tx: &Transaction<'_>, id: i64, state: AlertState, who: &str, note: &
 
 /// One alert.
 pub fn get(connection: &Connection, id: i64) -> Result<Option<AlertRow>> {
-    Ok(connection.prepare_cached("SELECT * FROM alerts WHERE id = ?1")?.query_row(params![id], row).optional()?)
+    Ok(connection.prepare_cached("SELECT * FROM alerts_now WHERE id = ?1")?.query_row(params![id], row).optional()?)
 }
 
 /// Alerts that stand, gravest first, then newest first; of one pipeline or all.
 pub fn open(connection: &Connection, pipeline: Option<&str>) -> Result<Vec<AlertRow>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM alerts WHERE state <> 'resolved' AND (?1 IS NULL OR pipeline = ?1)
+        "SELECT * FROM alerts_now WHERE state <> 'resolved' AND (?1 IS NULL OR pipeline = ?1)
          ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, raised DESC, id DESC",
     )?;
     let rows = statement.query_map(params![pipeline], row)?.collect::<rusqlite::Result<_>>()?;
@@ -118,7 +154,7 @@ pub fn open(connection: &Connection, pipeline: Option<&str>) -> Result<Vec<Alert
 /// The newest alerts, standing or not, newest first; of one pipeline or all.
 pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Result<Vec<AlertRow>> {
     let mut statement = connection
-        .prepare_cached("SELECT * FROM alerts WHERE (?1 IS NULL OR pipeline = ?1) ORDER BY id DESC LIMIT ?2")?;
+        .prepare_cached("SELECT * FROM alerts_now WHERE (?1 IS NULL OR pipeline = ?1) ORDER BY id DESC LIMIT ?2")?;
     let rows = statement.query_map(params![pipeline, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
@@ -147,6 +183,7 @@ pub fn objects(connection: &Connection, pipeline: &str, kind: AlertKind) -> Resu
 fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let low: Option<f64> = row.get("low")?;
     let high: Option<f64> = row.get("high")?;
+    let when = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(instant));
     Ok(AlertRow {
         id: row.get("id")?,
         pipeline: row.get("pipeline")?,
@@ -159,6 +196,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
             expected: low.zip(high),
             unit: row.get("unit")?,
             rule: row.get("rule")?,
+            evidence: json(row, "evidence")?,
         },
         state: parsed(row, "state", AlertState::parse)?,
         run: row.get("run")?,
@@ -167,5 +205,23 @@ fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
         ended: row.get::<_, Option<i64>>("ended")?.map(instant),
         note: row.get("note")?,
         who: row.get("who")?,
+        fired: when("fired")?,
+        clean: row.get("clean")?,
+        before: maybe_parsed(row, "before", AlertState::parse)?,
+        inhibited_by: row.get("inhibited_by")?,
+        notified: when("notified")?,
+        escalated: when("escalated")?,
+        flapping: when("flapping")?,
+        alarm: maybe_parsed(row, "alarm", Alarm::parse)?,
+        normal: when("normal")?,
+        muted_until: when("muted_until")?,
     })
+}
+
+fn maybe_parsed<T>(row: &Row<'_>, column: &str, parse: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
+    if row.get_ref(column)? == rusqlite::types::ValueRef::Null {
+        Ok(None)
+    } else {
+        parsed(row, column, parse).map(Some)
+    }
 }

@@ -6,16 +6,21 @@
 
 pub mod alerts;
 pub mod champions;
+pub mod deadlines;
+pub mod deliveries;
 pub mod engine;
 pub mod events;
 pub mod files;
 pub mod logs;
 pub mod metrics;
 pub mod models;
+pub mod mutes;
+pub mod outbox;
 pub mod parts;
 pub mod pipelines;
 pub mod runs;
 pub mod stages;
+pub mod standings;
 pub mod triggers;
 mod writer;
 
@@ -70,7 +75,7 @@ pub enum StoreError {
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_alerts.sql")];
 
 /// File of the store inside a workspace's state folder.
 pub fn path(state: &Path) -> PathBuf {

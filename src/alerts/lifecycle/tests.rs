@@ -3,7 +3,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use super::{Open, Transition, transitions};
 use crate::domain::Instant;
-use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, Verdict, fingerprint};
+use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity, Verdict, fingerprint};
 
 const KIND: AlertKind = AlertKind::FileSize;
 
@@ -21,6 +21,7 @@ fn bad(object: &str, severity: Severity, message: &str) -> Verdict {
         expected: None,
         unit: String::new(),
         rule: String::new(),
+        evidence: Evidence::default(),
     })
 }
 

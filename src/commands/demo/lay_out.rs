@@ -27,7 +27,7 @@ pub fn lay_out(root: &Path, every: Duration) -> anyhow::Result<()> {
         bail!("{} is not empty and no demo: name another folder, or empty this one", root.display());
     }
     let stale = format_duration((every * 6).max(Duration::from_secs(12)));
-    let pipeline = PIPELINE.replace("stale_after = \"12s\"", &format!("stale_after = \"{stale}\""));
+    let pipeline = PIPELINE.replace("after = \"12s\"", &format!("after = \"{stale}\""));
     write(root, &[("landfall.toml", WORKSPACE), ("pipelines/flights.toml", &pipeline)])?;
     std::fs::create_dir_all(root.join("landing")).with_context(|| format!("{}", root.display()))?;
     std::fs::write(root.join(MARK), "Made by `landfall demo`. It goes on here when it is started again.\n")?;

@@ -11,7 +11,7 @@ use crate::console::load::{self, Page, window};
 use crate::console::place::{List, Place, Source};
 use crate::console::state::State;
 use crate::console::update::update;
-use crate::domain::alert::{AlertKind, Finding, Severity};
+use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::file::{FileState, Listed, VersionToken};
 use crate::domain::job::Level;
@@ -97,8 +97,9 @@ fn history(tx: &Transaction<'_>) -> store::Result<()> {
         expected: Some((60_000.0, 140_000.0)),
         unit: "bytes".into(),
         rule: "more than 3.2x the median".into(),
+        evidence: Evidence::default(),
     };
-    store::alerts::raise(tx, "flights", &finding, Some(run), now)?;
+    store::alerts::raise(tx, "flights", &finding, AlertState::Firing, Some(run), now)?;
     store::events::add(tx, Level::Info, Some("flights"), Some(run), "clean", "500 rows", now)
 }
 

@@ -1,0 +1,56 @@
+//! Where alerts are told: one file a channel, behind one trait.
+//!
+//! A channel turns a [`Message`] into what its receiver understands, sends it once, and says how that went. It keeps
+//! nothing: retries, deduplication, rates and records are the outbox's, in the engine.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::domain::alert::Notice;
+
+/// One message, ready to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// What it tells.
+    pub notice: &'a Notice,
+    /// One line, sanitised: no control characters, so that no header can be added.
+    pub subject: &'a str,
+    /// Plain text of several lines, sanitised.
+    pub text: &'a str,
+    /// What a receiver that deduplicates knows the trouble by: the fingerprint of the (gravest) alert, shortened to at
+    /// most 255 bytes where need be.
+    pub key: &'a str,
+    /// What the receiver called it before (a work item's number, an issue's key), if it was told before.
+    pub remote: Option<&'a str>,
+}
+
+/// How sending went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The receiver has it.
+    Delivered {
+        /// What the receiver said, in one sanitised line.
+        detail: String,
+        /// What the receiver calls it from now on, if it gives names.
+        remote: Option<String>,
+    },
+    /// Not now: worth another try.
+    Retry {
+        /// What went wrong, in one sanitised line without secrets.
+        detail: String,
+        /// How long the receiver asked to wait.
+        after: Option<Duration>,
+    },
+    /// Never in this form: a wrong address, token or body. Trying again would not help.
+    Refused {
+        /// What went wrong and what to do, in one sanitised line without secrets.
+        detail: String,
+    },
+}
+
+/// A way to tell somebody.
+pub trait Channel: Send + Sync {
+    /// Sends one message, within the channel's time limit. Does not panic, whatever the receiver answers.
+    fn send<'a>(&'a self, message: Message<'a>) -> BoxFuture<'a, Sent>;
+}

@@ -1,0 +1,60 @@
+//! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
+
+mod results;
+mod runs;
+mod size;
+mod staleness;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::pipeline::seconds;
+use crate::domain::alert::{AlertKind, Severity};
+pub use results::ResultsRule;
+pub use runs::LongRunRule;
+pub use size::FileSizeRule;
+pub use staleness::StalenessRule;
+
+/// The rules of a pipeline: `[alerts]` and its tables.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AlertRules {
+    /// What was said of each kind; of others the default holds. See [`AlertRules::policy`].
+    pub policies: BTreeMap<AlertKind, Policy>,
+    /// `[alerts.staleness]`
+    pub staleness: StalenessRule,
+    /// `[alerts.long_run]`
+    pub long_run: LongRunRule,
+    /// `[alerts.file_size]`
+    pub file_size: FileSizeRule,
+    /// `[alerts.results_drift]`
+    pub results: ResultsRule,
+}
+
+impl AlertRules {
+    /// How alerts of a kind are treated.
+    pub fn policy(&self, kind: AlertKind) -> Policy {
+        self.policies.get(&kind).cloned().unwrap_or_default()
+    }
+}
+
+/// How alerts of one kind are treated, whatever their detector says: keys that every `[alerts.<kind>]` has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Policy {
+    /// `enabled`: whether the detector is asked at all; default true.
+    pub enabled: bool,
+    /// `severity`: instead of what the detector says.
+    pub severity: Option<Severity>,
+    /// `hold`: how long it must be seen before it fires; default 0 s.
+    #[serde(serialize_with = "seconds")]
+    pub hold: Duration,
+    /// `recover`: clean looks in a row until it is over; default 1.
+    pub recover: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { enabled: true, severity: None, hold: Duration::ZERO, recover: 1 }
+    }
+}
