@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::rules::AlertRules;
+use super::rules::{AlertRules, LifeRules};
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -22,6 +22,8 @@ pub struct Workspace {
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
     pub time_zone: String,
+    /// How alerts live and are told: `[alerts]`.
+    pub life: LifeRules,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::AlertRules;
 use super::pipeline::{Overlap, Pipeline, Schedule, StageSettings, Workspace};
 use super::read::{Surroundings, pipeline};
+use super::rules::LifeRules;
 use super::source::Source;
 use super::{load, load_with_warnings};
 use crate::domain::expr::Literal;
@@ -16,6 +17,7 @@ use crate::domain::run::{StageKind, When};
 
 const TEN_LINES: &str = include_str!("../../config/examples/ten-lines/pipelines/rentals.toml");
 const REFERENCE: &str = include_str!("../../config/examples/reference/pipelines/turbines.toml");
+const WORKSPACE: &str = include_str!("../../config/examples/reference/landfall.toml");
 const DEMO: &str = include_str!("../../config/demo/pipelines/flights.toml");
 
 fn workspace(pipelines: &[(&str, &str)]) -> TempDir {
@@ -42,10 +44,11 @@ fn errors(text: &str) -> Vec<String> {
 fn ten_lines_are_a_pipeline() {
     assert!(TEN_LINES.lines().count() <= 10);
     let folder = workspace(&[("rentals.toml", TEN_LINES)]);
-    let Workspace { name, lake, max_parallel_runs, time_zone, pipelines, root } = load(folder.path()).unwrap();
+    let Workspace { name, lake, max_parallel_runs, time_zone, life, pipelines, root } = load(folder.path()).unwrap();
     assert_eq!(root, folder.path());
     assert_eq!(name, folder.path().file_name().unwrap().to_string_lossy());
     assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake"), 1, "UTC"));
+    assert_eq!(life, LifeRules::default());
     let p = &pipelines[0];
     assert_eq!((p.name.as_str(), p.title.as_str(), p.seed, p.overlap), ("rentals", "rentals", 42, Overlap::Queue));
     assert_eq!(p.landing.path, folder.path().join("landing"));
@@ -129,6 +132,22 @@ fn the_reference_leaves_no_key_out() {
         for key in keys.filter(|key| *key != "kind") {
             assert!(REFERENCE.contains(&format!("{key} =")), "{key}");
         }
+    }
+}
+
+#[test]
+fn how_alerts_live_is_said_once_for_the_workspace() {
+    let folder = workspace(&[("p.toml", TEN_LINES)]);
+    fs::write(folder.path().join("landfall.toml"), WORKSPACE).unwrap();
+    let life = load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")).life;
+    assert_eq!((life.group_wait.as_secs(), life.escalate_after.as_secs(), life.flapping_changes), (60, 900, 6));
+    assert_eq!((life.repeat_critical.as_secs(), life.repeat_warning.as_secs()), (2 * 3600, 12 * 3600));
+    fs::write(folder.path().join("landfall.toml"), "[alerts]\nrepeat_critical = \"5s\"\nqqqqqqqqqqqq = 1").unwrap();
+    let problems = load(folder.path()).unwrap_err();
+    assert_eq!(problems.errors.len(), 2, "{problems}");
+    let help = problems.errors.iter().find_map(|p| p.help.as_deref()?.strip_prefix("known keys are ")).unwrap();
+    for key in help.split(", ").map(|key| key.trim_matches('`')) {
+        assert!(WORKSPACE.contains(&format!("{key} =")), "{key}");
     }
 }
 

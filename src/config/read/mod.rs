@@ -7,6 +7,7 @@ mod columns;
 mod command;
 mod graph;
 mod landing;
+mod life;
 mod lineage;
 mod roles;
 mod schedule;

@@ -1,5 +1,6 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod life;
 mod results;
 mod runs;
 mod size;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use life::LifeRules;
 pub use results::ResultsRule;
 pub use runs::LongRunRule;
 pub use size::FileSizeRule;
