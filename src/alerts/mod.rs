@@ -3,6 +3,7 @@
 //! Everything here is pure: history and observation in, [`Verdict`](crate::domain::alert::Verdict)s out. The engine
 //! hands in what the store holds, applies the [`lifecycle`] transitions and records them.
 
+pub mod actions;
 pub mod baseline;
 pub mod channel;
 pub mod file_size;

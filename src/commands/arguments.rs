@@ -1,8 +1,12 @@
 //! The command line as types.
 
+mod alerts;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Rightly, Which};
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]
@@ -45,15 +49,25 @@ pub enum Verb {
     Files(Files),
     /// Model versions and how they were decided on.
     Models(Listing),
-    /// Alerts that stand.
+    /// Alerts that stand, or all about one of them.
     Alerts(Alerts),
     /// Run again, whole or in part.
     Rerun(Rerun),
     /// Stop a run now.
     Cancel(Cancel),
-    /// Acknowledge an alert.
+    /// Acknowledge alerts: you have seen them.
     Ack(Answer),
-    /// Resolve an alert.
+    /// Take an acknowledgement back.
+    Unack(Numbers),
+    /// Silence alerts, and later ones of the same trouble, until a time and for a reason.
+    Mute(Mute),
+    /// End a mute.
+    Unmute(Numbers),
+    /// What alerts saw is normal: it ends them, and shapes what is usual from now on.
+    Normal(Answer),
+    /// Was it right to raise an alert? Counted in its rule's precision.
+    Judge(Judge),
+    /// Resolve alerts: they are over.
     Resolve(Answer),
     /// No scheduled or event checks of a pipeline until it is resumed.
     Pause {
@@ -135,17 +149,6 @@ pub struct Files {
     pub listing: Listing,
 }
 
-/// Arguments of `alerts`.
-#[derive(Debug, Args)]
-pub struct Alerts {
-    /// Also those that are over.
-    #[arg(short, long)]
-    pub all: bool,
-    /// Which.
-    #[command(flatten)]
-    pub listing: Listing,
-}
-
 /// Arguments of `rerun`.
 #[derive(Debug, Args)]
 pub struct Rerun {
@@ -173,16 +176,6 @@ pub struct Cancel {
     /// Why, for the record.
     #[arg(long)]
     pub reason: Option<String>,
-}
-
-/// Arguments of `ack` and `resolve`.
-#[derive(Debug, Args)]
-pub struct Answer {
-    /// The alert's number.
-    pub alert: i64,
-    /// What there is to say.
-    #[arg(short, long)]
-    pub note: Option<String>,
 }
 
 /// Arguments of `stop`.

@@ -4,6 +4,7 @@
 //! used · 3 refused (no such run, not in that state).
 
 pub mod alerts;
+pub mod answer;
 pub mod arguments;
 pub mod check;
 pub mod console;
@@ -27,6 +28,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::domain::text::many_lines;
+use crate::domain::wire::Command;
 use crate::stages;
 use arguments::{Arguments, Verb};
 
@@ -80,8 +82,21 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,
-        Some(Verb::Ack(options)) => operate::acknowledge(&place, options).await,
-        Some(Verb::Resolve(options)) => operate::resolve(&place, options).await,
+        Some(Verb::Ack(options)) => {
+            answer::noted(&place, options, |alert, note| Command::Acknowledge { alert, note }).await
+        }
+        Some(Verb::Unack(options)) => {
+            answer::each(&place, &options.alerts, |alert| Command::Unacknowledge { alert }).await
+        }
+        Some(Verb::Mute(options)) => answer::mute(&place, options).await,
+        Some(Verb::Unmute(options)) => answer::each(&place, &options.alerts, |alert| Command::Unmute { alert }).await,
+        Some(Verb::Normal(options)) => {
+            answer::noted(&place, options, |alert, note| Command::MarkNormal { alert, note }).await
+        }
+        Some(Verb::Judge(options)) => answer::judge(&place, options).await,
+        Some(Verb::Resolve(options)) => {
+            answer::noted(&place, options, |alert, note| Command::Resolve { alert, note }).await
+        }
         Some(Verb::Pause { pipeline }) => operate::pause(&place, pipeline).await,
         Some(Verb::Resume { pipeline }) => operate::resume(&place, pipeline).await,
         Some(Verb::Stop(options)) => stop::stop(&place, &options).await,

@@ -1,11 +1,11 @@
-//! What an operator does to runs, alerts and pipelines: through the running engine, or through one that lives just
+//! What an operator does to runs and pipelines: through the running engine, or through one that lives just
 //! for the command.
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::arguments::{Answer, Cancel, Rerun};
+use super::arguments::{Cancel, Rerun};
 use super::follow::{self, Connection};
 use super::{Place, Refused, print};
 use crate::domain::run::RerunFrom;
@@ -68,22 +68,6 @@ fn preview(place: &Place, reply: Reply) -> anyhow::Result<ExitCode> {
 /// When it is refused, or no engine can be had.
 pub async fn cancel(place: &Place, options: Cancel) -> anyhow::Result<ExitCode> {
     once(place, Command::Cancel { run: options.run, reason: options.reason }).await
-}
-
-/// `landfall ack`.
-///
-/// # Errors
-/// When it is refused, or no engine can be had.
-pub async fn acknowledge(place: &Place, options: Answer) -> anyhow::Result<ExitCode> {
-    once(place, Command::Acknowledge { alert: options.alert, note: options.note }).await
-}
-
-/// `landfall resolve`.
-///
-/// # Errors
-/// When it is refused, or no engine can be had.
-pub async fn resolve(place: &Place, options: Answer) -> anyhow::Result<ExitCode> {
-    once(place, Command::Resolve { alert: options.alert, note: options.note }).await
 }
 
 /// `landfall pause`.

@@ -81,6 +81,17 @@ pub fn share(p: f64) -> String {
     format!("{:.1} %", p * 100.0)
 }
 
+/// A figure with the unit a finding gives it: `949 kB`, `3h 7m`, `12.0 %`, `2,741 rows`, `0.702 auc`.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "bytes" => bytes(value.max(0.0) as u64),
+        "s" => duration(value),
+        "share" => share(value),
+        "" => figure(value),
+        unit => format!("{} {unit}", figure(value)),
+    }
+}
+
 /// A figure without a unit (a metric, a mean), three or four digits: `0.702`, `12.3`, `404`, `12,345`.
 pub fn figure(v: f64) -> String {
     match v.abs() {

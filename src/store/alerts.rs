@@ -53,6 +53,13 @@ pub struct AlertRow {
     pub muted_until: Option<Instant>,
 }
 
+impl AlertRow {
+    /// Its identity over all its episodes: see [`fingerprint`].
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.pipeline, self.finding.kind, &self.finding.object)
+    }
+}
+
 /// Records a new alert in `state` (pending, firing or muted) and answers its id.
 pub fn raise(
     tx: &Transaction<'_>,
@@ -156,6 +163,14 @@ pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Re
     let mut statement = connection
         .prepare_cached("SELECT * FROM alerts_now WHERE (?1 IS NULL OR pipeline = ?1) ORDER BY id DESC LIMIT ?2")?;
     let rows = statement.query_map(params![pipeline, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Episodes of one fingerprint, newest first.
+pub fn episodes(connection: &Connection, fingerprint: &str, limit: usize) -> Result<Vec<AlertRow>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM alerts_now WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2")?;
+    let rows = statement.query_map(params![fingerprint, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
