@@ -1,18 +1,16 @@
-//! Asking the detectors: history out of the store in, verdicts through the life cycle back into the store.
+//! Asking the detectors: history out of the store in, verdicts out.
 
 use chrono::NaiveDateTime;
 
 use crate::alerts::baseline::{Point, date_in_name};
-use crate::alerts::lifecycle::{Open, Transition, transitions};
 use crate::alerts::{file_size, long_run, quarantine, results_drift, run_failed, staleness};
 use crate::config::Pipeline;
 use crate::domain::Instant;
-use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, Verdict, fingerprint};
+use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
 use crate::domain::file::FileState;
-use crate::domain::job::Level;
 use crate::domain::run::{RunState, StageState};
 use crate::domain::text::one_line;
-use crate::store::{Connection, Result, Transaction, alerts, events, files, pipelines, runs, stages};
+use crate::store::{Connection, Result, alerts, files, pipelines, runs, stages};
 
 use super::story;
 
@@ -64,7 +62,7 @@ pub fn slow(connection: &Connection, pipeline: &Pipeline, run: i64, now: Instant
 
 /// Are the files of a batch of their usual size?
 pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Vec<Verdict>> {
-    let alerted = alerts::objects(connection, &pipeline.name, AlertKind::FileSize)?;
+    let alerted = alerts::abnormal(connection, &pipeline.name, AlertKind::FileSize)?;
     let known = files::sizes(connection, &pipeline.name, 4 * HISTORY)?;
     let midnight = |key: &str| date_in_name(key).and_then(|day| day.and_hms_opt(0, 0, 0));
     let about: Vec<Option<NaiveDateTime>> = known.iter().map(|(_, key, _)| midnight(key)).collect();
@@ -130,7 +128,8 @@ pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         let alerted = |measure: &str, day: chrono::NaiveDate| {
             let day = day.to_string();
             past.iter().any(|alert| {
-                alert.finding.kind == AlertKind::ResultsDrift
+                alert.normal.is_none()
+                    && alert.finding.kind == AlertKind::ResultsDrift
                     && alert.finding.object == measure
                     && alert.finding.message.contains(&day)
             })
@@ -147,56 +146,6 @@ pub fn own(object: &str, message: Option<String>) -> Verdict {
         Some(message) => {
             let rule = "Landfall watches what it needs itself";
             Verdict::Bad(Finding::new(AlertKind::Landfall, object, Severity::Critical, message, rule))
-        }
-    }
-}
-
-/// Takes verdicts through the life cycle. Answers whether anything changed.
-pub fn apply(
-    tx: &Transaction<'_>,
-    pipeline: &str,
-    verdicts: &[Verdict],
-    run: Option<i64>,
-    now: Instant,
-) -> Result<bool> {
-    let open: Vec<Open> = alerts::open(tx, Some(pipeline))?
-        .into_iter()
-        .map(|row| Open {
-            id: row.id,
-            fingerprint: fingerprint(&row.pipeline, row.finding.kind, &row.finding.object),
-            state: row.state,
-            severity: row.finding.severity,
-            message: row.finding.message,
-            muted_until: row.muted_until,
-        })
-        .collect();
-    let changes = transitions(pipeline, &open, verdicts, now);
-    for change in &changes {
-        record(tx, pipeline, change, run, now)?;
-    }
-    Ok(!changes.is_empty())
-}
-
-fn record(tx: &Transaction<'_>, pipeline: &str, change: &Transition, run: Option<i64>, now: Instant) -> Result<()> {
-    let event = |level: Level, text: &str| events::add(tx, level, Some(pipeline), run, "alert", &one_line(text), now);
-    match change {
-        Transition::Raise { finding, .. } => {
-            alerts::raise(tx, pipeline, finding, AlertState::Firing, run, now)?;
-            let level = if finding.severity == Severity::Critical { Level::Error } else { Level::Warn };
-            event(level, &format!("{}: {}", finding.kind, finding.message))
-        }
-        Transition::Refresh { id, finding } => alerts::refresh(tx, *id, finding, now),
-        Transition::Fire { id, finding, reason } => {
-            if let Some(finding) = finding {
-                alerts::refresh(tx, *id, finding, now)?;
-            }
-            alerts::set_state(tx, *id, AlertState::Firing, "landfall", reason, now)?;
-            event(Level::Error, &format!("fires again: {reason}"))
-        }
-        Transition::Resolve { id, reason } => {
-            alerts::set_state(tx, *id, AlertState::Resolved, "landfall", reason, now)?;
-            let about = alerts::get(tx, *id)?.map(|row| row.finding.kind.name()).unwrap_or_default();
-            event(Level::Info, &format!("{about} over: {reason}"))
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! One task ([`core`]) owns what is to happen next; runs are tasks of their own; every fact goes through the store.
 
+mod answers;
 pub mod check;
 pub mod client;
 pub mod commit;
@@ -12,6 +13,7 @@ mod create;
 mod detect;
 mod graph;
 mod job;
+mod life;
 pub mod lock;
 mod memory;
 mod notify;

@@ -32,16 +32,11 @@ impl Core {
                 Some(format!("{said}; `landfall check` shows all of it"))
             }
         };
-        let names: Vec<String> = self.context.workspace().pipelines.iter().map(|p| p.name.clone()).collect();
         let valid = verdict.is_none();
-        self.context
-            .write(move |tx, now| {
-                for name in &names {
-                    detect::apply(tx, name, &[detect::own("configuration", verdict.clone())], None, now)?;
-                }
-                Ok(())
-            })
-            .await?;
+        for pipeline in &self.context.workspace().pipelines {
+            let verdict = detect::own("configuration", verdict.clone());
+            self.hear(pipeline, None, move |_, _, _| Ok(vec![verdict])).await?;
+        }
         Ok(valid)
     }
 }

@@ -1,11 +1,12 @@
 //! Answering what operators ask.
 
-use crate::domain::alert::AlertState;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
-use crate::store::{Result, StoreError, alerts, events, pipelines, runs};
+use crate::lake::crash;
+use crate::store::{Result, StoreError, events, pipelines, runs};
 
+use super::answers::answer;
 use super::core::Core;
 use super::rerun;
 use super::socket::Asked;
@@ -48,15 +49,16 @@ impl Core {
                     Err(message) => Reply::Refused { message },
                 })
             }
-            Command::Acknowledge { alert, note } => self.answer_alert(who, alert, AlertState::Acknowledged, note).await,
-            Command::Resolve { alert, note } => self.answer_alert(who, alert, AlertState::Resolved, note).await,
-            Command::Unacknowledge { .. }
+            Command::Acknowledge { .. }
+            | Command::Unacknowledge { .. }
             | Command::Mute { .. }
             | Command::Unmute { .. }
             | Command::MarkNormal { .. }
             | Command::Judge { .. }
-            | Command::TestChannel { .. }
-            | Command::Redeliver { .. } => Err(StoreError::Forbidden("this engine cannot do that yet".into())),
+            | Command::Resolve { .. } => self.answer_alert(who, command).await,
+            Command::TestChannel { .. } | Command::Redeliver { .. } => {
+                Err(StoreError::Forbidden("this engine cannot do that yet".into()))
+            }
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {
@@ -98,11 +100,11 @@ impl Core {
         Ok(done(&format!("run {id} repeats run {run}"), Some(id)))
     }
 
-    async fn answer_alert(&self, who: &str, id: i64, next: AlertState, note: Option<String>) -> Result<Reply> {
-        let (operator, text) = (who.to_owned(), one_line(note.as_deref().unwrap_or_default()));
-        self.context.write(move |tx, now| alerts::set_state(tx, id, next, &operator, &text, now)).await?;
-        self.operation(who, next.name(), &format!("alert {id}"), note, next.name()).await?;
-        Ok(done(&format!("alert {id} is {next}"), None))
+    async fn answer_alert(&self, who: &str, command: Command) -> Result<Reply> {
+        let (who, workspace) = (who.to_owned(), self.context.workspace());
+        let said = self.context.write(move |tx, now| answer(tx, &workspace, &who, &command, now)).await?;
+        crash::point("alert-answered");
+        Ok(done(&said, None))
     }
 
     async fn pause(&self, who: &str, name: String, paused: bool) -> Result<Reply> {

@@ -1,11 +1,18 @@
 //! Alerts and their history.
 
+mod life;
+mod past;
+
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
 use super::{Result, StoreError, instant, int, json, ms, parsed, to_json};
 use crate::domain::Instant;
 use crate::domain::alert::{Alarm, AlertKind, AlertState, Finding, Severity, fingerprint};
+pub use life::{
+    owe, remark, required, set_alarm, set_clean, set_flapping, set_inhibited, set_normal, set_run, set_told,
+};
+pub use past::{abnormal, changes, episodes, flapping, precision};
 
 /// One episode of an alert.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,6 +48,8 @@ pub struct AlertRow {
     pub inhibited_by: Option<i64>,
     /// When it was last queued for delivery.
     pub notified: Option<Instant>,
+    /// When it was told that it fires; absent: not since it last began to.
+    pub told: Option<Instant>,
     /// When it was escalated.
     pub escalated: Option<Instant>,
     /// Since when it comes and goes.
@@ -119,18 +128,25 @@ pub fn refresh(tx: &Transaction<'_>, id: i64, finding: &Finding, now: Instant) -
     Ok(())
 }
 
-/// Moves an alert to `next` and keeps who, when and why. Refuses what the state machine forbids.
+/// Moves an alert to `next` and keeps who, when and why. Refuses what the state machine forbids. `who` is `landfall` or
+/// an operator, whose name and note stay with the alert until it is over.
 pub fn set_state(tx: &Transaction<'_>, id: i64, next: AlertState, who: &str, note: &str, now: Instant) -> Result<()> {
-    let current = get(tx, id)?.ok_or_else(|| StoreError::Forbidden(format!("there is no alert {id}")))?.state;
+    let current = required(tx, id)?.state;
     if !current.may_become(next) {
         return Err(StoreError::Forbidden(format!("alert {id} is {current} and cannot become {next}")));
     }
+    let answer = who != "landfall" || next == AlertState::Resolved;
+    // What an operator says of a recovering alert does not make it less clean.
+    let keeps_clean = next == AlertState::Recovering || (who != "landfall" && next.is_open());
     tx.execute(
-        "UPDATE alerts SET state = ?2, updated = ?3, who = ?4, note = CASE WHEN ?5 = '' THEN note ELSE ?5 END,
+        "UPDATE alerts SET state = ?2, updated = ?3, who = CASE WHEN ?6 THEN ?4 ELSE who END,
+             note = CASE WHEN ?6 AND ?5 <> '' THEN ?5 ELSE note END,
              ended = CASE WHEN ?2 = 'resolved' THEN ?3 ELSE NULL END,
-             fired = CASE WHEN ?2 = 'firing' THEN COALESCE(fired, ?3) ELSE fired END
+             fired = CASE WHEN ?2 = 'firing' THEN COALESCE(fired, ?3) ELSE fired END,
+             before = CASE WHEN ?2 = 'recovering' THEN state ELSE NULL END,
+             clean = CASE WHEN ?7 THEN clean ELSE 0 END
          WHERE id = ?1",
-        params![id, next.name(), ms(now), who, note],
+        params![id, next.name(), ms(now), who, note, answer, keeps_clean],
     )?;
     remember(tx, id, next, who, note, now)
 }
@@ -166,14 +182,6 @@ pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Re
     Ok(rows)
 }
 
-/// Episodes of one fingerprint, newest first.
-pub fn episodes(connection: &Connection, fingerprint: &str, limit: usize) -> Result<Vec<AlertRow>> {
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM alerts_now WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2")?;
-    let rows = statement.query_map(params![fingerprint, int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}
-
 /// Every transition of an alert, oldest first: (instant, state, who, note).
 pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, AlertState, String, String)>> {
     let mut statement =
@@ -183,15 +191,6 @@ pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, AlertSt
             Ok((instant(row.get("at")?), parsed(row, "state", AlertState::parse)?, row.get("who")?, row.get("note")?))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}
-
-/// Objects of one kind that ever raised an alert in a pipeline (to leave them out of a baseline).
-pub fn objects(connection: &Connection, pipeline: &str, kind: AlertKind) -> Result<Vec<String>> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT object FROM alerts WHERE pipeline = ?1 AND kind = ?2")?;
-    let rows =
-        statement.query_map(params![pipeline, kind.name()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
@@ -225,6 +224,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
         before: maybe_parsed(row, "before", AlertState::parse)?,
         inhibited_by: row.get("inhibited_by")?,
         notified: when("notified")?,
+        told: when("told")?,
         escalated: when("escalated")?,
         flapping: when("flapping")?,
         alarm: maybe_parsed(row, "alarm", Alarm::parse)?,

@@ -20,6 +20,12 @@ pub fn end(tx: &Transaction<'_>, fingerprint: &str) -> Result<bool> {
     Ok(tx.execute("DELETE FROM mutes WHERE fingerprint = ?1", params![fingerprint])? > 0)
 }
 
+/// Drops the mutes that are over. What was done is in the operations.
+pub fn end_due(tx: &Transaction<'_>, now: Instant) -> Result<()> {
+    tx.prepare_cached("DELETE FROM mutes WHERE until <= ?1")?.execute(params![ms(now)])?;
+    Ok(())
+}
+
 /// The mute of a fingerprint that holds at `now`.
 pub fn get(connection: &Connection, fingerprint: &str, now: Instant) -> Result<Option<Mute>> {
     Ok(connection

@@ -28,9 +28,36 @@ pub struct StandingRow {
     pub at: Instant,
 }
 
-/// Records what was said, and since when.
+/// Records what was said at one look. Of kinds whose objects are files, of which there are ever more, only the gravest
+/// word is kept, under an empty object.
+pub fn record(tx: &Transaction<'_>, pipeline: &str, verdicts: &[&Verdict], now: Instant) -> Result<()> {
+    for (n, verdict) in verdicts.iter().enumerate() {
+        let kind = verdict.about().0;
+        let outdone = |other: &(usize, &&Verdict)| {
+            let (m, other) = *other;
+            other.about().0 == kind && (gravity(other), n) > (gravity(verdict), m)
+        };
+        if !is_one_row(kind) || !verdicts.iter().enumerate().any(|other| outdone(&other)) {
+            say(tx, pipeline, verdict, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn gravity(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Fine { .. } => 0,
+        Verdict::Learning { .. } => 1,
+        Verdict::CannotCheck { .. } => 2,
+        Verdict::Bad(_) => 3,
+    }
+}
+
+/// Records what was said, and since when. What has not changed is not written
+/// again, and another wording of the same at most once a minute, so that a timer with nothing new to say writes nothing.
 pub fn say(tx: &Transaction<'_>, pipeline: &str, verdict: &Verdict, now: Instant) -> Result<()> {
     let (kind, object) = verdict.about();
+    let object = if is_one_row(kind) { "" } else { object };
     let (word, have, need, reason) = match verdict {
         Verdict::Fine { reason, .. } => ("fine", None, None, reason.clone()),
         Verdict::Bad(finding) => ("bad", None, None, finding.message.clone()),
@@ -45,10 +72,25 @@ pub fn say(tx: &Transaction<'_>, pipeline: &str, verdict: &Verdict, now: Instant
          ON CONFLICT (pipeline, kind, object) DO UPDATE SET
              since = CASE WHEN verdict = excluded.verdict THEN since ELSE excluded.since END,
              verdict = excluded.verdict, have = excluded.have, need = excluded.need, reason = excluded.reason,
-             at = excluded.at",
+             at = excluded.at
+         WHERE verdict <> excluded.verdict OR have IS NOT excluded.have OR need IS NOT excluded.need
+             OR (verdict <> 'fine' AND reason <> excluded.reason AND excluded.at - at >= 60000)",
     )?
     .execute(params![pipeline, kind.name(), object, word, have, need, reason, ms(now)])?;
     Ok(())
+}
+
+/// Drops what was said of a kind: its rule was switched off.
+pub fn forget(tx: &Transaction<'_>, pipeline: &str, kind: AlertKind) -> Result<()> {
+    tx.prepare_cached("DELETE FROM standings WHERE pipeline = ?1 AND kind = ?2")?
+        .execute(params![pipeline, kind.name()])?;
+    Ok(())
+}
+
+/// Whether the kind's objects are files.
+fn is_one_row(kind: AlertKind) -> bool {
+    use AlertKind::{FileSize, Overwritten, Quarantine, SchemaChange, Unsettled};
+    matches!(kind, FileSize | Overwritten | Quarantine | SchemaChange | Unsettled)
 }
 
 /// What was last said; of one pipeline or all, by pipeline, kind and object.

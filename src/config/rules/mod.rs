@@ -1,6 +1,7 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
 mod life;
+mod policy;
 mod results;
 mod runs;
 mod size;
@@ -37,7 +38,7 @@ pub struct AlertRules {
 impl AlertRules {
     /// How alerts of a kind are treated.
     pub fn policy(&self, kind: AlertKind) -> Policy {
-        self.policies.get(&kind).cloned().unwrap_or_default()
+        self.policies.get(&kind).cloned().unwrap_or_else(|| Policy::of(kind))
     }
 }
 
@@ -48,15 +49,9 @@ pub struct Policy {
     pub enabled: bool,
     /// `severity`: instead of what the detector says.
     pub severity: Option<Severity>,
-    /// `hold`: how long it must be seen before it fires; default 0 s.
+    /// `hold`: how long it must be seen before it fires; see [`Policy::of`].
     #[serde(serialize_with = "seconds")]
     pub hold: Duration,
-    /// `recover`: clean looks in a row until it is over; default 1.
+    /// `recover`: clean looks in a row until it is over; see [`Policy::of`].
     pub recover: u32,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { enabled: true, severity: None, hold: Duration::ZERO, recover: 1 }
-    }
 }

@@ -6,12 +6,14 @@ ALTER TABLE alerts ADD COLUMN clean INTEGER NOT NULL DEFAULT 0; -- clean looks i
 ALTER TABLE alerts ADD COLUMN before TEXT;                -- the state it returns to when it stops recovering
 ALTER TABLE alerts ADD COLUMN inhibited_by INTEGER;       -- the alert that explains it: it is not told while that stands
 ALTER TABLE alerts ADD COLUMN notified INTEGER;           -- when it was last queued for delivery
+ALTER TABLE alerts ADD COLUMN told INTEGER;               -- when it was told that it fires; null: not since it last began to
 ALTER TABLE alerts ADD COLUMN escalated INTEGER;          -- when it was escalated
 ALTER TABLE alerts ADD COLUMN flapping INTEGER;           -- since when it comes and goes
 ALTER TABLE alerts ADD COLUMN alarm TEXT;                 -- an operator's answer: true, false
 ALTER TABLE alerts ADD COLUMN normal INTEGER;             -- when an operator called what was seen normal
-UPDATE alerts SET fired = raised;
+UPDATE alerts SET fired = raised, told = raised;
 
+CREATE INDEX alerts_flapping ON alerts (fingerprint) WHERE flapping IS NOT NULL;
 CREATE INDEX alerts_by_fingerprint ON alerts (fingerprint, id);
 
 CREATE TABLE mutes (

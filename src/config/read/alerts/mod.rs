@@ -24,7 +24,7 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
             continue;
         };
         let Some(own) = field.section(format!("[alerts.{}]", kind.key())) else { continue };
-        rules.policies.insert(kind, policy(&own));
+        rules.policies.insert(kind, policy(&own, kind));
         match kind {
             AlertKind::Staleness => rules.staleness = staleness::read(&own),
             AlertKind::LongRun => rules.long_run = runs::read(&own),
@@ -38,8 +38,8 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
 }
 
 /// The keys that every kind has.
-fn policy(section: &Section<'_>) -> Policy {
-    let defaults = Policy::default();
+fn policy(section: &Section<'_>, kind: AlertKind) -> Policy {
+    let defaults = Policy::of(kind);
     let severities = [("info", Severity::Info), ("warning", Severity::Warning), ("critical", Severity::Critical)];
     Policy {
         enabled: section.or("enabled", defaults.enabled, |f| f.boolean()),

@@ -1,0 +1,97 @@
+//! Runs as they start, end and are stopped.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinError;
+
+use super::{Core, Running};
+use crate::config::pipeline::Overlap;
+use crate::domain::run::{Cause, RunState, StageState};
+use crate::engine::release::release;
+use crate::engine::{detect, run};
+use crate::store::{Result, runs, stages};
+
+impl Core {
+    /// Starts queued runs while there is room: so many at a time, one of a pipeline at a time.
+    pub(super) async fn start_queued(&mut self) -> Result<()> {
+        if self.stopping.is_some() {
+            return Ok(());
+        }
+        let workspace = self.context.workspace();
+        for row in self.context.store.read(runs::open).await? {
+            let busy = self.running.values().any(|run| run.pipeline == row.pipeline);
+            if row.state != RunState::Queued || busy || self.running.len() >= workspace.max_parallel_runs {
+                continue;
+            }
+            let Some(pipeline) = workspace.pipeline(&row.pipeline).cloned() else { continue };
+            let (cancel, cancelled) = watch::channel(false);
+            self.running.insert(row.id, Running { pipeline: row.pipeline.clone(), cancel });
+            let (context, id) = (Arc::clone(&self.context), row.id);
+            self.tasks.spawn(async move {
+                let name = pipeline.name.clone();
+                (id, name, run::execute(context, pipeline, id, cancelled).await)
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) async fn run_ended(
+        &mut self,
+        done: std::result::Result<(i64, String, Result<RunState>), JoinError>,
+    ) -> Result<()> {
+        let (id, name, outcome) = match done {
+            Ok(done) => done,
+            Err(panic) => {
+                tracing::error!("a run's task broke: {panic}");
+                return Ok(());
+            }
+        };
+        self.running.remove(&id);
+        outcome?;
+        let Some(pipeline) = self.context.pipeline(&name) else { return Ok(()) };
+        self.hear(&pipeline, Some(id), move |tx, plan, now| {
+            let mut verdicts = detect::ended(tx, plan, id)?;
+            verdicts.extend(detect::slow(tx, plan, id, now)?);
+            verdicts.extend(detect::quarantined(tx, plan)?);
+            Ok(verdicts)
+        })
+        .await?;
+        if self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
+            // What landed meanwhile waits no longer than this.
+            self.look(&name, Cause::Event).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops a run that is under way or queued; answers what was done.
+    pub(in crate::engine) async fn cancel(&mut self, id: i64) -> Result<std::result::Result<String, String>> {
+        if let Some(running) = self.running.get(&id) {
+            // Its task ends it; a task that has just ended needs no word.
+            let _ = running.cancel.send(true);
+            return Ok(Ok(format!("run {id} is being stopped")));
+        }
+        let Some(row) = self.context.store.read(move |c| runs::get(c, id)).await? else {
+            return Ok(Err(format!("there is no run {id}")));
+        };
+        if row.state != RunState::Queued {
+            return Ok(Err(format!("run {id} is over already ({})", row.state)));
+        }
+        let pipeline = self.context.pipeline(&row.pipeline);
+        self.context
+            .write(move |tx, now| {
+                for stage in stages::of_run(tx, id)? {
+                    if !stage.state.is_final() {
+                        let next = StageState::Cancelled;
+                        stages::set_state(tx, id, &stage.name, next, now)?;
+                    }
+                }
+                if let Some(pipeline) = &pipeline {
+                    release(tx, pipeline, id, "its run was cancelled before it began", now)?;
+                }
+                runs::set_state(tx, id, RunState::Cancelled, now)
+            })
+            .await?;
+        Ok(Ok(format!("run {id} will not start")))
+    }
+}

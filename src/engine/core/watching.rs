@@ -1,0 +1,71 @@
+//! Detectors as they are asked: by what happens, and by a timer.
+
+use std::time::Duration;
+
+use super::Core;
+use crate::config::Pipeline;
+use crate::domain::Instant;
+use crate::domain::alert::Verdict;
+use crate::engine::detect;
+use crate::engine::life::{self, Look};
+use crate::lake::crash;
+use crate::store::{Result, Transaction};
+
+/// How often alerts are looked through for what time brings (the end of a mute, a repetition) while nothing is written.
+const SETTLE: Duration = Duration::from_secs(5);
+
+impl Core {
+    /// Asks detectors about a pipeline (`ask`) and takes what they say through the life of alerts, in one transaction.
+    pub(in crate::engine) async fn hear<F>(&self, pipeline: &Pipeline, run: Option<i64>, ask: F) -> Result<()>
+    where
+        F: FnOnce(&Transaction<'_>, &Pipeline, Instant) -> Result<Vec<Verdict>> + Send + 'static,
+    {
+        let (pipeline, workspace) = (pipeline.clone(), self.context.workspace());
+        let changed = self.context.write(move |tx, now| {
+            let verdicts = ask(tx, &pipeline, now)?;
+            let look = Look { pipeline: &pipeline.name, verdicts: &verdicts, run, timer: false };
+            life::apply(tx, &workspace, &look, now)
+        });
+        if changed.await? {
+            crash::point("alert-recorded");
+        }
+        Ok(())
+    }
+
+    /// What the clock brings: data that is late, runs that take long, and the life of every alert.
+    pub(super) async fn watch_the_clock(&mut self) -> Result<()> {
+        let (workspace, started, now) = (self.context.workspace(), self.started, self.context.now());
+        let running: Vec<(i64, String)> = self.running.iter().map(|(id, run)| (*id, run.pipeline.clone())).collect();
+        let (watching, settled) = (self.triggers, self.settled);
+        let work = move |tx: &Transaction<'_>| {
+            let mut changed = false;
+            for pipeline in &workspace.pipelines {
+                let mut verdicts = Vec::new();
+                if watching {
+                    verdicts.push(detect::stale(tx, pipeline, started, now)?);
+                }
+                let run = running.iter().find(|(_, name)| *name == pipeline.name).map(|(id, _)| *id);
+                if let Some(run) = run {
+                    verdicts.extend(detect::slow(tx, pipeline, run, now)?);
+                }
+                let look = Look { pipeline: &pipeline.name, verdicts: &verdicts, run, timer: true };
+                changed |= life::apply(tx, &workspace, &look, now)?;
+            }
+            let waited = settled.map(|(at, _)| (now - at).to_std().unwrap_or(SETTLE));
+            if waited.is_some_and(|waited| waited < SETTLE)
+                && settled.map(|(_, written)| written) == Some(tx.total_changes())
+            {
+                return Ok((changed, settled));
+            }
+            changed |= life::settle(tx, &workspace, now)?;
+            Ok((changed, Some((now, tx.total_changes()))))
+        };
+        let (changed, settled) = self.context.store.write(work).await?;
+        self.settled = settled;
+        if changed {
+            crash::point("alert-recorded");
+            self.context.changed();
+        }
+        Ok(())
+    }
+}
