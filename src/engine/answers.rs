@@ -67,13 +67,14 @@ impl Answer<'_, '_> {
     }
 
     fn unacknowledge(&self, id: i64) -> Result<String> {
-        let state = alerts::required(self.tx, id)?.state;
-        if state != AlertState::Acknowledged {
-            return forbid(format!("alert {id} is {state}, not acknowledged"));
+        let alert = alerts::required(self.tx, id)?;
+        if alert.state != AlertState::Acknowledged {
+            return forbid(format!("alert {id} is {}, not acknowledged", alert.state));
         }
-        let note = "the acknowledgement was taken back";
-        alerts::set_state(self.tx, id, AlertState::Firing, self.who, note, self.now)?;
-        Ok(format!("alert {id} is firing"))
+        let muted = alert.muted_until.is_some_and(|until| until > self.now);
+        let next = if muted { AlertState::Muted } else { AlertState::Firing };
+        alerts::set_state(self.tx, id, next, self.who, "the acknowledgement was taken back", self.now)?;
+        Ok(format!("alert {id} is {next}"))
     }
 
     fn mute(&self, id: i64, until: Instant, reason: &str) -> Result<String> {
