@@ -1,6 +1,7 @@
 //! Fault drills: what bad input, a full disk, a kill at any moment and an impatient operator get. Real workspaces in
 //! temporary folders, the real program, and afterwards a look at everything it left behind.
 
+mod alerts;
 mod config;
 mod control;
 mod crash;

@@ -1,5 +1,6 @@
 //! What an operator does on the command line, through the real binary on small workspaces.
 
+mod answers;
 mod asking;
 mod demo;
 mod engine;

@@ -25,6 +25,11 @@ pub enum AlertsVerb {
         /// The alert's number.
         alert: i64,
     },
+    /// Every rule: how it stands, how its alerts are treated, how often they were right.
+    Rules {
+        /// Only of this pipeline.
+        pipeline: Option<String>,
+    },
 }
 
 /// Which alerts to list.

@@ -3,6 +3,7 @@
 use crate::domain::job::Level;
 use crate::domain::plan::Task;
 use crate::engine::context::Context;
+use crate::engine::life;
 use crate::engine::lock::boot_id;
 use crate::store::{Result, engine, events, pipelines};
 
@@ -22,7 +23,7 @@ pub async fn begin(context: &Context) -> Result<i64> {
 pub async fn record_pipelines(context: &Context) -> Result<()> {
     let workspace = context.workspace();
     context
-        .write(move |tx, _| {
+        .write(move |tx, now| {
             for pipeline in &workspace.pipelines {
                 let headline = match pipeline.model.as_ref().map(|model| model.task) {
                     Some(Task::Binary) => "auc",
@@ -32,6 +33,7 @@ pub async fn record_pipelines(context: &Context) -> Result<()> {
                 let names: Vec<String> = pipeline.stages.iter().map(|stage| stage.name.clone()).collect();
                 pipelines::upsert(tx, &pipeline.name, &pipeline.title, &pipeline.config_hash, headline, &names)?;
             }
+            life::retire(tx, &workspace, now)?;
             let names: Vec<String> = workspace.pipelines.iter().map(|pipeline| pipeline.name.clone()).collect();
             pipelines::keep_only(tx, &names)
         })

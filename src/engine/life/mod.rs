@@ -11,7 +11,7 @@ use crate::alerts::lifecycle::{due, inhibit, tell};
 use crate::config::{AlertRules, Workspace};
 use crate::domain::Instant;
 use crate::domain::alert::{Verdict, fingerprint};
-use crate::store::{Result, Transaction, alerts, mutes, standings};
+use crate::store::{Result, Transaction, alerts, mutes, pipelines, standings};
 
 pub use record::{conclude, tell_of};
 
@@ -98,6 +98,16 @@ pub fn settle(tx: &Transaction<'_>, workspace: &Workspace, now: Instant) -> Resu
         }
     }
     Ok(changed)
+}
+
+/// Ends the alerts of pipelines that have been removed from the configuration.
+pub fn retire(tx: &Transaction<'_>, workspace: &Workspace, now: Instant) -> Result<()> {
+    for known in pipelines::list(tx)?.iter().filter(|known| workspace.pipeline(&known.name).is_none()) {
+        for alert in alerts::open(tx, Some(&known.name))? {
+            conclude(tx, workspace, alert.id, "landfall", "its pipeline was removed", now)?;
+        }
+    }
+    Ok(())
 }
 
 /// The rules of a pipeline; of what belongs to no pipeline the defaults.

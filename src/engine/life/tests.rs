@@ -10,7 +10,7 @@ use crate::domain::alert::{Alarm, AlertKind, AlertState, Finding, Severity, Verd
 use crate::domain::wire::Command;
 use crate::engine::answers::answer;
 use crate::store::alerts::{self, AlertRow};
-use crate::store::{Result, Store, Transaction, events, mutes, standings};
+use crate::store::{Result, Store, Transaction, events, mutes, pipelines, standings};
 
 const PIPELINE: &str = include_str!("../../../config/examples/ten-lines/pipelines/rentals.toml");
 
@@ -234,6 +234,16 @@ async fn a_rule_that_is_switched_off_raises_nothing_and_closes_what_it_raised() 
     assert_eq!(history.last().unwrap().3, "its rule was switched off");
     assert!(!world.look(late(), true).await);
     assert_eq!(world.store.read(|c| standings::list(c, None)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_pipeline_that_is_removed_takes_its_alerts_with_it() {
+    let mut world = World::with("");
+    world.write(|tx, _, _| pipelines::upsert(tx, "rentals", "R", "0", "", &[])).await.unwrap();
+    world.look(late(), true).await;
+    world.workspace.pipelines.clear();
+    world.write(super::retire).await.unwrap();
+    assert_eq!(world.state(1).await, AlertState::Resolved);
 }
 
 #[tokio::test]
