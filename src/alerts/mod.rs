@@ -1,7 +1,7 @@
 //! Detectors, one file a kind, and the life of an alert.
 //!
 //! Everything here is pure: history and observation in, [`Verdict`](crate::domain::alert::Verdict)s out. The engine
-//! hands in what the store holds, applies the [`lifecycle`] transitions and records them.
+//! hands in what the store holds, and records the steps of the [`lifecycle`] that follow.
 
 pub mod actions;
 pub mod baseline;

@@ -25,10 +25,13 @@ pub fn show(place: &Place, id: i64) -> anyhow::Result<ExitCode> {
     let earlier = earlier(&connection, &alert)?;
     let mute = mutes::get(&connection, &alert.fingerprint(), chrono::Utc::now())?;
     if place.json {
-        let told = outbox::of_alert(&connection, id)?;
+        let steps = alerts::history(&connection, id)?.into_iter();
+        let steps = steps.map(|(at, state, who, note)| json!({ "at": at, "state": state, "who": who, "note": note }));
+        let todo = actions::next(&alert).into_iter().map(|(command, what)| json!({ "command": command, "what": what }));
         print::json(&json!({
-            "alert": alert, "history": alerts::history(&connection, id)?, "mute": mute, "notices": told,
-            "earlier": earlier.iter().map(|(row, _)| row).collect::<Vec<_>>(), "actions": actions::next(&alert),
+            "alert": alert, "history": steps.collect::<Vec<_>>(), "mute": mute,
+            "notices": outbox::of_alert(&connection, id)?,
+            "earlier": earlier.iter().map(|(row, _)| row).collect::<Vec<_>>(), "actions": todo.collect::<Vec<_>>(),
         }))?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -40,16 +40,16 @@ impl Core {
         let work = move |tx: &Transaction<'_>| {
             let mut changed = false;
             for pipeline in &workspace.pipelines {
-                let mut verdicts = Vec::new();
+                let mut hear = |verdicts: Vec<Verdict>, run| {
+                    let look = Look { pipeline: &pipeline.name, verdicts: &verdicts, run, timer: true };
+                    life::apply(tx, &workspace, &look, now).map(|heard| changed |= heard)
+                };
                 if watching {
-                    verdicts.push(detect::stale(tx, pipeline, started, now)?);
+                    hear(vec![detect::stale(tx, pipeline, started, now)?], None)?;
                 }
-                let run = running.iter().find(|(_, name)| *name == pipeline.name).map(|(id, _)| *id);
-                if let Some(run) = run {
-                    verdicts.extend(detect::slow(tx, pipeline, run, now)?);
+                if let Some((run, _)) = running.iter().find(|(_, name)| *name == pipeline.name) {
+                    hear(detect::slow(tx, pipeline, *run, now)?, Some(*run))?;
                 }
-                let look = Look { pipeline: &pipeline.name, verdicts: &verdicts, run, timer: true };
-                changed |= life::apply(tx, &workspace, &look, now)?;
             }
             let waited = settled.map(|(at, _)| (now - at).to_std().unwrap_or(SETTLE));
             if waited.is_some_and(|waited| waited < SETTLE)
