@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::pipeline::seconds;
+use super::pipeline::{maybe_seconds, seconds};
 use super::secret::{Secret, SecretOrText};
 use crate::domain::alert::Occasion;
 
@@ -21,6 +21,9 @@ pub struct Channel {
     pub timeout: Duration,
     /// Most messages in a minute, above which what waits is told in one digest; default 20.
     pub per_minute: u32,
+    /// How long a first message waits for others of its group; default the workspace's.
+    #[serde(serialize_with = "maybe_seconds")]
+    pub wait: Option<Duration>,
     /// What it is told; default everything. Digests and tests always are.
     pub occasions: Vec<Occasion>,
 }
@@ -60,6 +63,12 @@ impl ChannelKind {
         "desktop",
         "bell",
     ];
+
+    /// Whether each alert is an object of its own there, so that several are never told in one message (but for a
+    /// storm).
+    pub fn one_each(&self) -> bool {
+        matches!(self, Self::AzureDevops(_) | Self::Github(_) | Self::Jira(_) | Self::Pagerduty(_))
+    }
 
     /// Its name in landfall.toml.
     pub fn name(&self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Answering what operators ask.
 
+use std::sync::Arc;
+
 use crate::domain::alert::AlertState;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
@@ -7,13 +9,18 @@ use crate::domain::wire::{Command, PROTOCOL, Reply};
 use crate::store::{Result, StoreError, alerts, events, pipelines, runs};
 
 use super::core::Core;
-use super::rerun;
 use super::socket::Asked;
+use super::{notify, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
     pub(super) async fn answer(&mut self, asked: Asked) -> Result<()> {
         let who = one_line(&asked.request.who);
+        if let Command::TestChannel { channel } = asked.request.command {
+            // A receiver may take its time; nothing else waits for it.
+            tokio::spawn(notify::test_channel(Arc::clone(&self.context), who, channel, asked.reply));
+            return Ok(());
+        }
         let reply = match self.carry_out(&who, asked.request.command).await {
             Ok(reply) => reply,
             Err(StoreError::Forbidden(message)) => Reply::Refused { message },
@@ -55,8 +62,8 @@ impl Core {
             | Command::Unmute { .. }
             | Command::MarkNormal { .. }
             | Command::Judge { .. }
-            | Command::TestChannel { .. }
-            | Command::Redeliver { .. } => Err(StoreError::Forbidden("this engine cannot do that yet".into())),
+            | Command::TestChannel { .. } => Err(StoreError::Forbidden("this engine cannot do that yet".into())),
+            Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {

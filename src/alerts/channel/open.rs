@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Channel;
+use super::{Channel, Email};
 use crate::config::{self, ChannelKind};
 
 /// The channel as it is configured, ready to send. `root` is the workspace's folder.
@@ -11,8 +11,8 @@ use crate::config::{self, ChannelKind};
 /// In one sentence, when there is no such kind of channel in this build.
 pub fn open(channel: &config::Channel, _root: &Path) -> Result<Box<dyn Channel>, String> {
     match &channel.kind {
-        ChannelKind::Email(_)
-        | ChannelKind::Webhook(_)
+        ChannelKind::Email(settings) => Ok(Box::new(Email::new(settings.clone(), channel.timeout))),
+        ChannelKind::Webhook(_)
         | ChannelKind::AzureDevops(_)
         | ChannelKind::Github(_)
         | ChannelKind::Jira(_)

@@ -43,6 +43,7 @@ fn channel(field: &Field<'_>, root: &Path) -> Option<Channel> {
     let kind = section.require("kind", "what it is, as in `kind = \"email\"`").and_then(|f| f.choice(&words));
     let timeout = section.or("timeout", Duration::from_secs(10), |f| f.duration(Duration::from_millis(1)));
     let per_minute = section.or("per_minute", 20, |f| f.integer(1, 6000));
+    let wait = section.maybe("wait", |f| f.duration(Duration::ZERO));
     let occasions = section.or("occasions", OCCASIONS.to_vec(), occasions);
     let kind = match kind? {
         "email" => email::read(&section, root).map(ChannelKind::Email),
@@ -59,7 +60,7 @@ fn channel(field: &Field<'_>, root: &Path) -> Option<Channel> {
         _ => Some(ChannelKind::Bell(Bell {})),
     };
     section.finish();
-    Some(Channel { name: field.key.to_owned(), kind: kind?, timeout, per_minute, occasions })
+    Some(Channel { name: field.key.to_owned(), kind: kind?, timeout, per_minute, wait, occasions })
 }
 
 fn occasions(field: &Field<'_>) -> Option<Vec<Occasion>> {
