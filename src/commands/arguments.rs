@@ -65,6 +65,9 @@ pub enum Verb {
         /// Name of the pipeline.
         pipeline: String,
     },
+    /// Channels that tell of alerts: list them, try one, see what was told.
+    #[command(subcommand)]
+    Notify(Notify),
     /// Stop the engine.
     Stop(Stop),
     /// Work on one job from standard input. For the engine, not for people.
@@ -183,6 +186,29 @@ pub struct Answer {
     /// What there is to say.
     #[arg(short, long)]
     pub note: Option<String>,
+}
+
+/// What to do with channels.
+#[derive(Debug, Subcommand)]
+pub enum Notify {
+    /// Channels and routes, and what waits or failed.
+    List,
+    /// Every attempt to tell something, newest first.
+    Log {
+        /// How many at most.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Try again now what waits or failed.
+    Retry {
+        /// Only this channel.
+        channel: Option<String>,
+    },
+    /// Send a test message and say what its receiver answers.
+    Test {
+        /// Name of the channel.
+        channel: String,
+    },
 }
 
 /// Arguments of `stop`.

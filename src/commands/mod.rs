@@ -12,6 +12,7 @@ pub mod files;
 pub mod follow;
 pub mod init;
 pub mod models;
+pub mod notify;
 pub mod operate;
 pub mod print;
 pub mod run;
@@ -84,6 +85,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Resolve(options)) => operate::resolve(&place, options).await,
         Some(Verb::Pause { pipeline }) => operate::pause(&place, pipeline).await,
         Some(Verb::Resume { pipeline }) => operate::resume(&place, pipeline).await,
+        Some(Verb::Notify(options)) => notify::notify(&place, options).await,
         Some(Verb::Stop(options)) => stop::stop(&place, &options).await,
         Some(Verb::Worker) => Ok(ExitCode::SUCCESS),
     }

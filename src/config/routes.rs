@@ -1,5 +1,7 @@
 //! Who is told of what: `[[routes]]` of landfall.toml.
 
+use std::fmt::{Display, Formatter};
+
 use chrono::{Datelike, Timelike, Weekday};
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -82,6 +84,18 @@ impl Hours {
         } else {
             (begins(day) && minute >= self.from) || (begins(day.pred()) && minute < self.to)
         }
+    }
+}
+
+impl Display for Hours {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        if self.days != [true; 7] {
+            let days: Vec<&str> = DAYS.iter().zip(self.days).filter(|(_, on)| *on).map(|(day, _)| *day).collect();
+            write!(f, "{} ", days.join(","))?;
+        }
+        let [from, to] = [self.from, self.to].map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60));
+        write!(f, "{from}-{to} {}", self.time_zone)
     }
 }
 
@@ -182,6 +196,8 @@ mod tests {
             if let Ok(hours) = Hours::parse(&text, "America/New_York") {
                 let _ = hours.contain(Instant::from_timestamp(second, 0).unwrap());
                 prop_assert!(hours.days.contains(&true) && hours.from != hours.to);
+                let (written, zone) = hours.to_string().rsplit_once(' ').map(|(w, z)| (w.to_owned(), z.to_owned())).unwrap();
+                prop_assert_eq!(Hours::parse(&written, &zone), Ok(hours));
             }
         }
     }

@@ -244,7 +244,7 @@ impl Core {
             self.relook.insert(name.to_owned(), (at, cause));
         }
         let run = checked.run;
-        let (plan, quarantined) = (pipeline.clone(), checked.quarantined);
+        let (plan, quarantined, workspace) = (pipeline.clone(), checked.quarantined, self.context.workspace());
         let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
         self.context
             .write(move |tx, now| {
@@ -253,7 +253,7 @@ impl Core {
                 if let Some(run) = run {
                     verdicts.extend(detect::sizes(tx, &plan, run)?);
                 }
-                detect::apply(tx, &plan.name, &verdicts, run, now)
+                detect::apply(tx, &workspace, &plan.name, &verdicts, run, now)
             })
             .await?;
         if quarantined > 0 {
@@ -333,7 +333,7 @@ impl Core {
                     if let Some(run) = run {
                         verdicts.extend(detect::slow(tx, pipeline, run, now)?);
                     }
-                    changed |= detect::apply(tx, &pipeline.name, &verdicts, run, now)?;
+                    changed |= detect::apply(tx, &workspace, &pipeline.name, &verdicts, run, now)?;
                 }
                 Ok(changed)
             })
@@ -381,13 +381,13 @@ impl Core {
         self.running.remove(&id);
         outcome?;
         let Some(pipeline) = self.context.pipeline(&name) else { return Ok(()) };
-        let plan = pipeline.clone();
+        let (plan, workspace) = (pipeline.clone(), self.context.workspace());
         self.context
             .write(move |tx, now| {
                 let mut verdicts = detect::ended(tx, &plan, id)?;
                 verdicts.extend(detect::slow(tx, &plan, id, now)?);
                 verdicts.extend(detect::quarantined(tx, &plan)?);
-                detect::apply(tx, &plan.name, &verdicts, Some(id), now)
+                detect::apply(tx, &workspace, &plan.name, &verdicts, Some(id), now)
             })
             .await?;
         if self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {

@@ -5,15 +5,16 @@ use chrono::NaiveDateTime;
 use crate::alerts::baseline::{Point, date_in_name};
 use crate::alerts::lifecycle::{Open, Transition, transitions};
 use crate::alerts::{file_size, long_run, quarantine, results_drift, run_failed, staleness};
-use crate::config::Pipeline;
+use crate::config::{Pipeline, Workspace};
 use crate::domain::Instant;
-use crate::domain::alert::{AlertKind, AlertState, Finding, Severity, Verdict, fingerprint};
+use crate::domain::alert::{AlertKind, AlertState, Finding, Occasion, Severity, Verdict, fingerprint};
 use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::run::{RunState, StageState};
 use crate::domain::text::one_line;
 use crate::store::{Connection, Result, Transaction, alerts, events, files, pipelines, runs, stages};
 
+use super::notify::announce;
 use super::story;
 
 const HISTORY: usize = 400;
@@ -154,6 +155,7 @@ pub fn own(object: &str, message: Option<String>) -> Verdict {
 /// Takes verdicts through the life cycle. Answers whether anything changed.
 pub fn apply(
     tx: &Transaction<'_>,
+    workspace: &Workspace,
     pipeline: &str,
     verdicts: &[Verdict],
     run: Option<i64>,
@@ -172,16 +174,24 @@ pub fn apply(
         .collect();
     let changes = transitions(pipeline, &open, verdicts, now);
     for change in &changes {
-        record(tx, pipeline, change, run, now)?;
+        record(tx, workspace, pipeline, change, run, now)?;
     }
     Ok(!changes.is_empty())
 }
 
-fn record(tx: &Transaction<'_>, pipeline: &str, change: &Transition, run: Option<i64>, now: Instant) -> Result<()> {
+fn record(
+    tx: &Transaction<'_>,
+    workspace: &Workspace,
+    pipeline: &str,
+    change: &Transition,
+    run: Option<i64>,
+    now: Instant,
+) -> Result<()> {
     let event = |level: Level, text: &str| events::add(tx, level, Some(pipeline), run, "alert", &one_line(text), now);
     match change {
         Transition::Raise { finding, .. } => {
-            alerts::raise(tx, pipeline, finding, AlertState::Firing, run, now)?;
+            let id = alerts::raise(tx, pipeline, finding, AlertState::Firing, run, now)?;
+            announce(tx, workspace, id, Occasion::Fired, now)?;
             let level = if finding.severity == Severity::Critical { Level::Error } else { Level::Warn };
             event(level, &format!("{}: {}", finding.kind, finding.message))
         }
@@ -191,10 +201,12 @@ fn record(tx: &Transaction<'_>, pipeline: &str, change: &Transition, run: Option
                 alerts::refresh(tx, *id, finding, now)?;
             }
             alerts::set_state(tx, *id, AlertState::Firing, "landfall", reason, now)?;
+            announce(tx, workspace, *id, Occasion::Fired, now)?;
             event(Level::Error, &format!("fires again: {reason}"))
         }
         Transition::Resolve { id, reason } => {
             alerts::set_state(tx, *id, AlertState::Resolved, "landfall", reason, now)?;
+            announce(tx, workspace, *id, Occasion::Resolved, now)?;
             let about = alerts::get(tx, *id)?.map(|row| row.finding.kind.name()).unwrap_or_default();
             event(Level::Info, &format!("{about} over: {reason}"))
         }

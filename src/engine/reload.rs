@@ -32,12 +32,12 @@ impl Core {
                 Some(format!("{said}; `landfall check` shows all of it"))
             }
         };
-        let names: Vec<String> = self.context.workspace().pipelines.iter().map(|p| p.name.clone()).collect();
+        let workspace = self.context.workspace();
         let valid = verdict.is_none();
         self.context
             .write(move |tx, now| {
-                for name in &names {
-                    detect::apply(tx, name, &[detect::own("configuration", verdict.clone())], None, now)?;
+                for name in workspace.pipelines.iter().map(|p| &p.name) {
+                    detect::apply(tx, &workspace, name, &[detect::own("configuration", verdict.clone())], None, now)?;
                 }
                 Ok(())
             })

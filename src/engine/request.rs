@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{AlertState, Occasion};
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
@@ -107,7 +107,14 @@ impl Core {
 
     async fn answer_alert(&self, who: &str, id: i64, next: AlertState, note: Option<String>) -> Result<Reply> {
         let (operator, text) = (who.to_owned(), one_line(note.as_deref().unwrap_or_default()));
-        self.context.write(move |tx, now| alerts::set_state(tx, id, next, &operator, &text, now)).await?;
+        let workspace = self.context.workspace();
+        let occasion = if next == AlertState::Resolved { Occasion::Resolved } else { Occasion::Acknowledged };
+        self.context
+            .write(move |tx, now| {
+                alerts::set_state(tx, id, next, &operator, &text, now)?;
+                notify::announce(tx, &workspace, id, occasion, now)
+            })
+            .await?;
         self.operation(who, next.name(), &format!("alert {id}"), note, next.name()).await?;
         Ok(done(&format!("alert {id} is {next}"), None))
     }

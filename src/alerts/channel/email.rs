@@ -149,16 +149,9 @@ fn authority(path: &Path) -> Result<Certificate, String> {
     Certificate::from_pem(&pem).map_err(|error| format!("{} is not a PEM certificate: {error}", path.display()))
 }
 
-/// What tells a mail from every other one: what it is about, why and of which alerts.
+/// What tells a mail from every other one: what it is about, why, and when that was decided.
 fn identity(notice: &Notice, key: &str) -> String {
-    let alerts: Vec<String> = notice.alerts.iter().map(|alert| alert.id.to_string()).collect();
-    let about = [&notice.workspace, key, notice.occasion.name(), &alerts.join(" ")];
-    let at = notice.alerts.first().map_or(notice.at, |first| first.since).to_rfc3339();
-    let again = match notice.occasion {
-        crate::domain::alert::Occasion::Repeated | crate::domain::alert::Occasion::Digest => notice.at.to_rfc3339(),
-        _ => String::new(),
-    };
-    hash(&[about.as_slice(), &[&at, &again]].concat())
+    hash(&[&notice.workspace, key, notice.occasion.name(), &notice.at.to_rfc3339()])
 }
 
 fn hash(parts: &[&str]) -> String {

@@ -28,11 +28,13 @@ const LONGEST_KEY: usize = 255;
 pub(super) async fn attempt(context: &Context, channel: &Channel, batch: Batch) -> Result<Option<Instant>> {
     let workspace = context.workspace();
     let ids: Vec<i64> = batch.rows.iter().filter_map(|row| row.alert).collect();
-    let (occasion, now, name) = (batch.occasion, context.now(), channel.name.clone());
+    // What is sent again after a crash is the same message: it bears the instant of its newest notice.
+    let decided = batch.rows.iter().map(|row| row.created).max().unwrap_or_else(|| context.now());
+    let (occasion, name) = (batch.occasion, channel.name.clone());
     let (notice, remote) = context
         .store
         .read(move |c| {
-            let notice = compose::notice(c, &workspace, occasion, &ids, now)?;
+            let notice = compose::notice(c, &workspace, occasion, &ids, decided)?;
             let remote = receipts::get(c, &name, &key(&notice))?;
             Ok((notice, remote))
         })

@@ -17,13 +17,13 @@ pub(super) fn group(alert: &AlertRow) -> String {
     }
 }
 
-/// The notice about these alerts as they are now, gravest first.
+/// The notice, decided on at `at`, about these alerts as they are now, gravest first.
 pub(super) fn notice(
     connection: &Connection,
     workspace: &Workspace,
     occasion: Occasion,
     ids: &[i64],
-    now: Instant,
+    at: Instant,
 ) -> Result<Notice> {
     let mut rows = Vec::new();
     for id in ids {
@@ -39,7 +39,7 @@ pub(super) fn notice(
     rows.truncate(MOST);
     let told = rows.into_iter().map(|row| told(connection, row)).collect::<Result<_>>()?;
     let (workspace, link) = (workspace.name.clone(), workspace.link.clone());
-    Ok(Notice { occasion, workspace, group, alerts: told, total, link, at: now })
+    Ok(Notice { occasion, workspace, group, alerts: told, total, link, at })
 }
 
 fn told(connection: &Connection, row: AlertRow) -> Result<NoticeAlert> {
