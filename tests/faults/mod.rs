@@ -4,6 +4,7 @@
 mod config;
 mod control;
 mod crash;
+mod delivery;
 mod disk;
 mod input;
 mod kill;

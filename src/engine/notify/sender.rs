@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
@@ -17,10 +18,16 @@ use crate::store::{Result, deliveries, events, outbox};
 use super::attempt::{SHORTEST, attempt};
 use super::plan::{Batch, Limits, Plan, plan};
 
+/// Longest time that an engine that leaves takes for what it has still to tell.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// Longest sleep while something waits: clocks are set and machines sleep, and both are noticed only when awake.
+const NAP: Duration = Duration::from_secs(60);
+
 /// The sender of one engine.
 pub struct Sender {
     leave: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    pub(super) task: JoinHandle<()>,
 }
 
 impl Sender {
@@ -33,11 +40,13 @@ impl Sender {
         Self { leave, task: tokio::spawn(post.work(changes, leaving)) }
     }
 
-    /// Sends what was not tried yet, once, and ends. Takes at most as long as the channels' time limits allow.
-    pub async fn leave(self) {
+    /// Sends what was not tried yet, once, and ends. What is not sent by then waits in the store.
+    pub async fn leave(mut self) {
         let _ = self.leave.send(true);
-        // A panic in the task has been reported by its hook; what was not sent waits in the store.
-        let _ = self.task.await;
+        // A panic in the task has been reported by its hook.
+        if tokio::time::timeout(FAREWELL, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
     }
 }
 
@@ -60,7 +69,7 @@ impl Post {
                     Some(self.context.now() + SHORTEST)
                 }
             };
-            let wait = wake.map(|wake| (wake - self.context.now()).to_std().unwrap_or_default());
+            let wait = wake.map(|wake| (wake - self.context.now()).to_std().unwrap_or_default().min(NAP));
             tokio::select! {
                 biased;
                 _ = leaving.changed() => break,
@@ -184,7 +193,7 @@ async fn changed(changes: &mut broadcast::Receiver<EngineEvent>) {
 }
 
 /// For a time, or for ever.
-async fn sleep(wait: Option<std::time::Duration>) {
+async fn sleep(wait: Option<Duration>) {
     match wait {
         Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,

@@ -97,3 +97,6 @@ pub(super) fn address(field: &Field<'_>) -> Option<String> {
 fn authority(section: &Section<'_>, root: &Path) -> Option<PathBuf> {
     section.maybe("ca", |f| Some(root.join(f.text()?)))
 }
+
+#[cfg(test)]
+mod tests;
