@@ -9,6 +9,7 @@ pub mod channel;
 pub mod file_size;
 pub mod lifecycle;
 pub mod long_run;
+pub mod message;
 pub mod quarantine;
 pub mod results_drift;
 pub mod run_failed;

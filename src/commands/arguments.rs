@@ -79,6 +79,9 @@ pub enum Verb {
         /// Name of the pipeline.
         pipeline: String,
     },
+    /// Channels that tell of alerts: list them, try one, see what was told.
+    #[command(subcommand)]
+    Notify(Notify),
     /// Stop the engine.
     Stop(Stop),
     /// Work on one job from standard input. For the engine, not for people.
@@ -176,6 +179,29 @@ pub struct Cancel {
     /// Why, for the record.
     #[arg(long)]
     pub reason: Option<String>,
+}
+
+/// What to do with channels.
+#[derive(Debug, Subcommand)]
+pub enum Notify {
+    /// Channels and routes, and what waits or failed.
+    List,
+    /// Every attempt to tell something, newest first.
+    Log {
+        /// How many at most.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Try again now what waits or failed.
+    Retry {
+        /// Only this channel.
+        channel: Option<String>,
+    },
+    /// Send a test message and say what its receiver answers.
+    Test {
+        /// Name of the channel.
+        channel: String,
+    },
 }
 
 /// Arguments of `stop`.

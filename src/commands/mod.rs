@@ -13,6 +13,7 @@ pub mod files;
 pub mod follow;
 pub mod init;
 pub mod models;
+pub mod notify;
 pub mod operate;
 pub mod print;
 pub mod run;
@@ -99,6 +100,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Some(Verb::Pause { pipeline }) => operate::pause(&place, pipeline).await,
         Some(Verb::Resume { pipeline }) => operate::resume(&place, pipeline).await,
+        Some(Verb::Notify(options)) => notify::notify(&place, options).await,
         Some(Verb::Stop(options)) => stop::stop(&place, &options).await,
         Some(Verb::Worker) => Ok(ExitCode::SUCCESS),
     }

@@ -86,7 +86,11 @@ pub async fn resume(place: &Place, pipeline: String) -> anyhow::Result<ExitCode>
     once(place, Command::Resume { pipeline }).await
 }
 
-async fn once(place: &Place, command: Command) -> anyhow::Result<ExitCode> {
+/// One request, and its answer as the exit code and on standard output.
+///
+/// # Errors
+/// When it is refused, or no engine can be had.
+pub async fn once(place: &Place, command: Command) -> anyhow::Result<ExitCode> {
     let mut connection = Connection::open(&place.root).await?;
     let reply = connection.ask(command).await;
     connection.close().await;

@@ -58,6 +58,10 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         max_parallel_runs: settings.max_parallel_runs,
         time_zone: settings.time_zone,
         life: settings.life,
+        channels: settings.channels,
+        routes: settings.routes,
+        message: settings.message,
+        link: settings.link,
         pipelines,
         root,
     };

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::channels::Channel;
+use super::message::MessageTemplates;
+use super::routes::Route;
 use super::rules::{AlertRules, LifeRules};
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
@@ -24,6 +27,14 @@ pub struct Workspace {
     pub time_zone: String,
     /// How alerts live and are told: `[alerts]`.
     pub life: LifeRules,
+    /// Where alerts are told, by name.
+    pub channels: Vec<Channel>,
+    /// Who is told of what; without any, every channel is told of warnings and of what is graver.
+    pub routes: Vec<Route>,
+    /// The words of messages, where they are not Landfall's own.
+    pub message: MessageTemplates,
+    /// Address that messages name as the place to look.
+    pub link: Option<String>,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }
@@ -32,6 +43,11 @@ impl Workspace {
     /// The pipeline with this name.
     pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|p| p.name == name)
+    }
+
+    /// The channel with this name.
+    pub fn channel(&self, name: &str) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.name == name)
     }
 
     /// Folder of the state: store, lock, socket, logs.

@@ -125,9 +125,11 @@ impl Engine {
         let session = core::begin(&context).await?;
         recover::recover(&context).await?;
         let serving = tokio::spawn(socket::serve(listener, asked.clone(), events.clone()));
+        let sender = notify::Sender::start(Arc::clone(&context));
         let core = core::Core::new(context, asking, options.triggers, session, config_seen);
         let task = tokio::spawn(async move {
             core.run().await;
+            sender.leave().await;
             serving.abort();
             // The path goes before the lock does, so that the next engine never loses its own.
             let _ = std::fs::remove_file(socket::path(&state));

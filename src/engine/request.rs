@@ -1,5 +1,7 @@
 //! Answering what operators ask.
 
+use std::sync::Arc;
+
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
@@ -8,13 +10,18 @@ use crate::store::{Result, StoreError, events, pipelines, runs};
 
 use super::answers::answer;
 use super::core::Core;
-use super::rerun;
 use super::socket::Asked;
+use super::{notify, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
     pub(super) async fn answer(&mut self, asked: Asked) -> Result<()> {
         let who = one_line(&asked.request.who);
+        if let Command::TestChannel { channel } = asked.request.command {
+            // A receiver may take its time; nothing else waits for it.
+            tokio::spawn(notify::test_channel(Arc::clone(&self.context), who, channel, asked.reply));
+            return Ok(());
+        }
         let reply = match self.carry_out(&who, asked.request.command).await {
             Ok(reply) => reply,
             Err(StoreError::Forbidden(message)) => Reply::Refused { message },
@@ -56,9 +63,9 @@ impl Core {
             | Command::MarkNormal { .. }
             | Command::Judge { .. }
             | Command::Resolve { .. } => self.answer_alert(who, command).await,
-            Command::TestChannel { .. } | Command::Redeliver { .. } => {
-                Err(StoreError::Forbidden("this engine cannot do that yet".into()))
-            }
+            // Answered on a task of its own, by `answer`.
+            Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
+            Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {

@@ -58,6 +58,14 @@ pub fn list(connection: &Connection, limit: usize) -> Result<Vec<DeliveryRow>> {
     Ok(statement.query_map(params![int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// When a channel was tried after an instant, oldest first.
+pub fn since(connection: &Connection, channel: &str, after: Instant) -> Result<Vec<Instant>> {
+    let mut statement =
+        connection.prepare_cached("SELECT at FROM deliveries WHERE channel = ?1 AND at > ?2 ORDER BY at, id")?;
+    let rows = statement.query_map(params![channel, ms(after)], |row| Ok(instant(row.get(0)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 fn row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     Ok(DeliveryRow {
         id: row.get("id")?,

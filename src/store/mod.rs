@@ -18,6 +18,7 @@ pub mod mutes;
 pub mod outbox;
 pub mod parts;
 pub mod pipelines;
+pub mod receipts;
 pub mod runs;
 pub mod stages;
 pub mod standings;

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, instant, int, ms, parsed};
+use super::{Result, instant, int, ms, parsed, uint};
 use crate::domain::Instant;
-use crate::domain::alert::Occasion;
+use crate::domain::alert::{AlertState, Occasion};
 
 /// One notice to one channel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,6 +85,103 @@ pub fn list(connection: &Connection, limit: usize) -> Result<Vec<OutboxRow>> {
 pub fn of_alert(connection: &Connection, alert: i64) -> Result<Vec<OutboxRow>> {
     let mut statement = connection.prepare_cached("SELECT * FROM outbox WHERE alert = ?1 ORDER BY id")?;
     Ok(statement.query_map(params![alert], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A notice that waits, and what its alert has come to meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// The notice.
+    pub row: OutboxRow,
+    /// Where its alert is now.
+    pub alert_state: Option<AlertState>,
+    /// When its alert was resolved.
+    pub alert_ended: Option<Instant>,
+    /// Whether the channel has been told anything of this alert before.
+    pub told: bool,
+}
+
+/// Everything that waits for a channel, oldest first.
+pub fn waiting(connection: &Connection, channel: &str) -> Result<Vec<Waiting>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT outbox.*, alerts.state AS alert_state, alerts.ended AS alert_ended,
+             EXISTS (SELECT 1 FROM outbox AS other WHERE other.alert = outbox.alert
+                     AND other.channel = outbox.channel AND other.state IN ('delivered', 'merged')) AS told
+         FROM outbox LEFT JOIN alerts ON alerts.id = outbox.alert
+         WHERE outbox.state = 'waiting' AND outbox.channel = ?1 ORDER BY outbox.id",
+    )?;
+    let rows = statement.query_map(params![channel], |found| {
+        let state: Option<String> = found.get("alert_state")?;
+        Ok(Waiting {
+            row: row(found)?,
+            alert_state: state.as_deref().and_then(AlertState::parse),
+            alert_ended: found.get::<_, Option<i64>>("alert_ended")?.map(instant),
+            told: found.get("told")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Names of the channels that something waits for.
+pub fn awaited(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT channel FROM outbox WHERE state = 'waiting' ORDER BY channel")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When the first of what waits is due.
+pub fn next_due(connection: &Connection) -> Result<Option<Instant>> {
+    let due: Option<i64> = connection
+        .prepare_cached("SELECT MIN(due) FROM outbox WHERE state = 'waiting'")?
+        .query_row([], |row| row.get(0))?;
+    Ok(due.map(instant))
+}
+
+/// Names of the channels that were told, or will be, that an alert fires: neither dropped nor failed.
+pub fn told(connection: &Connection, alert: i64) -> Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT channel FROM outbox
+         WHERE alert = ?1 AND state IN ('waiting', 'delivered', 'merged')
+             AND occasion IN ('fired', 'repeated', 'escalated', 'flapping')
+         ORDER BY channel",
+    )?;
+    Ok(statement.query_map(params![alert], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Ends notices: `state` is one of `delivered`, `failed`, `merged` and `dropped`. Those that are over already stay as
+/// they are.
+pub fn end(tx: &Transaction<'_>, ids: &[i64], state: &str, attempted: bool, now: Instant) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE outbox SET state = ?2, attempts = attempts + ?3, ended = ?4 WHERE id = ?1 AND state = 'waiting'",
+    )?;
+    ids.iter().try_for_each(|id| {
+        statement.execute(params![id, state, attempted, ms(now)])?;
+        Ok(())
+    })
+}
+
+/// Records a failed attempt at a notice that is worth another one.
+pub fn postpone(tx: &Transaction<'_>, id: i64, due: Instant) -> Result<()> {
+    tx.prepare_cached("UPDATE outbox SET attempts = attempts + 1, due = ?2 WHERE id = ?1")?
+        .execute(params![id, ms(due)])?;
+    Ok(())
+}
+
+/// Makes everything that waits or failed due now, for a new try until `expires`; of one channel or all. Answers how
+/// many that are.
+pub fn retry(tx: &Transaction<'_>, channel: Option<&str>, now: Instant, expires: Instant) -> Result<usize> {
+    Ok(tx.execute(
+        "UPDATE outbox SET state = 'waiting', due = ?2, expires = ?3, ended = NULL, attempts = 0
+         WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR channel = ?1)",
+        params![channel, ms(now), ms(expires)],
+    )?)
+}
+
+/// How many notices of each channel are in each state: (channel, state, count).
+pub fn counts(connection: &Connection) -> Result<Vec<(String, String, u64)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT channel, state, COUNT(*) AS n FROM outbox GROUP BY channel, state ORDER BY 1, 2")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, uint(row.get(2)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {

@@ -5,6 +5,7 @@ mod alerts;
 mod config;
 mod control;
 mod crash;
+mod delivery;
 mod disk;
 mod input;
 mod kill;

@@ -3,11 +3,16 @@
 //! A channel turns a [`Message`] into what its receiver understands, sends it once, and says how that went. It keeps
 //! nothing: retries, deduplication, rates and records are the outbox's, in the engine.
 
+mod email;
+mod open;
+
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
 use crate::domain::alert::Notice;
+pub use email::Email;
+pub use open::open;
 
 /// One message, ready to be sent.
 #[derive(Debug, Clone, Copy)]

@@ -81,6 +81,7 @@ CREATE TABLE deliveries (                                 -- every attempt
     ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_by_alert ON deliveries (alert);
+CREATE INDEX deliveries_by_channel ON deliveries (channel, at);
 
 CREATE TABLE receipts (                                   -- what a receiver calls an alert: a work item's number, …
     channel TEXT NOT NULL,

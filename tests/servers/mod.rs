@@ -1,0 +1,3 @@
+//! Real servers that tests talk to.
+
+pub mod smtp;

@@ -1,0 +1,178 @@
+//! A real mail server (aiosmtpd, in Python) for one test.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What is installed, once on a machine.
+const PACKAGES: [&str; 3] = ["aiosmtpd==1.4.6", "atpublic==5.1", "attrs==25.3.0"];
+
+/// How it is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mode {
+    Starttls,
+    Implicit,
+    Plain,
+}
+
+/// The server, and the folder in which it keeps its mails.
+pub struct Smtpd {
+    child: Child,
+    folder: TempDir,
+    mode: Mode,
+    pub port: u16,
+}
+
+/// A mail that it took.
+#[derive(Debug)]
+pub struct Mail {
+    /// As it came, with `\n` as line ends.
+    pub text: String,
+    /// Whom it was for, by the envelope.
+    pub to: Vec<String>,
+}
+
+impl Mail {
+    /// A header, its lines joined and its encoded words decoded.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = self.text.split("\n\n").next().unwrap().replace("\n ", " ");
+        let line = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))?;
+        Some(line.to_owned())
+    }
+
+    /// Names of all headers.
+    pub fn headers(&self) -> Vec<String> {
+        let head = self.text.split("\n\n").next().unwrap().replace("\n ", " ");
+        head.lines().map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    }
+}
+
+impl Smtpd {
+    /// A server whose certificate is for `localhost`. None where Python is missing, which is said, and is an error
+    /// where everything has to be tested (`CI=true`).
+    pub fn start(mode: Mode) -> Option<Self> {
+        let packages = match packages() {
+            Ok(packages) => packages,
+            Err(why) => {
+                assert!(std::env::var("CI").as_deref() != Ok("true"), "no mail server to test with: {why}");
+                eprintln!("LEFT OUT: no mail server to test with: {why}");
+                return None;
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        certificates(folder.path());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/smtpd.py");
+        let word = match mode {
+            Mode::Starttls => "starttls",
+            Mode::Implicit => "implicit",
+            Mode::Plain => "plain",
+        };
+        let mut command = Command::new("python3");
+        command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(word);
+        command.arg(folder.path()).arg(folder.path().join("server.pem")).arg(folder.path().join("server.key"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        let port = port.trim().parse().unwrap_or_else(|_| panic!("the mail server did not start"));
+        Some(Self { child, folder, mode, port })
+    }
+
+    /// The channel `mail` that writes to it, with the password in the workspace's file `password`; `more` are further
+    /// lines.
+    pub fn channel(&self, to: &str, more: &str) -> String {
+        let login = "user = \"landfall\"\npassword = { file = \"password\" }\n";
+        let tls = match self.mode {
+            Mode::Starttls => format!("tls = \"starttls\"\n{login}"),
+            Mode::Implicit => format!("tls = \"implicit\"\n{login}"),
+            Mode::Plain => String::new(),
+        };
+        let port = self.port;
+        format!(
+            "[channels.mail]\nkind = \"email\"\nhost = \"localhost\"\nport = {port}\nwait = \"0s\"\n{tls}\
+             from = \"Landfall <landfall@example.com>\"\nto = [\"{to}\"]\n{more}\n"
+        )
+    }
+
+    /// The line that makes it trusted.
+    pub fn trusted(&self) -> String {
+        format!("ca = {:?}\n", self.folder.path().join("ca.pem"))
+    }
+
+    /// Whether every mailbox is busy from now on.
+    pub fn busy(&self, busy: bool) {
+        let path = self.folder.path().join("busy");
+        if busy { std::fs::write(path, "").unwrap() } else { std::fs::remove_file(path).unwrap() }
+    }
+
+    /// The mails it took, oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        let path = |n: usize, kind: &str| self.folder.path().join(format!("{n}.{kind}"));
+        let taken = (1..).take_while(|n| path(*n, "eml").exists());
+        taken
+            .map(|n| {
+                let about: Value = serde_json::from_slice(&std::fs::read(path(n, "json")).unwrap()).unwrap();
+                let to = about["to"].as_array().unwrap().iter().map(|to| to.as_str().unwrap().to_owned()).collect();
+                Mail { text: std::fs::read_to_string(path(n, "eml")).unwrap().replace("\r\n", "\n"), to }
+            })
+            .collect()
+    }
+}
+
+impl Drop for Smtpd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes a certificate authority and a certificate for `localhost` that it signed.
+fn certificates(folder: &Path) {
+    let mut own = CertificateParams::new(Vec::new()).unwrap();
+    own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(own, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+    std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
+    std::fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
+    std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+}
+
+/// The folder with the packages, filled when it is not there yet. Tests of several processes may do that at the same
+/// time: the first that is done wins.
+fn packages() -> Result<PathBuf, String> {
+    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    FOUND.get_or_init(install).clone()
+}
+
+fn install() -> Result<PathBuf, String> {
+    let version = Command::new("python3").args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output();
+    let version = version.map_err(|error| format!("python3 cannot be started: {error}"))?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = cache.or_else(home).unwrap_or_else(std::env::temp_dir).join("landfall/python");
+    let folder = cache.join(format!("{}-{version}", PACKAGES[0].replace("==", "-")));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    std::fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    let unfinished = tempfile::tempdir_in(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(unfinished.path()).args(PACKAGES);
+    let said = pip.output().map_err(|error| format!("pip cannot be started: {error}"))?;
+    if !said.status.success() {
+        return Err(format!("pip: {}", String::from_utf8_lossy(&said.stderr)));
+    }
+    let unfinished = unfinished.keep();
+    if std::fs::rename(&unfinished, &folder).is_err() {
+        // Another process was faster.
+        let _ = std::fs::remove_dir_all(&unfinished);
+    }
+    folder.is_dir().then_some(folder).ok_or_else(|| "the packages could not be put in their place".to_owned())
+}
