@@ -7,4 +7,5 @@ mod faults;
 mod floors;
 mod flows;
 mod pty;
+mod receivers;
 mod workspace;

@@ -26,7 +26,8 @@ pub(super) struct Answer {
     pub after: Option<Duration>,
     /// Where a redirect leads, without its path.
     elsewhere: Option<String>,
-    sign_in: bool,
+    /// Whether it leads to a page to log in.
+    pub sign_in: bool,
     pub body: String,
 }
 
@@ -70,13 +71,9 @@ impl Answer {
             said => format!(" ({said})"),
         };
         let detail = format!("{} answered {status}{said}{hint}", self.host);
-        let later = matches!(code, 408 | 425 | 429) || status.is_server_error() || (code == 403 && self.after.is_some());
+        let later =
+            matches!(code, 408 | 425 | 429) || status.is_server_error() || (code == 403 && self.after.is_some());
         Err(if later { Sent::Retry { detail, after: self.after } } else { Sent::Refused { detail } })
-    }
-
-    /// Whether it leads to a page to log in.
-    pub fn to_log_in(&self) -> bool {
-        self.status.is_redirection() && self.sign_in
     }
 
     /// The JSON it holds.
@@ -85,7 +82,8 @@ impl Answer {
     /// It holds none: the request may have been done, so that it is worth another look.
     pub fn json(&self) -> Result<Value, Sent> {
         serde_json::from_str(&self.body).map_err(|_| {
-            let detail = format!("{} answered {} with something that is not JSON: {}", self.host, self.status, self.said());
+            let detail =
+                format!("{} answered {} with something that is not JSON: {}", self.host, self.status, self.said());
             Sent::Retry { detail, after: None }
         })
     }

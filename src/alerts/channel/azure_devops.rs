@@ -62,9 +62,8 @@ impl AzureDevops {
     /// # Errors
     /// One sentence: the address is not one of HTTP.
     pub fn new(mut http: Http, settings: Settings) -> Result<Self, String> {
-        let base =
-            address(&settings.base_url, &[&settings.organization, &settings.project, "_apis", "wit"])?;
-        http.hide(&settings.token);
+        let base = address(&settings.base_url, &[&settings.organization, &settings.project, "_apis", "wit"])?;
+        http.hide_login("", &settings.token);
         Ok(Self { http, base, settings })
     }
 
@@ -151,7 +150,7 @@ impl Tracker for AzureDevops {
 
 /// A page in place of JSON is the one to log in.
 fn signed_in(answer: Answer) -> Result<Answer, Sent> {
-    let asked = answer.status.as_u16() == 203 || (answer.status.is_success() && answer.html) || answer.to_log_in();
+    let asked = answer.status.as_u16() == 203 || (answer.status.is_success() && answer.html) || answer.sign_in;
     if asked { Err(answer.refused(BAD_TOKEN)) } else { Ok(answer) }
 }
 

@@ -15,6 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Url, redirect};
 
 use super::Sent;
@@ -68,6 +70,12 @@ impl Http {
         if secret.len() >= SHORTEST_SECRET {
             self.hidden.push(secret.to_owned());
         }
+    }
+
+    /// As [`Http::hide`], for a name and a password, also in the form they have in a header.
+    pub(super) fn hide_login(&mut self, user: &str, password: &str) {
+        self.hide(password);
+        self.hide(&STANDARD.encode(format!("{user}:{password}")));
     }
 
     /// As [`Http::hide`], for an address that is a secret: the address, its path and its query.
@@ -181,11 +189,7 @@ fn unreachable(error: &reqwest::Error) -> Sent {
 }
 
 fn certificate_hint(cause: &str) -> &'static str {
-    if cause.contains("UnknownIssuer") {
-        ": if its authority is your own, name that in `ca`"
-    } else {
-        ""
-    }
+    if cause.contains("UnknownIssuer") { ": if its authority is your own, name that in `ca`" } else { "" }
 }
 
 /// What an error says at its root, where reqwest has no address in it.

@@ -56,7 +56,7 @@ impl Jira {
     /// One sentence: the address is not one of HTTP.
     pub fn new(mut http: Http, settings: Settings) -> Result<Self, String> {
         let base = address(&settings.base_url, &["rest", "api", "2"])?;
-        http.hide(&settings.token);
+        http.hide_login(&settings.user, &settings.token);
         Ok(Self { http, base, settings })
     }
 
@@ -79,7 +79,8 @@ impl Jira {
         let answer = self.ask(self.request(Method::GET, &path)?).await?;
         let found = answer.json()?;
         let all = found["transitions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let called = |transition: &&Value| transition["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        let called =
+            |transition: &&Value| transition["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name));
         let Some(transition) = all.iter().find(called) else {
             let names: Vec<&str> = all.iter().filter_map(|transition| transition["name"].as_str()).collect();
             let names = names.join(", ");
@@ -109,9 +110,8 @@ impl Tracker for Jira {
 
     async fn find(&self, mark: &str) -> Result<Option<String>, Sent> {
         let project = self.settings.project.replace(['"', '\\'], "");
-        let jql = format!(
-            "project = \"{project}\" AND labels = \"{mark}\" AND statusCategory != Done ORDER BY created DESC"
-        );
+        let jql =
+            format!("project = \"{project}\" AND labels = \"{mark}\" AND statusCategory != Done ORDER BY created DESC");
         let body = json!({"jql": jql, "maxResults": 1, "fields": ["status"]});
         let cloud = self.http.ask(self.request(Method::POST, &["search", "jql"])?.json(&body)).await?;
         let answer = match cloud.status.as_u16() {

@@ -61,9 +61,7 @@ impl Ntfy {
         let answer = self.http.ask(request).await?.accepted(&HINTS)?;
         let published = serde_json::from_str::<Value>(&answer.body).ok();
         match published.and_then(|published| Some(published.get("id")?.as_str()?.to_owned())) {
-            Some(id) => {
-                Ok(Sent::Delivered { detail: format!("{} published it as {id}", answer.host), remote: None })
-            }
+            Some(id) => Ok(Sent::Delivered { detail: format!("{} published it as {id}", answer.host), remote: None }),
             None => Err(answer.refused("does not answer as ntfy: is `base_url` that of an ntfy server?")),
         }
     }

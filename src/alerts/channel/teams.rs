@@ -80,8 +80,11 @@ fn body(message: Message<'_>) -> Value {
     json!({"type": "message", "attachments": [attachment]})
 }
 
-/// A success whose body tells of an error.
+/// A success whose body is a page, or tells of an error.
 fn doubt(answer: &Answer) -> Option<Sent> {
+    if answer.html {
+        return Some(answer.refused("answers with a page: copy the workflow's address again"));
+    }
     let said = answer.body.to_lowercase();
     let json = serde_json::from_str::<Value>(&answer.body).unwrap_or_default();
     if !(said.contains("http error") || said.contains("delivery failed") || json.get("error").is_some()) {
