@@ -15,9 +15,10 @@ use super::receiver::{Play, Receiver};
 /// What every channel says of a receiver that always plays this.
 async fn told(play: Play, timeout: Duration) -> Vec<(&'static str, Sent)> {
     let receiver = Receiver::always(play).await;
+    let http = http(timeout, None);
     let mut told = Vec::new();
     for name in ALL {
-        let channel = open(name, &receiver.base, http(timeout, None));
+        let channel = open(name, &receiver.base, http.clone());
         told.push((name, channel.send(letter(Occasion::Fired).message()).await));
     }
     told

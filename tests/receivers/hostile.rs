@@ -45,10 +45,11 @@ fn hostile(subject: &str, text: &str, occasion: Occasion) -> Letter {
 
 /// Sends to every channel; answers what each of them was told. The receiver itself takes no broken request.
 async fn sent(letter: &Letter) -> Vec<(&'static str, Heard)> {
+    let http = http(PATIENT, None);
     let mut all = Vec::new();
     for name in ALL {
         let receiver = Receiver::new(move |heard, _| well(name, &heard.path)).await;
-        let sent = open(name, &receiver.base, http(PATIENT, None)).send(letter.message()).await;
+        let sent = open(name, &receiver.base, http.clone()).send(letter.message()).await;
         assert!(matches!(sent, Sent::Delivered { .. }), "{name}: {sent:?}");
         all.extend(receiver.heard().into_iter().map(|heard| (name, heard)));
     }

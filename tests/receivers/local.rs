@@ -29,6 +29,22 @@ async fn run(text: &str, timeout: Duration) -> (Sent, tempfile::TempDir) {
     (command.send(letter(Occasion::Fired).message()).await, folder)
 }
 
+/// A process that was killed keeps its number until somebody reaps it.
+fn is_gone(pid: &str) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state.rsplit(") ").next().is_none_or(|rest| rest.is_empty() || rest.starts_with(['Z', 'X']))
+}
+
+/// Fails when it does not become true.
+async fn until(is: impl Fn() -> bool) {
+    let waiting = async {
+        while !is() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENT, waiting).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_program_gets_the_notice_on_its_input_and_the_gist_in_variables() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,10 +103,7 @@ async fn a_program_that_takes_too_long_is_killed_with_what_it_started() {
     assert_eq!(sent, Sent::Retry { detail: "tell was stopped after 2 s: it took too long".into(), after: None });
     for name in ["child", "own"] {
         let pid = std::fs::read_to_string(folder.path().join(name)).unwrap().trim().to_owned();
-        // Killed at once; until somebody reaps it a zombie keeps its number.
-        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = state.rsplit(") ").next().and_then(|rest| rest.chars().next());
-        assert!(matches!(state, None | Some('Z' | 'X')), "{name} {pid} is {state:?}");
+        until(|| is_gone(&pid)).await;
     }
 }
 

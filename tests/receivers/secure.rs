@@ -6,7 +6,7 @@ use landfall::alerts::channel::Sent;
 use landfall::alerts::channel::http::Http;
 use landfall::domain::alert::Occasion;
 use landfall::domain::clock::SystemClock;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
@@ -18,8 +18,9 @@ use super::receiver::Receiver;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+fn authority(name: &str) -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
@@ -43,7 +44,7 @@ fn acceptor(authority: &Authority, name: &str, expired: bool) -> TlsAcceptor {
 
 #[tokio::test]
 async fn a_receiver_with_a_certificate_of_the_named_authority_is_believed() {
-    let authority = authority();
+    let authority = authority("ours");
     let folder = tempfile::tempdir().unwrap();
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, authority.as_ref().pem()).unwrap();
@@ -58,7 +59,7 @@ async fn a_receiver_with_a_certificate_of_the_named_authority_is_believed() {
 
 #[tokio::test]
 async fn a_wrong_certificate_gets_no_message_and_is_named() {
-    let (authority, stranger) = (authority(), authority());
+    let (authority, stranger) = (authority("ours"), authority("theirs"));
     let folder = tempfile::tempdir().unwrap();
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, authority.as_ref().pem()).unwrap();

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use super::command::judged;
 use super::cut::characters;
 use super::process::run;
-use super::{Channel, Message, Sent, gravest};
+use super::{Channel, Message, Sent, gravest, title};
 use crate::domain::alert::Severity;
 use crate::domain::text::{many_lines, one_line};
 
@@ -63,7 +63,7 @@ impl Channel for Desktop {
 }
 
 fn arguments(program: &Path, message: Message<'_>) -> Vec<String> {
-    let title = characters(&one_line(message.subject), LONGEST_TITLE);
+    let title = characters(&one_line(title(message)), LONGEST_TITLE);
     let text = characters(&many_lines(message.text), LONGEST_TEXT);
     let mut arguments: Vec<String> = match program.file_name().is_some_and(|name| name == "osascript") {
         true => SCRIPT.iter().map(|line| (*line).to_owned()).collect(),

@@ -33,8 +33,11 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const LONGEST_DETAIL: usize = 500;
 /// Secrets shorter than this are not looked for in answers: they would be found everywhere.
 const SHORTEST_SECRET: usize = 4;
+/// A part of an address that is at least as long is taken for a token.
+const SHORTEST_TOKEN: usize = 12;
 
 /// A client of one channel.
+#[derive(Clone)]
 pub struct Http {
     client: Client,
     timeout: Duration,
@@ -78,11 +81,13 @@ impl Http {
         self.hide(&STANDARD.encode(format!("{user}:{password}")));
     }
 
-    /// As [`Http::hide`], for an address that is a secret: the address, its path and its query.
+    /// As [`Http::hide`], for an address that is a secret: all of it, its path, and what in it looks like a token.
     pub(super) fn hide_address(&mut self, address: &Url) {
         self.hide(address.as_str());
         self.hide(address.path());
-        address.query().into_iter().for_each(|query| self.hide(query));
+        let last = address.path_segments().into_iter().flatten().next_back().map(str::to_owned);
+        let values = address.query_pairs().map(|(_, value)| value.into_owned());
+        values.chain(last).filter(|part| part.len() >= SHORTEST_TOKEN).for_each(|token| self.hide(&token));
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {

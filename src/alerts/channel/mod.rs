@@ -97,3 +97,8 @@ pub trait Channel: Send + Sync {
 fn gravest(notice: &Notice) -> Severity {
     notice.alerts.iter().map(|alert| alert.finding.severity).max().unwrap_or(Severity::Info)
 }
+
+/// The subject; a service that wants a title refuses an empty one.
+fn title<'a>(message: Message<'a>) -> &'a str {
+    if message.subject.trim().is_empty() { "Landfall" } else { message.subject }
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::cut::json_bytes;
 use super::http::{Http, address};
-use super::{Channel, Message, Sent, gravest};
+use super::{Channel, Message, Sent, gravest, title};
 use crate::domain::alert::{Occasion, Severity};
 
 /// Most bytes of the message, as JSON.
@@ -78,7 +78,7 @@ impl Ntfy {
         };
         let mut body = json!({
             "topic": self.topic,
-            "title": json_bytes(message.subject, LONGEST_TITLE),
+            "title": json_bytes(title(message), LONGEST_TITLE),
             "message": json_bytes(message.text, LONGEST_TEXT),
             "priority": priority,
             "tags": [tag, severity.name(), message.notice.occasion.name()],

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::cut::characters;
 use super::http::{Http, address};
-use super::{Acknowledged, Channel, Message, Sent, gravest};
+use super::{Acknowledged, Channel, Message, Sent, gravest, title};
 use crate::domain::alert::{Notice, Occasion};
 
 /// Most characters of a key.
@@ -146,7 +146,7 @@ fn payload(message: Message<'_>) -> Value {
     let name = |text: &str| characters(text, LONGEST_NAME);
     let first = alerts.first();
     json!({
-        "summary": characters(message.subject, LONGEST_SUMMARY),
+        "summary": characters(title(message), LONGEST_SUMMARY),
         "source": name(if workspace.is_empty() { "landfall" } else { workspace }),
         // One of PagerDuty's own four; the names are the same.
         "severity": gravest(message.notice).name(),

@@ -44,8 +44,13 @@ pub(super) async fn run(command: &mut Command, input: &[u8], timeout: Duration) 
     let listen = async { tokio::join!(beginning(stdout), beginning(stderr)) };
     let mut said = std::pin::pin!(async { tokio::join!(feed, listen).1 });
     let watch = watch(&mut child, said.as_mut());
-    let Ok((code, early)) = tokio::time::timeout(timeout, watch).await else { return Ended::TimedOut };
+    let ended = tokio::time::timeout(timeout, watch).await;
     drop(group);
+    let Ok((code, early)) = ended else {
+        // It has just been killed; nobody else would reap it.
+        let _ = child.wait().await;
+        return Ended::TimedOut;
+    };
     let (out, err) = match early {
         Some(both) => both,
         None => tokio::time::timeout(AFTERWARDS, said).await.unwrap_or_default(),

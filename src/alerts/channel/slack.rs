@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::cut::characters;
 use super::http::{Http, address};
-use super::{Channel, Message, Sent};
+use super::{Channel, Message, Sent, title};
 
 /// Most characters of a text block.
 const LONGEST_BLOCK: usize = 3_000;
@@ -58,7 +58,7 @@ impl Channel for Slack {
 
 fn body(message: Message<'_>) -> Value {
     let plain = |text: String| json!({"type": "plain_text", "text": text, "emoji": false});
-    let mut blocks = vec![json!({"type": "header", "text": plain(characters(message.subject, LONGEST_HEADER))})];
+    let mut blocks = vec![json!({"type": "header", "text": plain(characters(title(message), LONGEST_HEADER))})];
     if !message.text.trim().is_empty() {
         blocks.push(json!({"type": "section", "text": plain(characters(message.text, LONGEST_BLOCK))}));
     }
@@ -67,7 +67,7 @@ fn body(message: Message<'_>) -> Value {
         blocks.push(json!({"type": "section", "text": {"type": "mrkdwn", "text": link}}));
     }
     // Shown where blocks are not: in notifications.
-    json!({"text": escaped(&characters(message.subject, LONGEST_HEADER)), "blocks": blocks})
+    json!({"text": escaped(&characters(title(message), LONGEST_HEADER)), "blocks": blocks})
 }
 
 /// Without signs that Slack takes for commands.

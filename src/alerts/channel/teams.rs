@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::cut::json_bytes;
 use super::http::{Http, address};
-use super::{Channel, Message, Sent};
+use super::{Channel, Message, Sent, title};
 
 /// Most bytes of the text as JSON: with title, link and frame well below 28 KB.
 const LONGEST_TEXT: usize = 20_000;
@@ -59,7 +59,7 @@ impl Channel for Teams {
 
 fn body(message: Message<'_>) -> Value {
     let rich = |run: Value| json!({"type": "RichTextBlock", "inlines": [run]});
-    let title = json_bytes(message.subject, LONGEST_TITLE);
+    let title = json_bytes(title(message), LONGEST_TITLE);
     let mut card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

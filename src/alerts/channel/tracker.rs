@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use super::cut::characters;
-use super::{Message, Sent};
+use super::{Message, Sent, title};
 use crate::domain::alert::Occasion;
 use crate::domain::text::{many_lines, one_line};
 
@@ -37,7 +37,7 @@ pub(super) trait Tracker: Sync {
 
 /// Tells a tracker.
 pub(super) async fn tell<T: Tracker>(tracker: &T, message: Message<'_>) -> Result<Sent, Sent> {
-    let title = characters(&one_line(message.subject), LONGEST_TITLE);
+    let title = characters(&one_line(title(message)), LONGEST_TITLE);
     let text = characters(&many_lines(message.text), LONGEST_TEXT);
     let occasion = message.notice.occasion;
     if occasion == Occasion::Test {
