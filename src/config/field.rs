@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use toml_edit::{TableLike, Value};
+use toml_edit::{ArrayOfTables, TableLike, Value};
 
 use super::nearest::nearest;
 use super::section::Section;
@@ -35,7 +35,7 @@ pub(super) enum Node<'a> {
     /// `key = { … }` or `[key]`.
     Table(&'a dyn TableLike),
     /// `[[key]]`.
-    Tables,
+    Tables(&'a ArrayOfTables),
 }
 
 impl<'a> Field<'a> {
@@ -56,7 +56,7 @@ impl<'a> Field<'a> {
                 name => format!("a {name}"),
             },
             Node::Table(_) => "a table".to_owned(),
-            Node::Tables => "an array of tables".to_owned(),
+            Node::Tables(_) => "an array of tables".to_owned(),
         };
         self.error(format!("`{}` is {found}", self.key), format!("expected {expected}"));
         None
@@ -198,6 +198,16 @@ impl<'a> Field<'a> {
             ..self.clone()
         };
         Some(array.iter().map(element).collect())
+    }
+
+    /// The tables of `[[key]]`, or of `key = [{ … }]`.
+    pub(super) fn tables(&self, expected: &str) -> Option<Vec<Field<'a>>> {
+        let Node::Tables(tables) = self.node else { return self.elements(expected) };
+        let element = |table: &'a toml_edit::Table| {
+            let at = table.span().unwrap_or_else(|| self.key_at.clone());
+            Field { key_at: at.clone(), at, node: Node::Table(table), ..self.clone() }
+        };
+        Some(tables.iter().map(element).collect())
     }
 
     /// An array of texts, which may be empty ones; wrong elements are left out.

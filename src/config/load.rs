@@ -57,6 +57,10 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         lake: settings.lake,
         max_parallel_runs: settings.max_parallel_runs,
         time_zone: settings.time_zone,
+        channels: settings.channels,
+        routes: settings.routes,
+        message: settings.message,
+        link: settings.link,
         pipelines,
         root,
     };

@@ -7,22 +7,27 @@
 //! A file goes through these hands: `source` (its text and what was found wrong), `section` and `field` (tables and
 //! values, each read as the type it should have), `read` (one file a table), [`expression`] (SQL).
 
+pub mod channels;
 pub mod expression;
 mod field;
 mod hash;
 mod load;
+pub mod message;
 mod nearest;
 pub mod pipeline;
 mod problem;
 mod read;
 mod render;
+pub mod routes;
 pub mod rules;
+pub mod secret;
 mod section;
 mod source;
 #[cfg(test)]
 mod tests;
 pub mod units;
 
+pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};

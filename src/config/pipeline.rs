@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::channels::Channel;
+use super::message::MessageTemplates;
+use super::routes::Route;
 use super::rules::AlertRules;
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
@@ -22,6 +25,14 @@ pub struct Workspace {
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
     pub time_zone: String,
+    /// Where alerts are told, by name.
+    pub channels: Vec<Channel>,
+    /// Who is told of what; without any, every channel is told of warnings and of what is graver.
+    pub routes: Vec<Route>,
+    /// The words of messages, where they are not Landfall's own.
+    pub message: MessageTemplates,
+    /// Address that messages name as the place to look.
+    pub link: Option<String>,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }
@@ -30,6 +41,11 @@ impl Workspace {
     /// The pipeline with this name.
     pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|p| p.name == name)
+    }
+
+    /// The channel with this name.
+    pub fn channel(&self, name: &str) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.name == name)
     }
 
     /// Folder of the state: store, lock, socket, logs.

@@ -80,7 +80,7 @@ impl<'a> Section<'a> {
             Item::Value(Value::InlineTable(table)) => Node::Table(table),
             Item::Value(value) => Node::Value(value),
             Item::Table(table) => Node::Table(table),
-            Item::ArrayOfTables(_) => Node::Tables,
+            Item::ArrayOfTables(tables) => Node::Tables(tables),
         };
         let at = item.as_value().and_then(Value::span).unwrap_or_else(|| key_at.clone());
         Some(Field { source: self.source, key: key.get(), key_at, at, node })

@@ -42,7 +42,7 @@ fn errors(text: &str) -> Vec<String> {
 fn ten_lines_are_a_pipeline() {
     assert!(TEN_LINES.lines().count() <= 10);
     let folder = workspace(&[("rentals.toml", TEN_LINES)]);
-    let Workspace { name, lake, max_parallel_runs, time_zone, pipelines, root } = load(folder.path()).unwrap();
+    let Workspace { name, lake, max_parallel_runs, time_zone, pipelines, root, .. } = load(folder.path()).unwrap();
     assert_eq!(root, folder.path());
     assert_eq!(name, folder.path().file_name().unwrap().to_string_lossy());
     assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake"), 1, "UTC"));

@@ -13,6 +13,7 @@ pub mod github;
 pub mod http;
 pub mod jira;
 pub mod ntfy;
+mod open;
 pub mod pagerduty;
 mod process;
 pub mod slack;
@@ -26,6 +27,7 @@ use futures::future::BoxFuture;
 
 use crate::domain::Instant;
 use crate::domain::alert::{Notice, Severity};
+pub use open::open;
 
 /// One message, ready to be sent.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ pub(super) fn read(section: &Section<'_>) -> StageSettings {
     StageSettings::Command { program, environment }
 }
 
-fn program(field: &Field<'_>) -> Option<Vec<String>> {
+pub(super) fn program(field: &Field<'_>) -> Option<Vec<String>> {
     let words: Vec<&str> = match field.node {
         Node::Value(value) if value.is_array() => field.texts()?,
         _ => {
@@ -34,7 +34,7 @@ fn program(field: &Field<'_>) -> Option<Vec<String>> {
     Some(words.into_iter().map(str::to_owned).collect())
 }
 
-fn environment(field: &Field<'_>) -> Option<Vec<(String, String)>> {
+pub(super) fn environment(field: &Field<'_>) -> Option<Vec<(String, String)>> {
     let mut variables = Vec::new();
     for variable in field.section("environment")?.fields() {
         if variable.key.is_empty() || variable.key.contains('=') || variable.key.starts_with(OURS) {

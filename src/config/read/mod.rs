@@ -1,6 +1,7 @@
 //! From the tables of a pipeline's file to its resolved form, one file a table.
 
 mod alerts;
+mod channels;
 mod clean;
 mod column;
 mod columns;
@@ -8,7 +9,9 @@ mod command;
 mod graph;
 mod landing;
 mod lineage;
+mod message;
 mod roles;
+mod routes;
 mod schedule;
 mod stage;
 mod train;

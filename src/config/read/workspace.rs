@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::{channels, message, routes};
+use crate::config::channels::Channel;
 use crate::config::field::Field;
+use crate::config::message::MessageTemplates;
+use crate::config::routes::Route;
 use crate::config::section::Section;
 use crate::config::source::{Source, WHOLE};
 
@@ -14,21 +18,36 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) lake: PathBuf,
     pub(in crate::config) time_zone: String,
     pub(in crate::config) max_parallel_runs: usize,
+    pub(in crate::config) channels: Vec<Channel>,
+    pub(in crate::config) routes: Vec<Route>,
+    pub(in crate::config) message: MessageTemplates,
+    pub(in crate::config) link: Option<String>,
 }
 
 /// Reads `landfall.toml`, every key of which has a default; what is wrong is recorded.
 pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     let folder = root.file_name().map_or_else(|| "workspace".to_owned(), |name| name.to_string_lossy().into_owned());
-    let defaults =
-        Settings { name: folder, lake: root.join("lake"), time_zone: "UTC".to_owned(), max_parallel_runs: 1 };
-    let Some(document) = super::parse(source) else { return defaults };
-    let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
-    let settings = Settings {
-        name: section.or("name", defaults.name, |f| f.text().map(str::to_owned)),
-        lake: section.or("lake", defaults.lake, |f| folder_path(f, root)),
-        time_zone: section.or("time_zone", defaults.time_zone, time_zone),
-        max_parallel_runs: section.or("max_parallel_runs", defaults.max_parallel_runs, |f| f.integer(1, 64)),
+    let mut settings = Settings {
+        name: folder,
+        lake: root.join("lake"),
+        time_zone: "UTC".to_owned(),
+        max_parallel_runs: 1,
+        channels: Vec::new(),
+        routes: Vec::new(),
+        message: MessageTemplates::default(),
+        link: None,
     };
+    let Some(document) = super::parse(source) else { return settings };
+    let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
+    settings.name = section.or("name", settings.name, |f| f.text().map(str::to_owned));
+    settings.lake = section.or("lake", settings.lake, |f| folder_path(f, root));
+    settings.time_zone = section.or("time_zone", settings.time_zone, time_zone);
+    settings.max_parallel_runs = section.or("max_parallel_runs", 1, |f| f.integer(1, 64));
+    settings.channels = section.or("channels", Vec::new(), |f| Some(channels::read(&f.section("[channels]")?, root)));
+    settings.routes = section.or("routes", Vec::new(), |f| routes::read(f, &settings.channels, &settings.time_zone));
+    settings.message =
+        section.or("message", MessageTemplates::default(), |f| Some(message::read(f.section("[message]")?)));
+    settings.link = section.maybe("link", channels::address);
     section.finish();
     settings
 }

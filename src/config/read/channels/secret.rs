@@ -1,0 +1,36 @@
+//! Secrets: `{ env = "NAME" }` or `{ file = "path" }`, never the secret itself.
+
+use std::path::Path;
+
+use crate::config::field::Field;
+use crate::config::secret::{Secret, SecretOrText};
+
+/// Reads where a secret is.
+pub(super) fn read(field: &Field<'_>, root: &Path) -> Option<Secret> {
+    let help = format!("write `{0} = {{ env = \"NAME\" }}` or `{0} = {{ file = \"path\" }}`", field.key);
+    if !field.is_table() {
+        field.error_with_help(format!("`{}` is a secret and does not belong into this file", field.key), help);
+        return None;
+    }
+    let section = field.section(format!("`{}`", field.key))?;
+    let env = section.maybe("env", |f| f.text().map(str::to_owned));
+    let file = section.maybe("file", |f| Some(root.join(f.text()?)));
+    section.finish();
+    match (env, file) {
+        (Some(name), None) => Some(Secret::Env(name)),
+        (None, Some(path)) => Some(Secret::File(path)),
+        _ => {
+            field.error_with_help(format!("`{}` does not say where the secret is", field.key), help);
+            None
+        }
+    }
+}
+
+/// Reads what may be a secret.
+pub(super) fn or_text(field: &Field<'_>, root: &Path) -> Option<SecretOrText> {
+    if field.is_table() {
+        read(field, root).map(SecretOrText::Secret)
+    } else {
+        field.text().map(|text| SecretOrText::Text(text.to_owned()))
+    }
+}
