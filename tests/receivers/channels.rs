@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use landfall::alerts::channel::http::Http;
 use landfall::alerts::channel::{
-    Channel, azure_devops, github, jira, ntfy::Ntfy, pagerduty::Pagerduty, slack::Slack, teams::Teams, webhook::Webhook,
+    Channel, azure_devops::AzureDevops, github::Github, jira::Jira, ntfy::Ntfy, pagerduty::Pagerduty, slack::Slack,
+    teams::Teams, webhook::Webhook,
 };
+use landfall::config::channels as config;
+use landfall::config::secret::Secret;
 use landfall::domain::clock::ManualClock;
 use serde_json::json;
 
@@ -37,9 +40,9 @@ pub fn open(name: &str, base: &str, http: Http) -> Box<dyn Channel> {
             let headers = [("X-Team".to_owned(), format!("tower-{SECRET}"))];
             Box::new(Webhook::new(http, &hook, Some(SECRET.into()), &headers).unwrap())
         }
-        "azure_devops" => Box::new(azure_devops(http, base)),
-        "github" => Box::new(github(http, base)),
-        "jira" => Box::new(jira(http, base)),
+        "azure_devops" => Box::new(AzureDevops::new(http, azure_devops(base), SECRET.into()).unwrap()),
+        "github" => Box::new(Github::new(http, github(base), SECRET.into()).unwrap()),
+        "jira" => Box::new(Jira::new(http, jira(base), SECRET.into()).unwrap()),
         "pagerduty" => Box::new(Pagerduty::new(http, base, SECRET.into(), Some(SECRET.into())).unwrap()),
         "slack" => Box::new(Slack::new(http, &hook).unwrap()),
         "teams" => Box::new(Teams::new(http, &hook).unwrap()),
@@ -48,42 +51,47 @@ pub fn open(name: &str, base: &str, http: Http) -> Box<dyn Channel> {
     }
 }
 
-pub fn azure_devops(http: Http, base: &str) -> azure_devops::AzureDevops {
-    let settings = azure_devops::Settings {
+/// Named, but never looked up: channels are given the secret itself.
+fn named() -> Secret {
+    Secret::Env("NOWHERE".into())
+}
+
+pub fn azure_devops(base: &str) -> config::AzureDevops {
+    config::AzureDevops {
         base_url: base.into(),
         organization: "example".into(),
         project: "Data Platform".into(),
         work_item_type: "Bug".into(),
-        token: SECRET.into(),
+        token: named(),
         tags: vec!["pipelines".into()],
         area_path: Some("Data Platform\\Flights".into()),
         resolve_state: Some("Resolved".into()),
-    };
-    azure_devops::AzureDevops::new(http, settings).unwrap()
+        ca: None,
+    }
 }
 
-pub fn github(http: Http, base: &str) -> github::Github {
-    let settings = github::Settings {
+pub fn github(base: &str) -> config::Github {
+    config::Github {
         base_url: base.into(),
         repository: "example/flights".into(),
-        token: SECRET.into(),
+        token: named(),
         labels: vec!["pipelines".into()],
         close_on_resolve: true,
-    };
-    github::Github::new(http, settings).unwrap()
+        ca: None,
+    }
 }
 
-pub fn jira(http: Http, base: &str) -> jira::Jira {
-    let settings = jira::Settings {
+pub fn jira(base: &str) -> config::Jira {
+    config::Jira {
         base_url: base.into(),
         project: "OPS".into(),
         issue_type: "Bug".into(),
         user: "landfall@example.com".into(),
-        token: SECRET.into(),
+        token: named(),
         labels: vec!["pipelines".into()],
         resolve_transition: Some("Done".into()),
-    };
-    jira::Jira::new(http, settings).unwrap()
+        ca: None,
+    }
 }
 
 /// By what trackers know the trouble of this key.

@@ -1,6 +1,7 @@
 //! The channels against receivers that answer well, badly, slowly, halfway or not at all.
 
 mod channels;
+mod configured;
 mod faults;
 mod hostile;
 mod local;

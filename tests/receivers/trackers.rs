@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use landfall::alerts::channel::{Channel, Sent, azure_devops, jira};
+use landfall::alerts::channel::azure_devops::AzureDevops;
+use landfall::alerts::channel::github::Github;
+use landfall::alerts::channel::jira::Jira;
+use landfall::alerts::channel::{Channel, Sent};
+use landfall::config::channels as config;
 use landfall::domain::alert::Occasion;
 use serde_json::{Value, json};
 
@@ -277,15 +281,8 @@ async fn an_item_that_somebody_deleted_is_made_anew() {
 #[tokio::test]
 async fn without_the_setting_an_item_stays_open_when_the_trouble_is_over() {
     let (receiver, service, _) = start("azure_devops", Service::default()).await;
-    let settings = azure_devops::Settings {
-        base_url: receiver.base.clone(),
-        organization: "example".into(),
-        project: "Data Platform".into(),
-        work_item_type: "Bug".into(),
-        token: SECRET.into(),
-        ..azure_devops::Settings::default()
-    };
-    let channel = azure_devops::AzureDevops::new(http(PATIENT, None), settings).unwrap();
+    let settings = config::AzureDevops { resolve_state: None, ..channels::azure_devops(&receiver.base) };
+    let channel = AzureDevops::new(http(PATIENT, None), settings, SECRET.into()).unwrap();
     told(&channel, &letter(Occasion::Fired), "created 41").await;
     told(&channel, &letter(Occasion::Resolved), "commented on 41").await;
     assert_eq!(service.items()[0].state, "New");
@@ -299,9 +296,8 @@ async fn a_jira_data_center_is_searched_where_it_has_its_search() {
     told(&*channel, &letter(Occasion::Repeated), "commented on OPS-41").await;
     assert_eq!(service.items().len(), 1);
     assert!(receiver.heard().iter().any(|heard| heard.path == "/rest/api/2/search"));
-    let settings =
-        jira::Settings { base_url: receiver.base.clone(), token: SECRET.into(), ..jira::Settings::default() };
-    let channel = jira::Jira::new(http(PATIENT, None), settings).unwrap();
+    let settings = config::Jira { user: String::new(), ..channels::jira(&receiver.base) };
+    let channel = Jira::new(http(PATIENT, None), settings, SECRET.into()).unwrap();
     channel.send(letter(Occasion::Fired).message()).await;
     let authorization = format!("Bearer {SECRET}");
     assert_eq!(receiver.heard().last().unwrap().header("authorization"), Some(authorization.as_str()));
@@ -310,16 +306,8 @@ async fn a_jira_data_center_is_searched_where_it_has_its_search() {
 #[tokio::test]
 async fn a_jira_without_the_transition_names_those_there_are() {
     let (receiver, service, _) = start("jira", Service::default()).await;
-    let settings = jira::Settings {
-        base_url: receiver.base.clone(),
-        project: "OPS".into(),
-        issue_type: "Bug".into(),
-        user: "landfall@example.com".into(),
-        token: SECRET.into(),
-        resolve_transition: Some("Finish".into()),
-        ..jira::Settings::default()
-    };
-    let channel = jira::Jira::new(http(PATIENT, None), settings).unwrap();
+    let settings = config::Jira { resolve_transition: Some("Finish".into()), ..channels::jira(&receiver.base) };
+    let channel = Jira::new(http(PATIENT, None), settings, SECRET.into()).unwrap();
     told(&channel, &letter(Occasion::Fired), "created OPS-41").await;
     let sent = channel.send(letter(Occasion::Resolved).message()).await;
     let Sent::Refused { detail } = &sent else { panic!("{sent:?}") };
@@ -340,7 +328,7 @@ async fn an_issue_whose_label_github_dropped_is_known_by_its_number_and_the_reco
 async fn azure_devops_that_leads_to_its_sign_in_page_has_a_bad_token() {
     let to = "https://login.example.com/_signin?realm=dev.azure.com";
     let receiver = Receiver::always(Play::with(302, "Location", to)).await;
-    let channel = channels::azure_devops(http(PATIENT, None), &receiver.base);
+    let channel = open("azure_devops", &receiver.base, http(PATIENT, None));
     let sent = channel.send(letter(Occasion::Test).message()).await;
     let Sent::Refused { detail } = &sent else { panic!("{sent:?}") };
     assert!(detail.contains("the token is wrong or has expired"), "{detail}");
@@ -348,14 +336,9 @@ async fn azure_devops_that_leads_to_its_sign_in_page_has_a_bad_token() {
 
 #[test]
 fn a_setting_that_is_no_address_or_no_repository_is_said_at_once() {
-    let http = || http(PATIENT, None);
-    let error = jira::Jira::new(http(), jira::Settings { base_url: "ftp://x".into(), ..jira::Settings::default() });
-    assert!(error.err().unwrap().contains("must begin with https://"));
-    let settings = landfall::alerts::channel::github::Settings {
-        base_url: "https://api.github.com".into(),
-        repository: "flights".into(),
-        ..Default::default()
-    };
-    let error = landfall::alerts::channel::github::Github::new(http(), settings);
-    assert!(error.err().unwrap().contains("`owner/name`"));
+    let error = Jira::new(http(PATIENT, None), channels::jira("ftp://example.com"), SECRET.into()).err().unwrap();
+    assert!(error.contains("must begin with https://"), "{error}");
+    let settings = config::Github { repository: "flights".into(), ..channels::github("https://api.github.com") };
+    let error = Github::new(http(PATIENT, None), settings, SECRET.into()).err().unwrap();
+    assert!(error.contains("`owner/name`"), "{error}");
 }

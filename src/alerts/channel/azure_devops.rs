@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::http::{Http, address};
 use super::tracker::{self, Tracker};
 use super::{Channel, Message, Sent};
+use crate::config::channels::AzureDevops as Settings;
 
 const VERSION: (&str, &str) = ("api-version", "7.1");
 /// States in which an item is done, of the processes that Azure DevOps brings along.
@@ -27,33 +28,13 @@ const HINTS: [(u16, &str); 3] = [
     (404, "is there such an organisation, project and type of work item?"),
 ];
 
-/// Where work items are made, and how.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where the service is: `https://dev.azure.com`.
-    pub base_url: String,
-    /// The organisation.
-    pub organization: String,
-    /// The project.
-    pub project: String,
-    /// Type of the work item: `Bug`.
-    pub work_item_type: String,
-    /// A personal access token that may read and write work items.
-    pub token: String,
-    /// Further tags.
-    pub tags: Vec<String>,
-    /// Where in the tree of areas, if not at its root.
-    pub area_path: Option<String>,
-    /// The state an item is put in when the trouble is over; without, it is only commented on.
-    pub resolve_state: Option<String>,
-}
-
 /// A project of Azure DevOps.
 pub struct AzureDevops {
     http: Http,
     /// Of the work item interface of the project.
     base: Url,
     settings: Settings,
+    token: String,
 }
 
 impl AzureDevops {
@@ -61,16 +42,16 @@ impl AzureDevops {
     ///
     /// # Errors
     /// One sentence: the address is not one of HTTP.
-    pub fn new(mut http: Http, settings: Settings) -> Result<Self, String> {
+    pub fn new(mut http: Http, settings: Settings, token: String) -> Result<Self, String> {
         let base = address(&settings.base_url, &[&settings.organization, &settings.project, "_apis", "wit"])?;
-        http.hide_login("", &settings.token);
-        Ok(Self { http, base, settings })
+        http.hide_login("", &token);
+        Ok(Self { http, base, settings, token })
     }
 
     fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Result<RequestBuilder, Sent> {
         let to = address(self.base.as_str(), path).map_err(|detail| Sent::Refused { detail })?;
         let request = self.http.request(method, to).query(&[VERSION]).query(query);
-        Ok(request.basic_auth("", Some(&self.settings.token)))
+        Ok(request.basic_auth("", Some(&self.token)))
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Answer, Sent> {

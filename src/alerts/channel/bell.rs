@@ -8,14 +8,13 @@ use futures::future::BoxFuture;
 use super::cut::characters;
 use super::{Channel, Message, Sent, gravest};
 use crate::domain::alert::Severity;
-use crate::domain::format::counted;
 use crate::domain::text::one_line;
 
 /// Most characters of what a console shows beside the bell.
 const LONGEST_TEXT: usize = 300;
 
-/// Tells the consoles something of a severity in one sanitised line; answers how many there are.
-pub type Ring = Arc<dyn Fn(Severity, String) -> usize + Send + Sync>;
+/// Tells the consoles something of a severity in one sanitised line.
+pub type Ring = Arc<dyn Fn(Severity, String) + Send + Sync>;
 
 /// The bell.
 pub struct Bell {
@@ -32,8 +31,8 @@ impl Bell {
 impl Channel for Bell {
     /// Delivered also where no console is: a bell is for whoever is there.
     fn send<'a>(&'a self, message: Message<'a>) -> BoxFuture<'a, Sent> {
-        let heard = (self.ring)(gravest(message.notice), characters(&one_line(message.subject), LONGEST_TEXT));
-        let detail = format!("told {}", counted(heard as u64, "attached client"));
+        (self.ring)(gravest(message.notice), characters(&one_line(message.subject), LONGEST_TEXT));
+        let detail = "rang at the consoles that are attached".into();
         std::future::ready(Sent::Delivered { detail, remote: None }).boxed()
     }
 }

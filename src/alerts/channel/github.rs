@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::http::{Http, address};
 use super::tracker::{self, Tracker};
 use super::{Channel, Message, Sent};
+use crate::config::channels::Github as Settings;
 
 /// Most bytes read of an answer: an issue comes with all its text, which people may have made long.
 const LONGEST_ANSWER: usize = 512 * 1024;
@@ -26,27 +27,13 @@ const HINTS: [(u16, &str); 4] = [
     (410, "the repository has no issues: switch them on in its settings"),
 ];
 
-/// Where issues are made, and how.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where the service is: `https://api.github.com`.
-    pub base_url: String,
-    /// `owner/name`.
-    pub repository: String,
-    /// A token that may read and write issues.
-    pub token: String,
-    /// Further labels.
-    pub labels: Vec<String>,
-    /// Whether an issue is closed when the trouble is over; otherwise it is only commented on.
-    pub close_on_resolve: bool,
-}
-
 /// A repository.
 pub struct Github {
     http: Http,
     /// Of the repository.
     base: Url,
     settings: Settings,
+    token: String,
 }
 
 impl Github {
@@ -54,17 +41,17 @@ impl Github {
     ///
     /// # Errors
     /// One sentence: the address is not one of HTTP, or the repository is not of the form `owner/name`.
-    pub fn new(mut http: Http, settings: Settings) -> Result<Self, String> {
+    pub fn new(mut http: Http, settings: Settings, token: String) -> Result<Self, String> {
         let (owner, name) = settings.repository.split_once('/').ok_or("the repository must be written `owner/name`")?;
         let base = address(&settings.base_url, &["repos", owner, name])?;
-        http.hide(&settings.token);
-        Ok(Self { http, base, settings })
+        http.hide(&token);
+        Ok(Self { http, base, settings, token })
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Sent> {
         let to = address(self.base.as_str(), path).map_err(|detail| Sent::Refused { detail })?;
         let request = self.http.request(method, to).header(ACCEPT, "application/vnd.github+json");
-        Ok(request.header("X-GitHub-Api-Version", "2022-11-28").bearer_auth(&self.settings.token))
+        Ok(request.header("X-GitHub-Api-Version", "2022-11-28").bearer_auth(&self.token))
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Answer, Sent> {

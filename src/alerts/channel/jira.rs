@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::http::{Http, address};
 use super::tracker::{self, Tracker};
 use super::{Channel, Message, Sent};
+use crate::config::channels::Jira as Settings;
 
 /// What to do about a status.
 const HINTS: [(u16, &str); 3] = [
@@ -22,50 +23,32 @@ const HINTS: [(u16, &str); 3] = [
     (404, "is there such a project, and may this user see it?"),
 ];
 
-/// Where issues are made, and how.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where the service is: `https://example.atlassian.net`.
-    pub base_url: String,
-    /// Key of the project.
-    pub project: String,
-    /// Type of the issue: `Bug`.
-    pub issue_type: String,
-    /// Who logs in; empty for the personal access token of a data center.
-    pub user: String,
-    /// With what.
-    pub token: String,
-    /// Further labels.
-    pub labels: Vec<String>,
-    /// Name of the transition when the trouble is over; without, an issue is only commented on.
-    pub resolve_transition: Option<String>,
-}
-
 /// A project of Jira.
 pub struct Jira {
     http: Http,
     /// Of the interface.
     base: Url,
     settings: Settings,
+    token: String,
 }
 
 impl Jira {
-    /// A project.
+    /// A project. Without a user the token is the personal access token of a data center.
     ///
     /// # Errors
     /// One sentence: the address is not one of HTTP.
-    pub fn new(mut http: Http, settings: Settings) -> Result<Self, String> {
+    pub fn new(mut http: Http, settings: Settings, token: String) -> Result<Self, String> {
         let base = address(&settings.base_url, &["rest", "api", "2"])?;
-        http.hide_login(&settings.user, &settings.token);
-        Ok(Self { http, base, settings })
+        http.hide_login(&settings.user, &token);
+        Ok(Self { http, base, settings, token })
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Sent> {
         let to = address(self.base.as_str(), path).map_err(|detail| Sent::Refused { detail })?;
         let request = self.http.request(method, to);
         Ok(match self.settings.user.as_str() {
-            "" => request.bearer_auth(&self.settings.token),
-            user => request.basic_auth(user, Some(&self.settings.token)),
+            "" => request.bearer_auth(&self.token),
+            user => request.basic_auth(user, Some(&self.token)),
         })
     }
 
