@@ -99,8 +99,8 @@ async fn a_program_that_is_not_there_is_refused() {
 
 #[tokio::test]
 async fn a_program_that_takes_too_long_is_killed_with_what_it_started() {
-    let (sent, folder) = run("sleep 1000 & echo $! > child; echo $$ > own; wait", Duration::from_secs(2)).await;
-    assert_eq!(sent, Sent::Retry { detail: "tell was stopped after 2 s: it took too long".into(), after: None });
+    let (sent, folder) = run("sleep 1000 & echo $! > child; echo $$ > own; wait", Duration::from_secs(5)).await;
+    assert_eq!(sent, Sent::Retry { detail: "tell was stopped after 5 s: it took too long".into(), after: None });
     for name in ["child", "own"] {
         let pid = std::fs::read_to_string(folder.path().join(name)).unwrap().trim().to_owned();
         until(|| is_gone(&pid)).await;

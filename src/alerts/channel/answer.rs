@@ -43,7 +43,8 @@ impl Answer {
             html,
             after: wait(headers, now),
             elsewhere: elsewhere.as_ref().map(Url::origin).map(|origin| origin.ascii_serialization()),
-            sign_in: elsewhere.as_ref().is_some_and(|to| to.path().to_lowercase().contains("signin")),
+            sign_in: response.status().is_redirection()
+                && elsewhere.as_ref().is_some_and(|to| to.path().to_lowercase().contains("signin")),
             body: String::new(),
         }
     }

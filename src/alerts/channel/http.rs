@@ -55,7 +55,7 @@ impl Http {
         let mut builder = Client::builder()
             .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT.min(timeout));
+            .connect_timeout(CONNECT);
         if let Some(path) = ca {
             let pem = std::fs::read(path).map_err(|error| format!("cannot read `ca` {}: {error}", path.display()))?;
             let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
@@ -85,6 +85,7 @@ impl Http {
     pub(super) fn hide_address(&mut self, address: &Url) {
         self.hide(address.as_str());
         self.hide(address.path());
+        self.hide(address.password().unwrap_or_default());
         let last = address.path_segments().into_iter().flatten().next_back().map(str::to_owned);
         let values = address.query_pairs().map(|(_, value)| value.into_owned());
         values.chain(last).filter(|part| part.len() >= SHORTEST_TOKEN).for_each(|token| self.hide(&token));
