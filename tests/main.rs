@@ -7,5 +7,6 @@ mod faults;
 mod floors;
 mod flows;
 mod pty;
+mod receivers;
 mod servers;
 mod workspace;

@@ -55,6 +55,8 @@ pub enum Effect {
     Send(Ask, Command),
     /// Open a page in the browser.
     Open(PathBuf),
+    /// Ring the terminal's bell.
+    Ring,
     /// Leave the console.
     Leave(Leave),
     /// Suspend the process.

@@ -169,6 +169,7 @@ impl Runtime {
                 }
             }
             Effect::Open(path) => open::page(path, self.outbox.clone()),
+            Effect::Ring => self.screen.ring()?,
             Effect::Leave(leave) => return Ok(Some(leave)),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => {

@@ -64,6 +64,13 @@ impl Screen {
         Ok(())
     }
 
+    /// Rings the bell.
+    pub fn ring(&mut self) -> anyhow::Result<()> {
+        self.terminal.backend_mut().write_all(b"\x07")?;
+        self.terminal.backend_mut().flush()?;
+        Ok(())
+    }
+
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
         self.terminal.backend_mut().flush().ok();

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Instant;
-use super::alert::Alarm;
+use super::alert::{Alarm, Severity};
 use super::job::Level;
 use super::run::RerunFrom;
 
@@ -201,6 +201,13 @@ pub enum EngineEvent {
         stage: String,
         /// How grave.
         level: Level,
+        /// Sanitised, one line.
+        text: String,
+    },
+    /// A notice for whoever is at a console: it rings.
+    Notice {
+        /// How grave.
+        severity: Severity,
         /// Sanitised, one line.
         text: String,
     },

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::broadcast;
 
+use crate::alerts::channel::bell::Ring;
 use crate::config::{Pipeline, Workspace};
 use crate::domain::clock::Clock;
 use crate::domain::job::Level;
@@ -89,6 +90,14 @@ impl Context {
     /// Tells the consoles something. Nobody may be listening.
     pub fn tell(&self, event: EngineEvent) {
         let _ = self.events.send(event);
+    }
+
+    /// How the bell reaches the consoles.
+    pub fn ring(&self) -> Ring {
+        let events = self.events.clone();
+        Arc::new(move |severity, text| {
+            let _ = events.send(EngineEvent::Notice { severity, text });
+        })
     }
 
     /// One transaction, after which the consoles are told.

@@ -3,14 +3,31 @@
 //! A channel turns a [`Message`] into what its receiver understands, sends it once, and says how that went. It keeps
 //! nothing: retries, deduplication, rates and records are the outbox's, in the engine.
 
+mod answer;
+pub mod azure_devops;
+pub mod bell;
+pub mod command;
+mod cut;
+pub mod desktop;
 mod email;
+pub mod github;
+pub mod http;
+pub mod jira;
+pub mod ntfy;
 mod open;
+pub mod pagerduty;
+mod process;
+pub mod slack;
+pub mod teams;
+mod tracker;
+pub mod webhook;
 
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::domain::alert::Notice;
+use crate::domain::Instant;
+use crate::domain::alert::{Notice, Severity};
 pub use email::Email;
 pub use open::open;
 
@@ -54,8 +71,38 @@ pub enum Sent {
     },
 }
 
+/// An answer that somebody gave at the receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// See [`Message::key`].
+    pub key: String,
+    /// Who has seen it, in one sanitised line.
+    pub who: String,
+    /// When, if the receiver says.
+    pub at: Option<Instant>,
+}
+
 /// A way to tell somebody.
 pub trait Channel: Send + Sync {
     /// Sends one message, within the channel's time limit. Does not panic, whatever the receiver answers.
     fn send<'a>(&'a self, message: Message<'a>) -> BoxFuture<'a, Sent>;
+
+    /// Which of these keys somebody has acknowledged at the receiver, within the channel's time limit. None, where a
+    /// channel cannot be asked.
+    ///
+    /// # Errors
+    /// One sanitised line without secrets: what went wrong.
+    fn acknowledged<'a>(&'a self, _keys: &'a [String]) -> BoxFuture<'a, Result<Vec<Acknowledged>, String>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+}
+
+/// The gravest of a notice's alerts.
+fn gravest(notice: &Notice) -> Severity {
+    notice.alerts.iter().map(|alert| alert.finding.severity).max().unwrap_or(Severity::Info)
+}
+
+/// The subject; a service that wants a title refuses an empty one.
+fn title<'a>(message: Message<'a>) -> &'a str {
+    if message.subject.trim().is_empty() { "Landfall" } else { message.subject }
 }

@@ -13,7 +13,7 @@ use crate::console::place::{List, Place, Screen};
 use crate::console::state::State;
 use crate::console::update::motion::log_lines;
 use crate::console::update::update;
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{AlertState, Severity};
 use crate::domain::job::Level;
 use crate::domain::run::{RerunFrom, RunState};
 use crate::domain::wire::{Command, EngineEvent, Reply, RerunPreview, RerunStep};
@@ -331,6 +331,14 @@ fn the_engines_words_pass_the_sanitiser() {
     update(&mut state, Action::Reply(Ask::Plain, Reply::Refused { message: "no\x1b[31m".into() }));
     let shown = text(&picture(&state));
     assert!(shown.contains("\\x1b[31m") && !shown.contains('\x1b'), "{shown}");
+}
+
+#[test]
+fn a_notice_rings_and_is_shown() {
+    let mut state = fixture::at(&Place::Overview, (120, 40));
+    let notice = EngineEvent::Notice { severity: Severity::Critical, text: "flights: no file\x1b[31m".into() };
+    assert_eq!(update(&mut state, Action::Engine(notice)), [Effect::Ring]);
+    assert!(text(&picture(&state)).contains("flights: no file\\x1b[31m"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::console::load::tidy::line;
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::{List, Place};
 use crate::console::state::{Live, State};
+use crate::domain::alert::Severity;
 use crate::domain::job::Level;
 use crate::domain::wire::{EngineEvent, Progress, Reply};
 
@@ -100,6 +101,11 @@ pub fn engine(state: &mut State, event: EngineEvent) -> Vec<Effect> {
             vec![Effect::Load { wish: state.wish(), soon: true }]
         }
         EngineEvent::Log { .. } => Vec::new(),
+        EngineEvent::Notice { severity, text } => {
+            let level = if severity == Severity::Info { Level::Info } else { Level::Warn };
+            state.toast(level, line(&text));
+            vec![Effect::Ring]
+        }
         EngineEvent::Stopping => {
             state.dirty = true;
             state.link = Link::Stopping;

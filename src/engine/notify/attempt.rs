@@ -63,7 +63,7 @@ pub(super) async fn send(
     let key = key(notice);
     let message = Message { notice, subject: &subject, text: &text, key: &key, remote };
     let began = std::time::Instant::now();
-    let sent = match channel::open(channel, &workspace.root) {
+    let sent = match channel::open(channel, &workspace.root, Arc::clone(&context.clock), context.ring()) {
         Err(detail) => Sent::Refused { detail },
         Ok(opened) => tokio::time::timeout(channel.timeout, opened.send(message)).await.unwrap_or_else(|_| {
             let detail = format!("no answer within {}", crate::config::units::format_duration(channel.timeout));
