@@ -41,6 +41,18 @@ impl Source {
         self.record(Severity::Error, at, message.into(), expected.into(), help);
     }
 
+    /// As [`Self::error_with_help`], and does not show what stands there.
+    pub(super) fn error_about_secret(&self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.error_with_help(at, message, "", Some(help.into()));
+        if let Some((_, problem)) = self.found.borrow_mut().last_mut() {
+            let from = problem.column.saturating_sub(1);
+            let shown = problem.excerpt.chars().enumerate().filter(|(i, _)| !(from..from + problem.width).contains(i));
+            let mut shown: Vec<char> = shown.map(|(_, c)| c).collect();
+            shown.splice(from..from, "***".chars());
+            (problem.excerpt, problem.width) = (shown.into_iter().collect(), 3);
+        }
+    }
+
     /// Records a warning.
     pub(super) fn warning(&self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.record(Severity::Warning, at, message.into(), String::new(), Some(help.into()));

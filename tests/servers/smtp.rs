@@ -75,7 +75,7 @@ impl Smtpd {
         let mut command = Command::new("python3");
         command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(word);
         command.arg(folder.path()).arg(folder.path().join("server.pem")).arg(folder.path().join("server.key"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
         let port = port.trim().parse().unwrap_or_else(|_| panic!("the mail server did not start"));
@@ -136,8 +136,7 @@ fn certificates(folder: &Path) {
     own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(own, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
     std::fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
     std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();

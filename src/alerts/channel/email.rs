@@ -120,9 +120,9 @@ impl Email {
         }
         let known = [
             ("UnknownIssuer", "its certificate is signed by nobody this machine trusts; name a `ca` if it should be"),
-            ("NotValidForName", "its certificate is for another name"),
-            ("Expired", "its certificate has expired"),
-            ("NotValidYet", "its certificate is not valid yet"),
+            ("not valid for name", "its certificate is for another name"),
+            ("certificate expired", "its certificate has expired"),
+            ("not valid yet", "its certificate is not valid yet"),
             ("InvalidContentType", "it does not speak TLS on this port; is `tls` right?"),
             ("STARTTLS is not supported", "it offers no encryption (STARTTLS); is `tls` right?"),
             ("Connection refused", "nobody listens there"),
@@ -158,7 +158,7 @@ fn hash(parts: &[&str]) -> String {
     blake3::hash(parts.join("\n").as_bytes()).to_hex().chars().take(24).collect()
 }
 
-/// An error with everything that caused it.
+/// An error with everything that caused it, each said once.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -169,5 +169,7 @@ fn causes(error: &dyn std::error::Error) -> String {
         }
         source = cause.source();
     }
-    text
+    let mut parts: Vec<&str> = text.split(": ").collect();
+    parts.dedup();
+    parts.join(": ")
 }

@@ -1,18 +1,17 @@
 //! `[[routes]]`: who is told of what.
 
-use crate::config::channels::Channel;
 use crate::config::field::Field;
 use crate::config::nearest::nearest;
 use crate::config::routes::{Hours, Route};
 use crate::domain::alert::{AlertKind, Severity};
 
-/// Reads every route; `channels` are those there are, `time_zone` holds where a route names none.
-pub(super) fn read(field: &Field<'_>, channels: &[Channel], time_zone: &str) -> Option<Vec<Route>> {
+/// Reads every route; `channels` are the names there are, `time_zone` holds where a route names none.
+pub(super) fn read(field: &Field<'_>, channels: &[String], time_zone: &str) -> Option<Vec<Route>> {
     let elements = field.tables("tables with the header [[routes]]")?;
     Some(elements.iter().filter_map(|element| route(element, channels, time_zone)).collect())
 }
 
-fn route(field: &Field<'_>, channels: &[Channel], time_zone: &str) -> Option<Route> {
+fn route(field: &Field<'_>, channels: &[String], time_zone: &str) -> Option<Route> {
     let section = field.section("[[routes]]")?;
     let severities = [("info", Severity::Info), ("warning", Severity::Warning), ("critical", Severity::Critical)];
     let named = |f: &Field<'_>| channels_named(f, channels);
@@ -71,13 +70,13 @@ fn hours(field: &Field<'_>, time_zone: &str) -> Option<Hours> {
         .ok()
 }
 
-fn channels_named(field: &Field<'_>, channels: &[Channel]) -> Option<Vec<String>> {
+fn channels_named(field: &Field<'_>, channels: &[String]) -> Option<Vec<String>> {
     let elements = field.elements("a list of names of channels")?;
     let one = |f: &Field<'_>| {
         let name = f.text()?;
-        if !channels.iter().any(|channel| channel.name == name) {
+        if !channels.iter().any(|channel| channel == name) {
             let message = format!("there is no channel \"{name}\"");
-            match nearest(name, channels.iter().map(|channel| channel.name.as_str())) {
+            match nearest(name, channels.iter().map(String::as_str)) {
                 Some(near) => f.error_with_help(message, format!("did you mean \"{near}\"?")),
                 None => f.error_with_help(message, format!("write one as [channels.{name}]")),
             }

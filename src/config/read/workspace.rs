@@ -47,8 +47,11 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     settings.time_zone = section.or("time_zone", settings.time_zone, time_zone);
     settings.max_parallel_runs = section.or("max_parallel_runs", 1, |f| f.integer(1, 64));
     settings.life = section.maybe("alerts", |f| f.section("[alerts]")).map_or(settings.life, super::life::read);
-    settings.channels = section.or("channels", Vec::new(), |f| Some(channels::read(&f.section("[channels]")?, root)));
-    settings.routes = section.or("routes", Vec::new(), |f| routes::read(f, &settings.channels, &settings.time_zone));
+    let told = section.maybe("channels", |f| f.section("[channels]"));
+    // Also of those that are wrong: a route to one of them is not what has to be mended.
+    let names: Vec<String> = told.iter().flat_map(|told| told.fields()).map(|field| field.key.to_owned()).collect();
+    settings.channels = told.map(|told| channels::read(&told, root)).unwrap_or_default();
+    settings.routes = section.or("routes", Vec::new(), |f| routes::read(f, &names, &settings.time_zone));
     settings.message =
         section.or("message", MessageTemplates::default(), |f| Some(message::read(f.section("[message]")?)));
     settings.link = section.maybe("link", channels::address);

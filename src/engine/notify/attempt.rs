@@ -1,5 +1,6 @@
 //! One message: composed, sent once, and recorded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alerts::channel::{self, Message, Sent};

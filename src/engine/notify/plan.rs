@@ -40,6 +40,9 @@ pub(super) struct Batch {
     pub rows: Vec<OutboxRow>,
 }
 
+/// What notices that go as one message have in common; the alert, where each is told by itself.
+type Group = (String, Occasion, Option<i64>);
+
 /// Plans for one channel. A notice is due at its instant, or with another one of its group and occasion that is; the
 /// notices of one alert keep their order. More messages than the minute has room for become one digest.
 pub(super) fn plan(waiting: &[Waiting], limits: &Limits<'_>, now: Instant) -> Plan {
@@ -49,10 +52,11 @@ pub(super) fn plan(waiting: &[Waiting], limits: &Limits<'_>, now: Instant) -> Pl
     };
     let drop = over.iter().map(|notice| notice.row.id).collect();
     let due = |row: &OutboxRow| row.due <= now || (limits.leaving && row.attempts == 0);
-    let group = |row: &OutboxRow| (row.grouping.clone(), row.occasion, row.alert.filter(|_| limits.one_each));
+    let group =
+        |row: &OutboxRow| -> Group { (row.grouping.clone(), row.occasion, row.alert.filter(|_| limits.one_each)) };
     let going: BTreeSet<_> = standing.iter().filter(|n| due(&n.row)).map(|n| group(&n.row)).collect();
     let mut kept_back = BTreeSet::new();
-    let mut batches: Vec<((String, Occasion, Option<i64>), Batch)> = Vec::new();
+    let mut batches: Vec<(Group, Batch)> = Vec::new();
     let mut wake: Option<Instant> = None;
     for Waiting { row, .. } in standing {
         let goes = due(row) || (row.attempts == 0 && going.contains(&group(row)));

@@ -9,7 +9,8 @@ use crate::config::secret::{Secret, SecretOrText};
 pub(super) fn read(field: &Field<'_>, root: &Path) -> Option<Secret> {
     let help = format!("write `{0} = {{ env = \"NAME\" }}` or `{0} = {{ file = \"path\" }}`", field.key);
     if !field.is_table() {
-        field.error_with_help(format!("`{}` is a secret and does not belong into this file", field.key), help);
+        let message = format!("`{}` is a secret and does not belong into this file", field.key);
+        field.source.error_about_secret(field.at.clone(), message, help);
         return None;
     }
     let section = field.section(format!("`{}`", field.key))?;
