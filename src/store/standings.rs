@@ -1,5 +1,7 @@
 //! What each detector last said of each object: fine, bad, still learning, or unable to check.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
@@ -31,17 +33,16 @@ pub struct StandingRow {
 /// Records what was said at one look. Of kinds whose objects are files, of which there are ever more, only the gravest
 /// word is kept, under an empty object.
 pub fn record(tx: &Transaction<'_>, pipeline: &str, verdicts: &[&Verdict], now: Instant) -> Result<()> {
-    for (n, verdict) in verdicts.iter().enumerate() {
+    let mut gravest: BTreeMap<AlertKind, &Verdict> = BTreeMap::new();
+    for verdict in verdicts {
         let kind = verdict.about().0;
-        let outdone = |other: &(usize, &&Verdict)| {
-            let (m, other) = *other;
-            other.about().0 == kind && (gravity(other), n) > (gravity(verdict), m)
-        };
-        if !is_one_row(kind) || !verdicts.iter().enumerate().any(|other| outdone(&other)) {
+        if !is_one_row(kind) {
             say(tx, pipeline, verdict, now)?;
+        } else if gravest.get(&kind).is_none_or(|known| gravity(verdict) > gravity(known)) {
+            gravest.insert(kind, verdict);
         }
     }
-    Ok(())
+    gravest.into_values().try_for_each(|verdict| say(tx, pipeline, verdict, now))
 }
 
 fn gravity(verdict: &Verdict) -> u8 {

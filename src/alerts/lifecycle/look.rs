@@ -15,6 +15,7 @@ pub const PACE: Duration = Duration::minutes(1);
 
 /// What was seen of one object, all detectors together.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "most looks find a thing or two")]
 pub enum Seen {
     /// As it should be, and why.
     Fine(String),

@@ -50,8 +50,8 @@ pub struct Core {
     // When to look again at what is settling, and what asked for the look before.
     relook: BTreeMap<String, (Instant, Cause)>,
     hinted: BTreeSet<String>,
-    // When alerts were last looked through, and what the store had written by then.
-    settled: Option<(Instant, u64)>,
+    // When alerts were last looked through.
+    settled: Option<Instant>,
     pub(super) config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
 }

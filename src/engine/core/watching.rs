@@ -11,8 +11,8 @@ use crate::engine::life::{self, Look};
 use crate::lake::crash;
 use crate::store::{Result, Transaction};
 
-/// How often alerts are looked through for what time brings (the end of a mute, a repetition) while nothing is written.
-const SETTLE: Duration = Duration::from_secs(5);
+/// How often alerts are looked through for what time alone brings: the end of a hold or a mute, a repetition.
+const SETTLE: Duration = Duration::from_secs(2);
 
 impl Core {
     /// Asks detectors about a pipeline (`ask`) and takes what they say through the life of alerts, in one transaction.
@@ -36,7 +36,9 @@ impl Core {
     pub(super) async fn watch_the_clock(&mut self) -> Result<()> {
         let (workspace, started, now) = (self.context.workspace(), self.started, self.context.now());
         let running: Vec<(i64, String)> = self.running.iter().map(|(id, run)| (*id, run.pipeline.clone())).collect();
-        let (watching, settled) = (self.triggers, self.settled);
+        // A clock that was put back is no reason to wait.
+        let settled = self.settled.and_then(|at| (now - at).to_std().ok());
+        let (watching, due) = (self.triggers, settled.is_none_or(|waited| waited >= SETTLE));
         let work = move |tx: &Transaction<'_>| {
             let mut changed = false;
             for pipeline in &workspace.pipelines {
@@ -51,17 +53,12 @@ impl Core {
                     hear(detect::slow(tx, pipeline, *run, now)?, Some(*run))?;
                 }
             }
-            let waited = settled.map(|(at, _)| (now - at).to_std().unwrap_or(SETTLE));
-            if waited.is_some_and(|waited| waited < SETTLE)
-                && settled.map(|(_, written)| written) == Some(tx.total_changes())
-            {
-                return Ok((changed, settled));
-            }
-            changed |= life::settle(tx, &workspace, now)?;
-            Ok((changed, Some((now, tx.total_changes()))))
+            Ok((due && life::settle(tx, &workspace, now)?) || changed)
         };
-        let (changed, settled) = self.context.store.write(work).await?;
-        self.settled = settled;
+        let changed = self.context.store.write(work).await?;
+        if due {
+            self.settled = Some(now);
+        }
         if changed {
             crash::point("alert-recorded");
             self.context.changed();

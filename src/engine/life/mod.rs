@@ -8,7 +8,8 @@ mod tests;
 
 use crate::alerts::lifecycle::look::{Known, digest, follow};
 use crate::alerts::lifecycle::{due, inhibit, tell};
-use crate::config::{AlertRules, Workspace};
+use crate::config::Workspace;
+use crate::config::rules::Policy;
 use crate::domain::Instant;
 use crate::domain::alert::{Verdict, fingerprint};
 use crate::store::{Result, Transaction, alerts, mutes, pipelines, standings};
@@ -30,7 +31,8 @@ pub struct Look<'a> {
 
 /// Takes verdicts through the life cycle. Answers whether anything changed.
 pub fn apply(tx: &Transaction<'_>, workspace: &Workspace, look: &Look<'_>, now: Instant) -> Result<bool> {
-    let rules = rules(workspace, look.pipeline);
+    // What belongs to no pipeline is treated by the defaults.
+    let rules = workspace.pipeline(look.pipeline).map(|pipeline| pipeline.alerts.clone()).unwrap_or_default();
     let asked = |verdict: &&Verdict| rules.policy(verdict.about().0).enabled;
     let (said, dropped): (Vec<&Verdict>, Vec<&Verdict>) = look.verdicts.iter().partition(asked);
     for verdict in dropped {
@@ -66,17 +68,22 @@ pub fn apply(tx: &Transaction<'_>, workspace: &Workspace, look: &Look<'_>, now: 
 /// Answers whether anything changed.
 pub fn settle(tx: &Transaction<'_>, workspace: &Workspace, now: Instant) -> Result<bool> {
     mutes::end_due(tx, now)?;
+    let mut open = alerts::open(tx, None)?;
     let mut changed = false;
-    for alert in alerts::open(tx, None)? {
-        let policy = rules(workspace, &alert.pipeline).policy(alert.finding.kind);
-        if let Some(step) = due::due(&alert, &policy, now) {
+    for alert in &open {
+        let kind = alert.finding.kind;
+        let rules = workspace.pipeline(&alert.pipeline).map(|pipeline| &pipeline.alerts);
+        let policy = rules.map_or_else(|| Policy::of(kind), |rules| rules.policy(kind));
+        if let Some(step) = due::due(alert, &policy, now) {
             let look = Look { pipeline: &alert.pipeline, verdicts: &[], run: alert.run, timer: true };
-            record::step(tx, workspace, &look, Some(&alert), step, now)?;
+            record::step(tx, workspace, &look, Some(alert), step, now)?;
             changed = true;
         }
     }
     changed |= record::calm(tx, workspace, now)?;
-    let mut open = alerts::open(tx, None)?;
+    if changed {
+        open = alerts::open(tx, None)?;
+    }
     let explained = inhibit::explanations(&open);
     for alert in &mut open {
         let by = explained.get(&alert.id).copied();
@@ -108,9 +115,4 @@ pub fn retire(tx: &Transaction<'_>, workspace: &Workspace, now: Instant) -> Resu
         }
     }
     Ok(())
-}
-
-/// The rules of a pipeline; of what belongs to no pipeline the defaults.
-fn rules(workspace: &Workspace, pipeline: &str) -> AlertRules {
-    workspace.pipeline(pipeline).map(|pipeline| pipeline.alerts.clone()).unwrap_or_default()
 }
