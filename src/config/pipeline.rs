@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::rules::AlertRules;
+use super::rules::{AlertRules, Heartbeat, OwnRules};
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -22,6 +22,10 @@ pub struct Workspace {
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
     pub time_zone: String,
+    /// When to raise alerts about what all pipelines stand on.
+    pub own: OwnRules,
+    /// The sign of life to somebody outside, if there is to be one.
+    pub heartbeat: Option<Heartbeat>,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }

@@ -6,6 +6,7 @@ mod column;
 mod columns;
 mod command;
 mod graph;
+mod heartbeat;
 mod landing;
 mod lineage;
 mod roles;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::config::field::Field;
+use crate::config::rules::{Heartbeat, OwnRules};
 use crate::config::section::Section;
 use crate::config::source::{Source, WHOLE};
 
@@ -14,13 +15,21 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) lake: PathBuf,
     pub(in crate::config) time_zone: String,
     pub(in crate::config) max_parallel_runs: usize,
+    pub(in crate::config) own: OwnRules,
+    pub(in crate::config) heartbeat: Option<Heartbeat>,
 }
 
 /// Reads `landfall.toml`, every key of which has a default; what is wrong is recorded.
 pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     let folder = root.file_name().map_or_else(|| "workspace".to_owned(), |name| name.to_string_lossy().into_owned());
-    let defaults =
-        Settings { name: folder, lake: root.join("lake"), time_zone: "UTC".to_owned(), max_parallel_runs: 1 };
+    let defaults = Settings {
+        name: folder,
+        lake: root.join("lake"),
+        time_zone: "UTC".to_owned(),
+        max_parallel_runs: 1,
+        own: OwnRules::default(),
+        heartbeat: None,
+    };
     let Some(document) = super::parse(source) else { return defaults };
     let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
     let settings = Settings {
@@ -28,6 +37,12 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
         lake: section.or("lake", defaults.lake, |f| folder_path(f, root)),
         time_zone: section.or("time_zone", defaults.time_zone, time_zone),
         max_parallel_runs: section.or("max_parallel_runs", defaults.max_parallel_runs, |f| f.integer(1, 64)),
+        own: section.maybe("alerts", |f| f.section("[alerts]")).map_or(defaults.own, |alerts| {
+            let rules = super::alerts::own(&alerts);
+            alerts.finish();
+            rules
+        }),
+        heartbeat: section.maybe("heartbeat", |f| f.section("[heartbeat]")).and_then(super::heartbeat::read),
     };
     section.finish();
     settings

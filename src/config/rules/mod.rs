@@ -1,5 +1,8 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod files;
+mod heartbeat;
+mod own;
 mod results;
 mod runs;
 mod size;
@@ -12,6 +15,9 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
+pub use heartbeat::Heartbeat;
+pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};
 pub use results::ResultsRule;
 pub use runs::LongRunRule;
 pub use size::FileSizeRule;
@@ -30,6 +36,16 @@ pub struct AlertRules {
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
     pub results: ResultsRule,
+    /// `[alerts.schema_change]`
+    pub schema_change: SchemaRule,
+    /// `[alerts.quarantine]`
+    pub quarantine: QuarantineRule,
+    /// `[alerts.overwritten]`
+    pub overwritten: OverwrittenRule,
+    /// `[alerts.unsettled]`
+    pub unsettled: UnsettledRule,
+    /// `[alerts.incomplete_set]`
+    pub incomplete_set: IncompleteRule,
 }
 
 impl AlertRules {
