@@ -25,6 +25,7 @@ use super::context::Context;
 use super::lock::boot_id;
 use super::schedule::next_check;
 use super::socket::Asked;
+use super::watch as watching;
 use super::{detect, run};
 
 /// How often staleness, slowness, the schedule and the configuration files are looked at.
@@ -85,6 +86,7 @@ pub struct Core {
     hinted: BTreeSet<String>,
     pub(super) config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
+    own: watching::own::Own,
 }
 
 impl Core {
@@ -109,6 +111,7 @@ impl Core {
             hinted: BTreeSet::new(),
             config_seen,
             stopping: None,
+            own: watching::own::Own::new(session),
         }
     }
 
@@ -248,7 +251,7 @@ impl Core {
         let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
         self.context
             .write(move |tx, now| {
-                let mut verdicts = detect::quarantined(tx, &plan)?;
+                let mut verdicts = watching::files::files(tx, &plan, now)?;
                 verdicts.push(detect::own("landing", blind));
                 if let Some(run) = run {
                     verdicts.extend(detect::sizes(tx, &plan, run)?);
@@ -290,6 +293,7 @@ impl Core {
             }
             self.scheduled().await?;
         }
+        self.own.tick(&self.context).await?;
         self.detect().await
     }
 
@@ -386,7 +390,7 @@ impl Core {
             .write(move |tx, now| {
                 let mut verdicts = detect::ended(tx, &plan, id)?;
                 verdicts.extend(detect::slow(tx, &plan, id, now)?);
-                verdicts.extend(detect::quarantined(tx, &plan)?);
+                verdicts.extend(watching::after_run(tx, &plan, id, now)?);
                 detect::apply(tx, &plan.name, &verdicts, Some(id), now)
             })
             .await?;

@@ -7,6 +7,7 @@ use crate::store::Result;
 
 use super::core::{ConfigFiles, Core, record_pipelines};
 use super::detect;
+use super::watch::own::tell;
 
 impl Core {
     /// Takes over a changed configuration, or keeps the old one and says what is wrong with the new.
@@ -32,16 +33,9 @@ impl Core {
                 Some(format!("{said}; `landfall check` shows all of it"))
             }
         };
-        let names: Vec<String> = self.context.workspace().pipelines.iter().map(|p| p.name.clone()).collect();
-        let valid = verdict.is_none();
-        self.context
-            .write(move |tx, now| {
-                for name in &names {
-                    detect::apply(tx, name, &[detect::own("configuration", verdict.clone())], None, now)?;
-                }
-                Ok(())
-            })
-            .await?;
+        let (valid, workspace) = (verdict.is_none(), self.context.workspace());
+        let said = detect::own("configuration", verdict);
+        self.context.write(move |tx, now| tell(tx, &workspace, vec![said], now)).await?;
         Ok(valid)
     }
 }
