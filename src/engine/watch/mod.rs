@@ -23,3 +23,6 @@ pub fn after_run(connection: &Connection, pipeline: &Pipeline, run: i64, now: In
     verdicts.extend(publish::published(connection, pipeline, run, now)?);
     Ok(verdicts)
 }
+
+#[cfg(test)]
+mod tests;
