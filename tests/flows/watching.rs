@@ -254,7 +254,7 @@ fn the_sign_of_life_goes_out_and_its_failure_is_told_once_and_without_the_addres
     });
     let workspace = cleaning("");
     let disk = "[alerts.disk_low]\nenabled = false\n";
-    workspace.write("landfall.toml", &format!("[heartbeat]\nurl = \"env:BEAT\"\nevery = \"1s\"\n{disk}"));
+    workspace.write("landfall.toml", &format!("[heartbeat]\nurl = {{ env = \"BEAT\" }}\nevery = \"1s\"\n{disk}"));
     let watching = workspace.watch_with(&[("BEAT", &address)]);
     until("it has beaten twice", || beats.load(Ordering::SeqCst) >= 2);
     assert_eq!(standing(&workspace, AlertKind::Delivery), []);

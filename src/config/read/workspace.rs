@@ -42,7 +42,9 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
             alerts.finish();
             rules
         }),
-        heartbeat: section.maybe("heartbeat", |f| f.section("[heartbeat]")).and_then(super::heartbeat::read),
+        heartbeat: section
+            .maybe("heartbeat", |f| f.section("[heartbeat]"))
+            .and_then(|f| super::heartbeat::read(f, root)),
     };
     section.finish();
     settings

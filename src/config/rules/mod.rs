@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
 pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
-pub use heartbeat::Heartbeat;
+pub use heartbeat::{Address, Heartbeat};
 pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};
 pub use results::ResultsRule;
 pub use runs::LongRunRule;

@@ -16,7 +16,8 @@ use super::header;
 /// Sets whose first file came longer ago are no longer judged: what is missing then does not come any more.
 const SETS_OF: chrono::Duration = chrono::Duration::days(7);
 
-/// What there is to say of a pipeline's files now. That something is fine is said only where an alert stands.
+/// What there is to say of a pipeline's files now. That one of them is fine is said only where an alert stands; of a
+/// kind of which there is nothing to say, that all are, under no object.
 pub fn files(connection: &Connection, pipeline: &Pipeline, now: Instant) -> Result<Vec<Verdict>> {
     let standing: Vec<(AlertKind, String)> = alerts::open(connection, Some(&pipeline.name))?
         .into_iter()
@@ -31,6 +32,12 @@ pub fn files(connection: &Connection, pipeline: &Pipeline, now: Instant) -> Resu
         Verdict::Fine { kind, object, .. } => standing.contains(&(*kind, object.clone())),
         _ => true,
     });
+    for kind in [AlertKind::Quarantine, AlertKind::Overwritten, AlertKind::Unsettled] {
+        if verdicts.iter().all(|verdict| verdict.about().0 != kind) {
+            let reason = "nothing of the kind is known of any file".to_owned();
+            verdicts.push(Verdict::Fine { kind, object: String::new(), reason });
+        }
+    }
     Ok(verdicts)
 }
 

@@ -152,6 +152,6 @@ fn expiring(connection: &Connection, workspace: &Workspace, now: Instant) -> Res
 
 /// Every secret that the configuration refers to, with the name it is known by.
 fn secrets(workspace: &Workspace) -> Vec<(String, String)> {
-    let heartbeat = workspace.heartbeat.iter().filter_map(|heartbeat| heartbeat.address().ok());
+    let heartbeat = workspace.heartbeat.iter().filter_map(|heartbeat| heartbeat.url.reveal().ok());
     heartbeat.map(|url| ("heartbeat".to_owned(), url)).collect()
 }
