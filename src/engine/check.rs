@@ -261,7 +261,10 @@ fn answer(
     let fired = busy.is_none() && !ready.is_empty() && !arriving && (fresh || cause != Cause::Event);
     if let Some(run) = busy.as_ref().filter(|_| cause == Cause::Schedule && pipeline.overlap == Overlap::Skip) {
         let said = format!("the scheduled check starts nothing: run {} is under way", run.id);
-        events::add(tx, Level::Info, Some(name), Some(run.id), "trigger", &said, now)?;
+        // Once a run, however often the schedule asks meanwhile.
+        if !events::list(tx, Some(name), 20)?.iter().any(|event| event.text == said) {
+            events::add(tx, Level::Info, Some(name), Some(run.id), "trigger", &said, now)?;
+        }
     }
     let reason = match (&busy, ready.len()) {
         (Some(run), 0) => format!("run {} is under way; nothing new", run.id),

@@ -25,7 +25,6 @@ use super::context::Context;
 use super::lock::boot_id;
 use super::schedule::next_check;
 use super::socket::Asked;
-use super::watch as watching;
 use super::{detect, run};
 
 /// How often staleness, slowness, the schedule and the configuration files are looked at.
@@ -86,7 +85,7 @@ pub struct Core {
     hinted: BTreeSet<String>,
     pub(super) config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
-    own: watching::own::Own,
+    own: super::watch::own::Own,
 }
 
 impl Core {
@@ -100,6 +99,7 @@ impl Core {
     ) -> Self {
         Self {
             started: context.now(),
+            own: super::watch::own::Own::new(session, context.now()),
             context,
             asking,
             triggers,
@@ -111,7 +111,6 @@ impl Core {
             hinted: BTreeSet::new(),
             config_seen,
             stopping: None,
-            own: watching::own::Own::new(session),
         }
     }
 
@@ -251,7 +250,7 @@ impl Core {
         let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
         self.context
             .write(move |tx, now| {
-                let mut verdicts = watching::files::files(tx, &plan, now)?;
+                let mut verdicts = super::watch::files::files(tx, &plan, now)?;
                 verdicts.push(detect::own("landing", blind));
                 if let Some(run) = run {
                     verdicts.extend(detect::sizes(tx, &plan, run)?);
@@ -390,7 +389,7 @@ impl Core {
             .write(move |tx, now| {
                 let mut verdicts = detect::ended(tx, &plan, id)?;
                 verdicts.extend(detect::slow(tx, &plan, id, now)?);
-                verdicts.extend(watching::after_run(tx, &plan, id, now)?);
+                verdicts.extend(super::watch::after_run(tx, &plan, id, now)?);
                 detect::apply(tx, &plan.name, &verdicts, Some(id), now)
             })
             .await?;

@@ -15,7 +15,7 @@ pub struct Session {
     pub boot: String,
     /// When it began.
     pub started: Instant,
-    /// Its newest sign of life: once a minute.
+    /// Its newest sign of life: its start, then once a minute. Absent of sessions older than this column.
     pub seen: Option<Instant>,
     /// When it ended in good order; absent while it lives, or after it was killed.
     pub stopped: Option<Instant>,
@@ -23,7 +23,7 @@ pub struct Session {
 
 /// Records the beginning of a session and answers its id.
 pub fn start(tx: &Transaction<'_>, pid: u32, boot: &str, now: Instant) -> Result<i64> {
-    tx.execute("INSERT INTO engine (pid, boot, started) VALUES (?1, ?2, ?3)", params![pid, boot, ms(now)])?;
+    tx.execute("INSERT INTO engine (pid, boot, started, seen) VALUES (?1, ?2, ?3, ?3)", params![pid, boot, ms(now)])?;
     Ok(tx.last_insert_rowid())
 }
 

@@ -11,7 +11,7 @@ use landfall::domain::alert::{AlertKind, Severity, WORKSPACE};
 use landfall::domain::clock::{Clock, ManualClock};
 use landfall::engine::{Engine, Options};
 use landfall::store::alerts::{self, AlertRow};
-use landfall::store::{engine, events, files};
+use landfall::store::{engine, events, files, triggers};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -197,7 +197,6 @@ fn a_publication_that_failed_says_what_readers_see() {
 fn an_engine_that_was_killed_is_told_of_by_the_next_and_that_is_over_after_one_in_good_order() {
     let workspace = cleaning("");
     let watching = workspace.watch();
-    until("it has given a sign of life", || engine::latest(&workspace.store()).unwrap().unwrap().seen.is_some());
     kill(Pid::from_raw(watching.id()), Signal::SIGKILL).unwrap();
     watching.ended();
     let watching = workspace.watch();
@@ -294,8 +293,6 @@ fn a_clock_that_jumps_is_told() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let running = runtime.block_on(Engine::start(options(clock.clone()))).unwrap_or_else(|error| panic!("{error}"));
-    until("a first tick has read the clocks", || engine::latest(&workspace.store()).unwrap().unwrap().seen.is_some());
-    assert_eq!(standing(&workspace, AlertKind::ClockJump), []);
     // Eight hours, whatever little time has passed meanwhile.
     clock.advance(chrono::Duration::minutes(8 * 60) + chrono::Duration::seconds(30));
     until("it is told", || !standing(&workspace, AlertKind::ClockJump).is_empty());
@@ -304,6 +301,30 @@ fn a_clock_that_jumps_is_told() {
     assert!(said.starts_with(sentence), "{said}");
     workspace.told(&["stop"]);
     runtime.block_on(running.ended());
+}
+
+#[test]
+fn a_check_that_a_run_under_way_keeps_from_starting_another_is_told_once() {
+    let gate = "overlap = \"skip\"\n[landing]";
+    let stages = "[stages.clean]\n[stages.gate]\nkind = \"command\"\n\
+                  program = [\"sh\", \"-c\", \"until [ -e go ]; do sleep 0.02; done\"]\n";
+    let workspace = Workspace::rentals("schedule = \"every 1s\"", stages);
+    let text = std::fs::read_to_string(workspace.pipeline()).unwrap();
+    workspace.write("pipelines/rentals.toml", &text.replacen("[landing]", gate, 1));
+    let watching = workspace.watch();
+    workspace.land_days(1, 1);
+    let asked = || {
+        let rows = triggers::list(&workspace.store(), "rentals", 100).unwrap();
+        rows.iter().filter(|row| row.answer.reason.starts_with("run 1 is under way")).count()
+    };
+    until("the schedule has asked twice while it runs", || asked() >= 2);
+    let said = "the scheduled check starts nothing: run 1 is under way";
+    let told = events::list(&workspace.store(), None, 999).unwrap();
+    assert_eq!(told.iter().filter(|event| event.text == said).count(), 1, "{told:?}");
+    workspace.write("go", "");
+    until("the run has ended", || landfall::store::runs::get(&workspace.store(), 1).unwrap().unwrap().state.is_final());
+    workspace.told(&["stop"]);
+    assert_eq!(watching.ended().code, 0);
 }
 
 #[test]

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Steady};
-
-use tokio::task::JoinHandle;
 
 use crate::alerts::clock_jump::{self, Reading};
 use crate::alerts::{credentials, disk_low};
@@ -28,16 +27,17 @@ const RUNS: usize = 10;
 pub struct Own {
     session: i64,
     origin: Steady,
-    clocks: Option<Reading>,
+    clocks: Reading,
     looked: Option<Steady>,
-    // A file system that hangs holds up this one look, and not the engine.
+    // On a thread of its own: a file system that hangs holds up this one look, and neither the engine nor its end.
     looking: Option<JoinHandle<Found>>,
 }
 
 impl Own {
     /// Nothing looked at yet.
-    pub fn new(session: i64) -> Self {
-        Self { session, origin: Steady::now(), clocks: None, looked: None, looking: None }
+    pub fn new(session: i64, now: Instant) -> Self {
+        let clocks = Reading { wall: now, steady: Duration::ZERO };
+        Self { session, origin: Steady::now(), clocks, looked: None, looking: None }
     }
 
     /// Looks at what is due.
@@ -47,14 +47,14 @@ impl Own {
     pub async fn tick(&mut self, context: &Arc<Context>) -> Result<()> {
         let mut verdicts: Vec<Verdict> = self.jumped(context).into_iter().collect();
         if let Some(looking) = self.looking.take_if(|looking| looking.is_finished()) {
-            verdicts.extend(looking.await.ok().map(|found| judged(found, &context.workspace())).into_iter().flatten());
+            verdicts.extend(looking.join().ok().map(|found| judged(found, &context.workspace())).into_iter().flatten());
         }
         let due = self.looked.is_none_or(|at| at.elapsed() >= MINUTE);
         if due {
             self.looked = Some(Steady::now());
             match &self.looking {
                 Some(_) => verdicts.push(hangs(&context.workspace().lake)),
-                None => self.looking = Some(probe(context).await?),
+                None => self.looking = probe(context).await?,
             }
         }
         if !due && verdicts.is_empty() {
@@ -84,7 +84,7 @@ impl Own {
 
     fn jumped(&mut self, context: &Context) -> Option<Verdict> {
         let now = Reading { wall: context.now(), steady: self.origin.elapsed() };
-        let before = self.clocks.replace(now)?;
+        let before = std::mem::replace(&mut self.clocks, now);
         clock_jump::judge(before, now, &context.workspace().own.clock_jump)
     }
 }
@@ -103,13 +103,15 @@ pub fn tell(tx: &Transaction<'_>, workspace: &Workspace, mut verdicts: Vec<Verdi
     detect::apply(tx, WORKSPACE, &verdicts, None, now)
 }
 
-async fn probe(context: &Context) -> Result<JoinHandle<Found>> {
+async fn probe(context: &Context) -> Result<Option<JoinHandle<Found>>> {
     let run = context.store.read(|connection| parts::largest_output(connection, RUNS)).await?;
     let (lake, state) = (context.workspace().lake.clone(), context.state());
-    Ok(tokio::task::spawn_blocking(move || disk::look(&lake, &state, run)))
+    // A system that has no thread to spare is asked again in a minute.
+    Ok(std::thread::Builder::new().spawn(move || disk::look(&lake, &state, run)).ok())
 }
 
-fn judged(found: Found, workspace: &Workspace) -> Vec<Verdict> {
+/// What was found, judged.
+pub(super) fn judged(found: Found, workspace: &Workspace) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> =
         found.disks.iter().map(|disk| disk_low::judge(disk, &workspace.own.disk_low)).collect();
     verdicts.push(detect::own("lake", found.unreachable));

@@ -2,7 +2,9 @@
 
 use chrono::{Duration, TimeZone, Utc};
 
+use super::disk::Found;
 use super::{delivery, files, header, own, silence};
+use crate::alerts::disk_low::Disk;
 use crate::config::{self, Workspace};
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Finding, Occasion, Severity, Verdict, WORKSPACE};
@@ -236,6 +238,21 @@ fn a_silence_is_over_once_an_engine_has_run_for_long_enough() {
     });
     assert_eq!(soon, None);
     assert!(matches!(late, Some(Verdict::Fine { kind: AlertKind::Silence, .. })), "{late:?}");
+}
+
+#[test]
+fn a_lake_that_cannot_be_used_is_landfalls_own_trouble() {
+    let (bad, fine) = with("", |_, workspace| {
+        let found = |unreachable: Option<&str>| Found {
+            disks: vec![Disk { holds: "state".to_owned(), free: 1, total: 1_000, run: None }],
+            unreachable: unreachable.map(str::to_owned),
+        };
+        Ok((own::judged(found(Some("the lake is gone")), workspace), own::judged(found(None), workspace)))
+    });
+    let low = "disk low: the disk of state is nearly full: 1 B free, 0 % of 1.0 kB; make room, or give it another disk";
+    assert_eq!(messages(&bad), [low, "landfall: the lake is gone"]);
+    assert_eq!(messages(&fine), [low, "landfall fine: it works again"]);
+    assert_eq!(fine[1].about(), (AlertKind::Landfall, "lake"));
 }
 
 #[test]
