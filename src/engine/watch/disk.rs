@@ -42,10 +42,10 @@ fn reachable(lake: &Path) -> std::io::Result<()> {
 }
 
 /// Device, bytes free to this user, bytes in all.
+#[allow(clippy::useless_conversion, reason = "these are 32 bits wide on some systems")]
 fn room(path: &Path) -> Option<(u64, u64, u64)> {
     let device = std::fs::metadata(path).ok()?.dev();
     let found = statvfs(path).ok()?;
-    #[allow(clippy::useless_conversion, reason = "these are 32 bits wide on some systems")]
     let (unit, free, all) = (found.fragment_size(), found.blocks_available(), found.blocks());
     let bytes = |blocks: u64| blocks.saturating_mul(u64::from(unit));
     Some((device, bytes(u64::from(free)), bytes(u64::from(all))))

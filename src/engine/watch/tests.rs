@@ -137,7 +137,7 @@ fn sets_are_told_by_their_day_and_forgotten_after_a_week() {
         Ok((look(at(61))?, look(at(0) + Duration::days(8))?))
     });
     assert_eq!(messages(&said), ["incomplete set: 1 of 2 files of 2024-04-30 are there"]);
-    assert_eq!(messages(&later), [String::new(); 0]);
+    assert_eq!(messages(&later), Vec::<String>::new());
 }
 
 #[test]
