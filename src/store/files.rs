@@ -145,7 +145,7 @@ pub struct HeaderRow {
     pub types: Vec<String>,
 }
 
-/// Headers of the newest `limit` file versions that count (no newer one has taken their place), oldest first.
+/// Headers of the newest `limit` file versions that no newer one had replaced before they were run, oldest first.
 pub fn headers(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<HeaderRow>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, key, state, first_seen, columns, types FROM files
