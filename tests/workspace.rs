@@ -40,6 +40,8 @@ impl Workspace {
         let workspace = Self::nowhere();
         let made = workspace.landfall(&["init", &workspace.root().display().to_string()]);
         assert_eq!(made.code, 0, "{made:?}");
+        // How full the disk of this machine is, is no part of any test.
+        workspace.write("landfall.toml", "[alerts.disk_low]\nenabled = false\n");
         let text = fs::read_to_string(workspace.pipeline()).unwrap();
         let settle = format!("path = \"landing\"\nsettle = \"60ms\"\n{landing}\n");
         workspace
@@ -104,7 +106,14 @@ impl Workspace {
 
     /// The engine in the foreground, once it answers.
     pub fn watch(&self) -> Process {
-        let child = self.command(&["watch"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        self.watch_with(&[])
+    }
+
+    /// As [`Self::watch`], with these environment variables.
+    pub fn watch_with(&self, environment: &[(&str, &str)]) -> Process {
+        let mut command = self.command(&["watch"]);
+        let child = command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let child = child.unwrap();
         let process = Process(Some(child));
         until("the engine has begun", || {
             let session = store::open_reader(&self.root().join(".landfall")).and_then(|c| store::engine::latest(&c));

@@ -6,14 +6,25 @@
 pub mod actions;
 pub mod baseline;
 pub mod channel;
+pub mod clock_jump;
+pub mod credentials;
+pub mod delivery;
+pub mod disk_low;
 pub mod file_size;
+pub mod incomplete_set;
 pub mod lifecycle;
 pub mod long_run;
 pub mod message;
+pub mod overwritten;
+pub mod publish_failed;
 pub mod quarantine;
+pub mod reject_ratio;
 pub mod results_drift;
 pub mod run_failed;
+pub mod schema_change;
+pub mod silence;
 pub mod staleness;
+pub mod unsettled;
 
 #[cfg(test)]
 mod simulation;

@@ -8,6 +8,7 @@ use super::pipeline::{Pipeline, Workspace};
 use super::problem::Problems;
 use super::read::{self, Surroundings};
 use super::source::Source;
+use crate::domain::alert::WORKSPACE;
 
 /// The workspace's own file.
 const WORKSPACE_FILE: &str = "landfall.toml";
@@ -62,6 +63,8 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         routes: settings.routes,
         message: settings.message,
         link: settings.link,
+        own: settings.own,
+        heartbeat: settings.heartbeat,
         pipelines,
         root,
     };
@@ -135,6 +138,11 @@ fn load_pipeline(path: &Path, surroundings: &Surroundings<'_>, problems: &mut Pr
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
         let message = format!("a pipeline cannot be called `{name}`");
         problems.push_whole(file, message, Some("use letters, digits, `_` and `-` in the file's name".to_owned()));
+        return None;
+    }
+    if name == WORKSPACE {
+        let message = format!("a pipeline cannot be called `{name}`: alerts about the whole workspace go by it");
+        problems.push_whole(file, message, Some("give the file another name".to_owned()));
         return None;
     }
     let text = match fs::read_to_string(path) {

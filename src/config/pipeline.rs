@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::channels::Channel;
 use super::message::MessageTemplates;
 use super::routes::Route;
-use super::rules::{AlertRules, LifeRules};
+use super::rules::{AlertRules, Heartbeat, LifeRules, OwnRules};
+use crate::domain::alert::WORKSPACE;
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -35,6 +36,10 @@ pub struct Workspace {
     pub message: MessageTemplates,
     /// Address that messages name as the place to look.
     pub link: Option<String>,
+    /// When to raise alerts about what all pipelines stand on.
+    pub own: OwnRules,
+    /// The sign of life to somebody outside, if there is to be one.
+    pub heartbeat: Option<Heartbeat>,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }
@@ -48,6 +53,16 @@ impl Workspace {
     /// The channel with this name.
     pub fn channel(&self, name: &str) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.name == name)
+    }
+
+    /// How alerts of the pipeline with this name are treated, or of the workspace itself (`alert::WORKSPACE`); of what is
+    /// not configured any more, by the defaults.
+    pub fn alert_rules(&self, name: &str) -> AlertRules {
+        match self.pipeline(name) {
+            _ if name == WORKSPACE => AlertRules { policies: self.own.policies.clone(), ..AlertRules::default() },
+            Some(pipeline) => pipeline.alerts.clone(),
+            None => AlertRules::default(),
+        }
     }
 
     /// Folder of the state: store, lock, socket, logs.

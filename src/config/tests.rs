@@ -8,9 +8,10 @@ use tempfile::TempDir;
 use super::AlertRules;
 use super::pipeline::{Overlap, Pipeline, Schedule, StageSettings, Workspace};
 use super::read::{Surroundings, pipeline};
-use super::rules::LifeRules;
+use super::rules::{Address, HeaderChange, LifeRules, OwnRules, Together};
 use super::source::Source;
 use super::{load, load_with_warnings};
+use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{Algorithm, ColumnType, FileFormat, Impute, OnInvalid, Partition, Role, Task};
 use crate::domain::run::{StageKind, When};
@@ -44,8 +45,9 @@ fn errors(text: &str) -> Vec<String> {
 fn ten_lines_are_a_pipeline() {
     assert!(TEN_LINES.lines().count() <= 10);
     let folder = workspace(&[("rentals.toml", TEN_LINES)]);
-    let Workspace { name, lake, max_parallel_runs, time_zone, life, pipelines, root, .. } =
+    let Workspace { name, lake, max_parallel_runs, time_zone, life, own, heartbeat, pipelines, root, .. } =
         load(folder.path()).unwrap();
+    assert_eq!((own, heartbeat), (OwnRules::default(), None));
     assert_eq!(root, folder.path());
     assert_eq!(name, folder.path().file_name().unwrap().to_string_lossy());
     assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake"), 1, "UTC"));
@@ -111,6 +113,50 @@ fn every_key_of_the_reference_is_taken_over() {
     assert!(model.features.iter().all(|f| f.ty != ColumnType::Datetime && f.name != "rotor_speed"));
     assert_eq!(p.alerts.staleness.after, Some(Duration::from_secs(3 * 3600)));
     assert_eq!((p.alerts.file_size.ratio, p.alerts.file_size.sigmas, p.alerts.results.sigmas), (4.0, 6.0, 4.5));
+    let schema = &p.alerts.schema_change;
+    assert_eq!(
+        (schema.changes.as_slice(), schema.accept_after),
+        ([HeaderChange::Removed, HeaderChange::Type].as_slice(), 3)
+    );
+    assert_eq!(p.alerts.quarantine.remind_after.as_secs(), 12 * 3600);
+    assert_eq!(p.alerts.overwritten.keep.as_secs(), 7 * 86_400);
+    assert_eq!(p.alerts.unsettled.after, Some(Duration::from_secs(1200)));
+    let set = &p.alerts.incomplete_set;
+    assert_eq!((set.expect.join("+"), set.files_per_set), ("north+turbines_south*".to_owned(), Some(2)));
+    assert_eq!((set.together, set.grace.as_secs()), (Together::Check, 1800));
+}
+
+#[test]
+fn every_key_of_the_workspace_is_taken_over() {
+    let folder = workspace(&[("p.toml", TEN_LINES)]);
+    fs::write(folder.path().join("landfall.toml"), WORKSPACE).unwrap();
+    let Workspace { own, heartbeat, .. } = load(folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    let disk = &own.disk_low;
+    assert_eq!((disk.free_share, disk.critical_share, disk.enough, disk.runs), (0.2, 0.05, 20_000_000_000, 5));
+    assert_eq!((own.clock_jump.by.as_secs(), own.clock_jump.keep.as_secs()), (10, 86_400));
+    assert_eq!(
+        (own.credentials.warn_before.as_secs(), own.credentials.critical_before.as_secs()),
+        (30 * 86_400, 259_200)
+    );
+    assert_eq!((own.delivery.attempts, own.delivery.after.as_secs()), (5, 600));
+    assert_eq!((own.silence.after.as_secs(), own.silence.calm.as_secs()), (1800, 7200));
+    assert_eq!(own.policy(AlertKind::DiskLow).recover, 2);
+    let heartbeat = heartbeat.unwrap();
+    assert_eq!((&heartbeat.url, heartbeat.every.as_secs()), (&Address::Env("LANDFALL_HEARTBEAT".to_owned()), 300));
+    let why = heartbeat.url.reveal().unwrap_err();
+    assert_eq!(why, "the environment variable LANDFALL_HEARTBEAT is not set");
+}
+
+#[test]
+fn a_kind_of_alert_stands_where_it_belongs() {
+    let wrong = errors(&format!("{TEN_LINES}\n[alerts.disk_low]\nruns = 1\n"));
+    assert_eq!(wrong, ["`disk_low` is about the whole workspace"]);
+    let folder = workspace(&[("landfall.toml", TEN_LINES)]);
+    let toml = "[alerts.staleness]\nafter = \"1h\"\n[heartbeat]\nurl = \"ftp://secret\"\n";
+    fs::write(folder.path().join("landfall.toml"), toml).unwrap();
+    let problems = load(folder.path()).unwrap_err();
+    assert_eq!(problems.errors.len(), 3, "{problems}");
+    assert!(!problems.to_string().contains("`url` is no address \"ftp"), "{problems}");
 }
 
 /// The reader itself knows which keys there are: it names them when it meets one it does not know.

@@ -218,6 +218,16 @@ pub enum WorkerEvent {
         /// What was found: `vanished`, `grew while it was read`.
         reason: String,
     },
+    /// The header of a file as it was read, also of one that cannot be used.
+    Header {
+        /// Its ledger id.
+        file: i64,
+        /// Names of its columns in order.
+        columns: Vec<String>,
+        /// Their types, where the format says them (Parquet); otherwise empty.
+        #[serde(default)]
+        types: Vec<String>,
+    },
     /// Rows read from a file, for the ledger.
     Rows {
         /// Its ledger id.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::config::pipeline::Overlap;
 use crate::config::{Landing, Pipeline};
 use crate::domain::file::{FileState, Listed};
 use crate::domain::job::Level;
@@ -258,6 +259,13 @@ fn answer(
     // A file of a failed run is tried again by the schedule or the operator, not by every file-system event.
     let fresh = ready.iter().any(|row| row.attempts == 0);
     let fired = busy.is_none() && !ready.is_empty() && !arriving && (fresh || cause != Cause::Event);
+    if let Some(run) = busy.as_ref().filter(|_| cause == Cause::Schedule && pipeline.overlap == Overlap::Skip) {
+        let said = format!("the scheduled check starts nothing: run {} is under way", run.id);
+        // Once a run, however often the schedule asks meanwhile.
+        if !events::list(tx, Some(name), 20)?.iter().any(|event| event.text == said) {
+            events::add(tx, Level::Info, Some(name), Some(run.id), "trigger", &said, now)?;
+        }
+    }
     let reason = match (&busy, ready.len()) {
         (Some(run), 0) => format!("run {} is under way; nothing new", run.id),
         (Some(run), n) => {

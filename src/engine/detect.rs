@@ -3,11 +3,10 @@
 use chrono::NaiveDateTime;
 
 use crate::alerts::baseline::{Point, date_in_name};
-use crate::alerts::{file_size, long_run, quarantine, results_drift, run_failed, staleness};
+use crate::alerts::{file_size, long_run, results_drift, run_failed, staleness};
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
-use crate::domain::file::FileState;
 use crate::domain::run::{RunState, StageState};
 use crate::domain::text::one_line;
 use crate::store::{Connection, Result, alerts, files, pipelines, runs, stages};
@@ -88,22 +87,6 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         }));
     }
     // A usual size says nothing about an alert on another file, and only a new version ends one's own.
-    Ok(verdicts)
-}
-
-/// What lies in quarantine, and what has left it.
-pub fn quarantined(connection: &Connection, pipeline: &Pipeline) -> Result<Vec<Verdict>> {
-    let lying = files::in_state(connection, &pipeline.name, FileState::Quarantined)?;
-    let mut verdicts: Vec<Verdict> =
-        lying.iter().map(|row| quarantine::judge(&one_line(&row.key), row.state, &row.reason)).collect();
-    for alert in alerts::open(connection, Some(&pipeline.name))? {
-        let object = &alert.finding.object;
-        if alert.finding.kind == AlertKind::Quarantine && !lying.iter().any(|row| one_line(&row.key) == *object) {
-            let newest = files::named(connection, Some(&pipeline.name), object)?.pop();
-            let state = newest.map_or(FileState::Vanished, |row| row.state);
-            verdicts.push(quarantine::judge(object, state, ""));
-        }
-    }
     Ok(verdicts)
 }
 

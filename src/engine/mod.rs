@@ -28,6 +28,7 @@ mod schedule;
 mod socket;
 mod stage;
 mod story;
+mod watch;
 mod worker;
 
 use std::path::PathBuf;
@@ -122,15 +123,18 @@ impl Engine {
             options.worker.clone(),
             events.clone(),
         ));
+        watch::silence::at_start(&context, options.triggers).await?;
         let session = core::begin(&context).await?;
         recover::recover(&context).await?;
         let serving = tokio::spawn(socket::serve(listener, asked.clone(), events.clone()));
         let sender = notify::Sender::start(Arc::clone(&context));
+        let beating = options.triggers.then(|| tokio::spawn(watch::heartbeat::beat(Arc::clone(&context))));
         let core = core::Core::new(context, asking, options.triggers, session, config_seen);
         let task = tokio::spawn(async move {
             core.run().await;
             sender.leave().await;
             serving.abort();
+            beating.iter().for_each(JoinHandle::abort);
             // The path goes before the lock does, so that the next engine never loses its own.
             let _ = std::fs::remove_file(socket::path(&state));
             drop(lock);

@@ -33,6 +33,8 @@ pub struct Said {
     pub quarantined: Vec<(i64, String)>,
     /// Files that were another version when it came to them: (ledger id, reason).
     pub changed: Vec<(i64, String)>,
+    /// Headers by file: (ledger id, columns, types).
+    pub headers: Vec<(i64, Vec<String>, Vec<String>)>,
     /// Rows by file: (ledger id, rows, rejected).
     pub rows: Vec<(i64, u64, u64)>,
     /// Peak resident memory in bytes: also of an attempt that was killed before it could say.
@@ -136,6 +138,7 @@ impl Said {
             WorkerEvent::Model(card) => self.model = Some(card),
             WorkerEvent::Quarantine { file, reason } => self.quarantined.push((file, reason)),
             WorkerEvent::Changed { file, reason } => self.changed.push((file, reason)),
+            WorkerEvent::Header { file, columns, types } => self.headers.push((file, columns, types)),
             WorkerEvent::Rows { file, rows, rejected } => self.rows.push((file, rows, rejected)),
             WorkerEvent::Usage { peak_memory, cpu_ms } => {
                 (self.peak_memory, self.cpu_ms) = (Some(peak_memory), Some(cpu_ms));

@@ -7,6 +7,7 @@ use crate::store::Result;
 
 use super::core::{ConfigFiles, Core, record_pipelines};
 use super::detect;
+use super::watch::own::tell;
 
 impl Core {
     /// Takes over a changed configuration, or keeps the old one and says what is wrong with the new.
@@ -32,11 +33,9 @@ impl Core {
                 Some(format!("{said}; `landfall check` shows all of it"))
             }
         };
-        let valid = verdict.is_none();
-        for pipeline in &self.context.workspace().pipelines {
-            let verdict = detect::own("configuration", verdict.clone());
-            self.hear(pipeline, None, move |_, _, _| Ok(vec![verdict])).await?;
-        }
+        let (valid, workspace) = (verdict.is_none(), self.context.workspace());
+        let said = detect::own("configuration", verdict);
+        self.context.write(move |tx, now| tell(tx, &workspace, &[said], now)).await?;
         Ok(valid)
     }
 }

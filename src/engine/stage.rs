@@ -34,6 +34,7 @@ pub async fn run_stage(
         let attempt = begin(context, pipeline, stage, run).await?;
         crash::point(&format!("{}-started", stage.name));
         let (ended, said) = one_attempt(context, pipeline, stage, &attempt, cancel.clone()).await?;
+        remember_files(context, &said).await?;
         set_aside(context, pipeline, &attempt, &said).await?;
         let usage = (said.peak_memory, said.cpu_ms);
         let ended = match ended {
@@ -96,6 +97,20 @@ async fn one_attempt(
     Ok((ended, said))
 }
 
+/// What was found in the files is so, whatever becomes of the attempt.
+async fn remember_files(context: &Context, said: &Said) -> Result<()> {
+    if said.headers.is_empty() {
+        return Ok(());
+    }
+    let (headers, rows) = (said.headers.clone(), said.rows.clone());
+    context
+        .write(move |tx, _| {
+            headers.iter().try_for_each(|(file, columns, types)| files::set_header(tx, *file, columns, types))?;
+            rows.iter().try_for_each(|(file, rows, rejected)| files::set_rows(tx, *file, *rows, *rejected))
+        })
+        .await
+}
+
 /// Files that the worker could not use leave the batch, whatever becomes of the attempt.
 async fn set_aside(context: &Context, pipeline: &Pipeline, attempt: &Attempt, said: &Said) -> Result<()> {
     for (file, reason) in &said.quarantined {
@@ -146,9 +161,6 @@ fn enter(tx: &Transaction<'_>, attempt: &Attempt, said: &Said, summary: &str, no
     }
     if let Some(card) = &said.model {
         models::enter(tx, pipeline, *run, card, now)?;
-    }
-    for (file, rows, rejected) in &said.rows {
-        files::set_rows(tx, *file, *rows, *rejected)?;
     }
     if !said.rows.is_empty() {
         runs::set_rows(tx, *run, said.rows.iter().map(|(_, rows, _)| rows).sum())?;

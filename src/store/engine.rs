@@ -15,14 +15,22 @@ pub struct Session {
     pub boot: String,
     /// When it began.
     pub started: Instant,
+    /// Its newest sign of life: its start, then once a minute. Absent of sessions older than this column.
+    pub seen: Option<Instant>,
     /// When it ended in good order; absent while it lives, or after it was killed.
     pub stopped: Option<Instant>,
 }
 
 /// Records the beginning of a session and answers its id.
 pub fn start(tx: &Transaction<'_>, pid: u32, boot: &str, now: Instant) -> Result<i64> {
-    tx.execute("INSERT INTO engine (pid, boot, started) VALUES (?1, ?2, ?3)", params![pid, boot, ms(now)])?;
+    tx.execute("INSERT INTO engine (pid, boot, started, seen) VALUES (?1, ?2, ?3, ?3)", params![pid, boot, ms(now)])?;
     Ok(tx.last_insert_rowid())
+}
+
+/// Records a sign of life of a session.
+pub fn seen(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()> {
+    tx.execute("UPDATE engine SET seen = ?2 WHERE id = ?1", params![id, ms(now)])?;
+    Ok(())
 }
 
 /// Records the orderly end of a session.
@@ -34,11 +42,12 @@ pub fn stop(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()> {
 /// The newest session, if there ever was one.
 pub fn latest(connection: &Connection) -> Result<Option<Session>> {
     Ok(connection
-        .query_row("SELECT pid, boot, started, stopped FROM engine ORDER BY id DESC LIMIT 1", [], |row| {
+        .query_row("SELECT pid, boot, started, seen, stopped FROM engine ORDER BY id DESC LIMIT 1", [], |row| {
             Ok(Session {
                 pid: row.get("pid")?,
                 boot: row.get("boot")?,
                 started: instant(row.get("started")?),
+                seen: row.get::<_, Option<i64>>("seen")?.map(instant),
                 stopped: row.get::<_, Option<i64>>("stopped")?.map(instant),
             })
         })

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, StoreError, instant, int, ms, parsed, uint};
+use super::{Result, StoreError, instant, int, json, ms, parsed, to_json, uint};
 use crate::domain::Instant;
 use crate::domain::file::{FileState, Listed};
 
@@ -116,6 +116,76 @@ pub fn in_state(connection: &Connection, pipeline: &str, state: FileState) -> Re
         connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND state = ?2 ORDER BY id")?;
     let rows = statement.query_map(params![pipeline, state.name()], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
+}
+
+/// Keeps the header of a file as it was read: names of its columns in order, and their types if the format says them.
+pub fn set_header(tx: &Transaction<'_>, id: i64, columns: &[String], types: &[String]) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET columns = ?2, types = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        to_json(&columns)?,
+        to_json(&types)?
+    ])?;
+    Ok(())
+}
+
+/// The header of a file version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeaderRow {
+    /// Its ledger id.
+    pub id: i64,
+    /// Its name in the landing.
+    pub key: String,
+    /// Where it is.
+    pub state: FileState,
+    /// When it was first listed.
+    pub first_seen: Instant,
+    /// Names of its columns in order.
+    pub columns: Vec<String>,
+    /// Their types; empty when the format has none.
+    pub types: Vec<String>,
+}
+
+/// Headers of the newest `limit` file versions that no newer one had replaced before they were run, oldest first.
+pub fn headers(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<HeaderRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, key, state, first_seen, columns, types FROM files
+         WHERE pipeline = ?1 AND columns IS NOT NULL AND state NOT IN ('superseded', 'vanished', 'duplicate')
+         ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows: Vec<HeaderRow> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| {
+            Ok(HeaderRow {
+                id: row.get("id")?,
+                key: row.get("key")?,
+                state: parsed(row, "state", FileState::parse)?,
+                first_seen: instant(row.get("first_seen")?),
+                columns: json(row, "columns")?,
+                types: json(row, "types")?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// New versions, first seen since `since` or not run yet, of names of which a run had committed an earlier version:
+/// (the new one, the newest committed one before it). Only those that are known to be complete and other content.
+pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> Result<Vec<(FileRow, FileRow)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT newer.*, (SELECT MAX(older.id) FROM files older WHERE older.pipeline = newer.pipeline
+                          AND older.key = newer.key AND older.id < newer.id AND EXISTS
+                              (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')) AS used
+         FROM files newer
+         WHERE pipeline = ?1 AND used IS NOT NULL AND (first_seen >= ?2 OR state IN ('ready', 'claimed'))
+             AND state IN ('ready', 'claimed', 'committed', 'quarantined', 'held')",
+    )?;
+    let found: Vec<(FileRow, i64)> = statement
+        .query_map(params![pipeline, ms(since)], |found| Ok((row(found)?, found.get("used")?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    found
+        .into_iter()
+        .filter_map(|(newer, used)| Some(get(connection, used).transpose()?.map(|used| (newer, used))))
+        .collect()
 }
 
 /// The newest version of every name of a pipeline.

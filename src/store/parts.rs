@@ -89,6 +89,17 @@ pub fn commit(tx: &Transaction<'_>, pipeline: &str, run: i64, now: Instant) -> R
     Ok(())
 }
 
+/// Bytes that the largest of the newest `runs` committed runs wrote, all datasets together.
+pub fn largest_output(connection: &Connection, runs: usize) -> Result<Option<u64>> {
+    let bytes: Option<i64> = connection
+        .prepare_cached(
+            "SELECT MAX(bytes) FROM (SELECT SUM(bytes) AS bytes FROM parts WHERE committed IS NOT NULL
+                                     GROUP BY run ORDER BY run DESC LIMIT ?1)",
+        )?
+        .query_row(params![int(runs as u64)], |row| row.get(0))?;
+    Ok(bytes.map(uint))
+}
+
 /// Live parts of a dataset by partition.
 pub fn live(connection: &Connection, pipeline: &str, kind: DatasetKind) -> Result<Vec<PartRow>> {
     select(

@@ -101,7 +101,9 @@ fn rows_that_cannot_be_used_are_rejected_and_too_many_of_them_fail_the_run() {
                     columns in the pipeline, and rerun";
     assert_eq!(workspace.error(1), sentence);
     assert_eq!(workspace.file("bad.csv").0, "ready");
-    assert_eq!(workspace.alerts().len(), 1);
+    let kinds: Vec<String> = workspace.alerts().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    assert!(kinds.contains(&"run_failed".to_owned()) && kinds.contains(&"reject_ratio".to_owned()), "{kinds:?}");
     workspace.must_be_whole(0);
     // The operator allows more and runs again: the good rows are in, the bad ones are kept with their reasons.
     workspace.configure("", "[stages.clean]\nmax_reject_ratio = 0.7\n");

@@ -85,7 +85,8 @@ impl Workspace {
         let workspace = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir(workspace.path("landing")).unwrap();
         std::fs::create_dir(workspace.path("pipelines")).unwrap();
-        workspace.write("landfall.toml", "name = \"drill\"\n");
+        // How full the disk of this machine is, is no part of any drill.
+        workspace.write("landfall.toml", "name = \"drill\"\n[alerts.disk_low]\nenabled = false\n");
         workspace.configure(landing, stages);
         workspace
     }

@@ -7,6 +7,7 @@ mod engine;
 mod quality;
 mod refusing;
 mod runs;
+mod watching;
 
 use serde_json::{Map, Value};
 

@@ -34,7 +34,7 @@ fn explains(cause: &AlertRow, alert: &AlertRow) -> bool {
     let (what, object) = (cause.finding.kind, cause.finding.object.as_str());
     let late_output = alert.finding.kind == Staleness && alert.finding.object == OUTPUT;
     // What is Landfall's own (its silence) belongs to no pipeline and concerns all.
-    if cause.id == alert.id || !(cause.pipeline == alert.pipeline || cause.pipeline.is_empty()) {
+    if cause.id == alert.id || !(cause.pipeline == alert.pipeline || cause.pipeline == WORKSPACE) {
         return false;
     }
     match (what, alert.finding.kind) {

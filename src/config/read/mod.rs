@@ -7,6 +7,7 @@ mod column;
 mod columns;
 mod command;
 mod graph;
+mod heartbeat;
 mod landing;
 mod life;
 mod lineage;

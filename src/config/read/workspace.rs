@@ -9,7 +9,7 @@ use crate::config::channels::Channel;
 use crate::config::field::Field;
 use crate::config::message::MessageTemplates;
 use crate::config::routes::Route;
-use crate::config::rules::LifeRules;
+use crate::config::rules::{Heartbeat, LifeRules, OwnRules};
 use crate::config::section::Section;
 use crate::config::source::{Source, WHOLE};
 
@@ -24,6 +24,8 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) routes: Vec<Route>,
     pub(in crate::config) message: MessageTemplates,
     pub(in crate::config) link: Option<String>,
+    pub(in crate::config) own: OwnRules,
+    pub(in crate::config) heartbeat: Option<Heartbeat>,
 }
 
 /// Reads `landfall.toml`, every key of which has a default; what is wrong is recorded.
@@ -39,6 +41,8 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
         routes: Vec::new(),
         message: MessageTemplates::default(),
         link: None,
+        own: OwnRules::default(),
+        heartbeat: None,
     };
     let Some(document) = super::parse(source) else { return settings };
     let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
@@ -46,7 +50,12 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     settings.lake = section.or("lake", settings.lake, |f| folder_path(f, root));
     settings.time_zone = section.or("time_zone", settings.time_zone, time_zone);
     settings.max_parallel_runs = section.or("max_parallel_runs", 1, |f| f.integer(1, 64));
-    settings.life = section.maybe("alerts", |f| f.section("[alerts]")).map_or(settings.life, super::life::read);
+    if let Some(alerts) = section.maybe("alerts", |f| f.section("[alerts]")) {
+        (settings.life, settings.own) = (super::life::read(&alerts), super::alerts::own(&alerts));
+        alerts.finish();
+    }
+    settings.heartbeat =
+        section.maybe("heartbeat", |f| f.section("[heartbeat]")).and_then(|f| super::heartbeat::read(f, root));
     let told = section.maybe("channels", |f| f.section("[channels]"));
     // Also of those that are wrong: a route to one of them is not what has to be mended.
     let names: Vec<String> = told.iter().flat_map(|told| told.fields()).map(|field| field.key.to_owned()).collect();

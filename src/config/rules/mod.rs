@@ -1,6 +1,9 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod files;
+mod heartbeat;
 mod life;
+mod own;
 mod policy;
 mod results;
 mod runs;
@@ -14,7 +17,10 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
+pub use heartbeat::{Address, Heartbeat};
 pub use life::LifeRules;
+pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};
 pub use results::ResultsRule;
 pub use runs::LongRunRule;
 pub use size::FileSizeRule;
@@ -33,6 +39,16 @@ pub struct AlertRules {
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
     pub results: ResultsRule,
+    /// `[alerts.schema_change]`
+    pub schema_change: SchemaRule,
+    /// `[alerts.quarantine]`
+    pub quarantine: QuarantineRule,
+    /// `[alerts.overwritten]`
+    pub overwritten: OverwrittenRule,
+    /// `[alerts.unsettled]`
+    pub unsettled: UnsettledRule,
+    /// `[alerts.incomplete_set]`
+    pub incomplete_set: IncompleteRule,
 }
 
 impl AlertRules {

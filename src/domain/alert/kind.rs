@@ -83,7 +83,15 @@ named_states!(AlertKind, [
     Silence => "silence", Landfall => "landfall",
 ]);
 
+/// Stands for the pipeline of an alert that is about the whole workspace. No pipeline may be called so.
+pub const WORKSPACE: &str = "landfall";
+
 impl AlertKind {
+    /// Whether its alerts are about the workspace and never about one pipeline.
+    pub fn is_of_workspace(self) -> bool {
+        matches!(self, Self::DiskLow | Self::ClockJump | Self::Credentials | Self::Delivery | Self::Silence)
+    }
+
     /// Its name in configuration, in JSON and on the command line: `run_failed`.
     pub fn key(self) -> String {
         self.name().replace(' ', "_")

@@ -6,6 +6,6 @@ mod life;
 mod notice;
 
 pub use finding::{Evidence, Finding, Sample, Verdict};
-pub use kind::{AlertKind, Severity};
+pub use kind::{AlertKind, Severity, WORKSPACE};
 pub use life::{Alarm, AlertState, Mute, fingerprint};
 pub use notice::{Notice, NoticeAlert, Occasion};

@@ -11,6 +11,7 @@ use crate::engine::check::{Checked, check};
 use crate::engine::detect;
 use crate::engine::release::copy_to_quarantine;
 use crate::engine::schedule::next_check;
+use crate::engine::watch::files::files as watched;
 use crate::lake::crash;
 use crate::store::{Result, files, pipelines};
 
@@ -62,8 +63,8 @@ impl Core {
         }
         let (run, quarantined) = (checked.run, checked.quarantined);
         let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
-        self.hear(&pipeline, run, move |tx, plan, _| {
-            let mut verdicts = detect::quarantined(tx, plan)?;
+        self.hear(&pipeline, run, move |tx, plan, now| {
+            let mut verdicts = watched(tx, plan, now)?;
             verdicts.push(detect::own(LANDING, blind));
             if let Some(run) = run {
                 verdicts.extend(detect::sizes(tx, plan, run)?);

@@ -24,6 +24,7 @@ use crate::store::{Result, engine, events};
 
 use super::context::Context;
 use super::socket::Asked;
+use super::watch::own::Own;
 pub use begin::{begin, record_pipelines};
 
 /// How often staleness, slowness, the schedule and the configuration files are looked at.
@@ -52,6 +53,7 @@ pub struct Core {
     hinted: BTreeSet<String>,
     // When alerts were last looked through.
     settled: Option<Instant>,
+    own: Own,
     pub(super) config_seen: ConfigFiles,
     pub(super) stopping: Option<bool>,
 }
@@ -67,6 +69,7 @@ impl Core {
     ) -> Self {
         Self {
             started: context.now(),
+            own: Own::new(session, context.now()),
             context,
             asking,
             triggers,
@@ -135,6 +138,7 @@ impl Core {
             }
             self.scheduled().await?;
         }
+        self.own.tick(&self.context).await?;
         self.watch_the_clock().await
     }
 

@@ -9,6 +9,7 @@ use super::{Core, Running};
 use crate::config::pipeline::Overlap;
 use crate::domain::run::{Cause, RunState, StageState};
 use crate::engine::release::release;
+use crate::engine::watch::after_run;
 use crate::engine::{detect, run};
 use crate::store::{Result, runs, stages};
 
@@ -53,7 +54,7 @@ impl Core {
         self.hear(&pipeline, Some(id), move |tx, plan, now| {
             let mut verdicts = detect::ended(tx, plan, id)?;
             verdicts.extend(detect::slow(tx, plan, id, now)?);
-            verdicts.extend(detect::quarantined(tx, plan)?);
+            verdicts.extend(after_run(tx, plan, id, now)?);
             Ok(verdicts)
         })
         .await?;

@@ -9,7 +9,6 @@ mod tests;
 use crate::alerts::lifecycle::look::{Known, digest, follow};
 use crate::alerts::lifecycle::{due, inhibit, tell};
 use crate::config::Workspace;
-use crate::config::rules::Policy;
 use crate::domain::Instant;
 use crate::domain::alert::{Verdict, fingerprint};
 use crate::store::{Result, Transaction, alerts, mutes, pipelines, standings};
@@ -31,8 +30,7 @@ pub struct Look<'a> {
 
 /// Takes verdicts through the life cycle. Answers whether anything changed.
 pub fn apply(tx: &Transaction<'_>, workspace: &Workspace, look: &Look<'_>, now: Instant) -> Result<bool> {
-    // What belongs to no pipeline is treated by the defaults.
-    let rules = workspace.pipeline(look.pipeline).map(|pipeline| pipeline.alerts.clone()).unwrap_or_default();
+    let rules = workspace.alert_rules(look.pipeline);
     let asked = |verdict: &&Verdict| rules.policy(verdict.about().0).enabled;
     let (said, dropped): (Vec<&Verdict>, Vec<&Verdict>) = look.verdicts.iter().partition(asked);
     for verdict in dropped {
@@ -72,8 +70,7 @@ pub fn settle(tx: &Transaction<'_>, workspace: &Workspace, now: Instant) -> Resu
     let mut changed = false;
     for alert in &open {
         let kind = alert.finding.kind;
-        let rules = workspace.pipeline(&alert.pipeline).map(|pipeline| &pipeline.alerts);
-        let policy = rules.map_or_else(|| Policy::of(kind), |rules| rules.policy(kind));
+        let policy = workspace.alert_rules(&alert.pipeline).policy(kind);
         if let Some(step) = due::due(alert, &policy, now) {
             let look = Look { pipeline: &alert.pipeline, verdicts: &[], run: alert.run, timer: true };
             record::step(tx, workspace, &look, Some(alert), step, now)?;

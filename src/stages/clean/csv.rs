@@ -12,6 +12,7 @@ use super::rows::{FileRows, Flaw, MOST_FLAWS};
 use super::source::{Refusal, quarantine};
 use crate::domain::job::InputFile;
 use crate::domain::plan::system;
+use crate::stages::Events;
 
 /// How the text is written.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,7 @@ pub(super) fn read(
     file: &InputFile,
     rules: &[&ColumnRule<'_>],
     dialect: Dialect<'_>,
+    events: &Events,
 ) -> Result<FileRows, Refusal> {
     let text = as_text(bytes)?;
     let mut records = Records::new(text, dialect.delimiter);
@@ -38,6 +40,7 @@ pub(super) fn read(
     if header.iter().all(String::is_empty) {
         return quarantine("the first line is blank, where the header should be");
     }
+    header::announce(file, &header, Vec::new(), events);
     let positions = header::positions(&header, rules)?;
     let mut rows = Rows::new(file, rules, positions, bytes.len() / 64 + 16);
     while let Some(record) = records.next(&mut fields) {

@@ -4,6 +4,20 @@ use std::collections::HashSet;
 
 use super::columns::ColumnRule;
 use super::source::{Refusal, quarantine};
+use crate::domain::job::{InputFile, WorkerEvent};
+use crate::domain::text::one_line;
+use crate::stages::Events;
+
+/// Of a header, at most so many columns are told, and so many characters of a name.
+const MOST: (usize, usize) = (5_000, 200);
+
+/// Tells the engine which columns a file has.
+pub(super) fn announce(file: &InputFile, header: &[String], mut types: Vec<String>, events: &Events) {
+    types.truncate(MOST.0);
+    let short = |name: &String| one_line(&name.chars().take(MOST.1).collect::<String>());
+    let columns = header.iter().take(MOST.0).map(short).collect();
+    events.send(WorkerEvent::Header { file: file.id, columns, types });
+}
 
 /// Position in the file of each of `rules` (which are read, not derived); `None` for an optional one that is not
 /// there. A missing required column, or one that is there twice, is another schema.

@@ -11,11 +11,17 @@ use super::source::{Refusal, quarantine};
 use super::typed::{Settled, data_type, settle};
 use crate::domain::job::InputFile;
 use crate::domain::plan::system;
+use crate::stages::Events;
 
 const MAGIC: &[u8] = b"PAR1";
 
 /// Reads `bytes` by the rules of the columns that are read.
-pub(super) fn read(bytes: Vec<u8>, file: &InputFile, rules: &[&ColumnRule<'_>]) -> Result<FileRows, Refusal> {
+pub(super) fn read(
+    bytes: Vec<u8>,
+    file: &InputFile,
+    rules: &[&ColumnRule<'_>],
+    events: &Events,
+) -> Result<FileRows, Refusal> {
     if !bytes.starts_with(MAGIC) {
         return quarantine("the file is not Parquet: it does not begin with `PAR1`");
     }
@@ -25,6 +31,8 @@ pub(super) fn read(bytes: Vec<u8>, file: &InputFile, rules: &[&ColumnRule<'_>]) 
     let damaged = |error| Refusal::Quarantine(format!("the Parquet file is damaged: {error}"));
     let table = ParquetReader::new(Cursor::new(bytes)).finish().map_err(damaged)?;
     let names: Vec<String> = table.get_column_names().iter().map(|name| name.to_string()).collect();
+    let types = table.dtypes().iter().map(ToString::to_string).collect();
+    header::announce(file, &names, types, events);
     let positions = header::positions(&names, rules)?;
     if table.height() == 0 {
         return quarantine("the file has a schema and no rows");

@@ -66,7 +66,7 @@ fn in_parallel(
     let results = Mutex::new(Vec::with_capacity(files.len()));
     let work = || {
         while let Some((index, file)) = pick(files, &next) {
-            let result = one(file, format, rules);
+            let result = one(file, format, rules, events);
             let done = done.fetch_add(1, Ordering::Relaxed) as u64 + 1;
             events.progress(done, Some(files.len() as u64), "files", &format!("read {}", file.key));
             results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
@@ -87,11 +87,11 @@ fn pick<'f>(files: &'f [InputFile], next: &AtomicUsize) -> Option<(usize, &'f In
 }
 
 /// A parser that panics on damaged bytes costs that one file.
-fn one(file: &InputFile, format: Format<'_>, rules: &[&ColumnRule<'_>]) -> Result<FileRows, Refusal> {
+fn one(file: &InputFile, format: Format<'_>, rules: &[&ColumnRule<'_>], events: &Events) -> Result<FileRows, Refusal> {
     let bytes = source::read(file)?;
     let read = || match format {
-        Format::Csv(dialect) => csv::read(&bytes, file, rules, dialect),
-        Format::Parquet => parquet::read(bytes, file, rules),
+        Format::Csv(dialect) => csv::read(&bytes, file, rules, dialect, events),
+        Format::Parquet => parquet::read(bytes, file, rules, events),
     };
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         source::quarantine(format!("the file is damaged beyond reading: {}", panic_text(panic.as_ref())))

@@ -93,6 +93,7 @@ CREATE TABLE receipts (                                   -- what a receiver cal
 
 ALTER TABLE engine ADD COLUMN seen INTEGER;               -- the engine's newest sign of life
 ALTER TABLE files ADD COLUMN columns TEXT;                -- JSON: the header as it was read, names in order
+ALTER TABLE files ADD COLUMN types TEXT;                  -- JSON: types of those columns; [] when the format has none
 
 CREATE VIEW alerts_now AS
     SELECT alerts.*, (SELECT until FROM mutes WHERE mutes.fingerprint = alerts.fingerprint) AS muted_until

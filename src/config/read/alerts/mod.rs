@@ -1,5 +1,7 @@
 //! `[alerts]` and its tables: when to raise them.
 
+mod files;
+mod own;
 mod results;
 mod runs;
 mod size;
@@ -10,6 +12,7 @@ use std::time::Duration;
 use crate::config::rules::{AlertRules, Policy};
 use crate::config::section::Section;
 use crate::domain::alert::{AlertKind, Severity};
+pub(super) use own::own;
 
 pub(super) fn read(section: Section<'_>) -> AlertRules {
     let mut rules = AlertRules::default();
@@ -23,6 +26,11 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
             }
             continue;
         };
+        if kind.is_of_workspace() {
+            let message = format!("`{}` is about the whole workspace", field.key);
+            field.error_with_help(message, format!("move [alerts.{}] to landfall.toml", field.key));
+            continue;
+        }
         let Some(own) = field.section(format!("[alerts.{}]", kind.key())) else { continue };
         rules.policies.insert(kind, policy(&own, kind));
         match kind {
@@ -30,6 +38,11 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
             AlertKind::LongRun => rules.long_run = runs::read(&own),
             AlertKind::FileSize => rules.file_size = size::read(&own),
             AlertKind::ResultsDrift => rules.results = results::read(&own),
+            AlertKind::SchemaChange => rules.schema_change = files::schema_change(&own),
+            AlertKind::Quarantine => rules.quarantine = files::quarantine(&own),
+            AlertKind::Overwritten => rules.overwritten = files::overwritten(&own),
+            AlertKind::Unsettled => rules.unsettled = files::unsettled(&own),
+            AlertKind::IncompleteSet => rules.incomplete_set = files::incomplete_set(&own),
             _ => {}
         }
         own.finish();
