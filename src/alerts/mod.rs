@@ -5,9 +5,14 @@
 
 pub mod baseline;
 pub mod channel;
+pub mod contract;
 pub mod file_size;
+pub mod labels_overdue;
 pub mod lifecycle;
 pub mod long_run;
+pub mod metric_decline;
+pub mod model_not_refreshed;
+pub mod null_rate;
 pub mod quarantine;
 pub mod results_drift;
 pub mod run_failed;
@@ -15,3 +20,5 @@ pub mod staleness;
 
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulation_results;

@@ -26,6 +26,7 @@ mod schedule;
 mod socket;
 mod stage;
 mod story;
+mod watch;
 mod worker;
 
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod model;
+mod quality;
 mod results;
 mod runs;
 mod size;
@@ -12,6 +14,8 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use model::{LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule};
+pub use quality::NullRateRule;
 pub use results::ResultsRule;
 pub use runs::LongRunRule;
 pub use size::FileSizeRule;
@@ -30,6 +34,14 @@ pub struct AlertRules {
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
     pub results: ResultsRule,
+    /// `[alerts.labels_overdue]`
+    pub labels_overdue: LabelsOverdueRule,
+    /// `[alerts.metric_decline]`
+    pub metric_decline: MetricDeclineRule,
+    /// `[alerts.model_not_refreshed]`
+    pub model_not_refreshed: ModelNotRefreshedRule,
+    /// `[alerts.null_rate]`
+    pub null_rate: NullRateRule,
 }
 
 impl AlertRules {

@@ -1,5 +1,7 @@
 //! `[alerts]` and its tables: when to raise them.
 
+mod model;
+mod quality;
 mod results;
 mod runs;
 mod size;
@@ -30,6 +32,10 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
             AlertKind::LongRun => rules.long_run = runs::read(&own),
             AlertKind::FileSize => rules.file_size = size::read(&own),
             AlertKind::ResultsDrift => rules.results = results::read(&own),
+            AlertKind::LabelsOverdue => rules.labels_overdue = model::labels(&own),
+            AlertKind::MetricDecline => rules.metric_decline = model::decline(&own),
+            AlertKind::ModelNotRefreshed => rules.model_not_refreshed = model::refresh(&own),
+            AlertKind::NullRate => rules.null_rate = quality::nulls(&own),
             _ => {}
         }
         own.finish();
