@@ -109,7 +109,7 @@ mod tests {
         let open = [Some(Provisional), None];
         assert_eq!(severity(&[&open[..], &[Some(Promoted)]].concat()), None);
         assert_eq!(severity(&[&open[..], &[None, Some(Promoted)]].concat()), Some(Severity::Warning));
-        assert_eq!(severity(&[&open[..], &[Some(Kept), None]].concat()), None);
+        assert_eq!(severity(&[&open[..], &[Some(Kept), Some(Promoted)]].concat()), Some(Severity::Info));
         assert_eq!(severity(&[None, None, None]), Some(Severity::Warning));
         assert_eq!(judge("flights", &[], 3), None);
     }

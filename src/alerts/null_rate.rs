@@ -2,7 +2,8 @@
 //!
 //! Shares are compared on the arcsine scale, asin(sqrt(p)), where the sampling error is 1 / (2 sqrt(rows)) whatever p
 //! is. Only more nulls are bad, only by an effect that matters, and only beyond k(n) robust standard deviations of past
-//! batches.
+//! batches; where some batches have many by nature, beyond what the second largest of
+//! them had.
 
 use super::results_drift::daily::short_history;
 use crate::config::NullRateRule;
@@ -46,9 +47,13 @@ pub fn judge(column: &str, newest: Share, history: &[Share], rule: &NullRateRule
     let residuals: Vec<f64> = points.iter().map(|y| y - centre).collect();
     let sampling = 0.5 / (newest.rows as f64).sqrt();
     let spread = robust_sd(&residuals).unwrap_or(0.0).max(FLOOR).max(sampling);
-    let reach = rule.sigmas * short_history(points.len()) * spread;
+    let k = rule.sigmas * short_history(points.len());
+    let mut largest = points.clone();
+    largest.sort_by(|a, b| b.total_cmp(a));
+    let unsteady = largest.get(1).unwrap_or(&centre) + k * FLOOR.max(sampling);
+    let reach = (centre + k * spread).max(unsteady).min(std::f64::consts::FRAC_PI_2);
     let usual = centre.sin().powi(2);
-    let limit = (centre + reach).min(std::f64::consts::FRAC_PI_2).sin().powi(2).max(usual + rule.effect);
+    let limit = reach.sin().powi(2).max(usual + rule.effect);
     if newest.value < limit {
         let reason =
             format!("{} of {column} is null, usual up to {}", format::share(newest.value), format::share(limit));

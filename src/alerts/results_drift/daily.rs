@@ -22,8 +22,10 @@ const MIN_ROWS: u64 = 30;
 const FLOOR: f64 = 0.02;
 /// A share must differ by this much: five points of a hundred.
 const SHARE_EFFECT: f64 = 0.05;
-/// A count or loss must differ by one of these factors.
-const FACTOR_EFFECT: (f64, f64) = (0.6, 1.7);
+/// A count must differ by one of these factors.
+const COUNT_EFFECT: (f64, f64) = (0.6, 1.7);
+/// A loss must differ by one of these factors.
+const LOSS_EFFECT: (f64, f64) = (0.8, 1.25);
 /// A mean must differ by this part of its usual value.
 const NUMBER_EFFECT: f64 = 0.10;
 
@@ -109,7 +111,8 @@ impl Scale {
     fn harmless(self, usual: f64) -> (f64, f64) {
         match self {
             Self::Share => (usual - SHARE_EFFECT, usual + SHARE_EFFECT),
-            Self::Count | Self::Loss => (usual * FACTOR_EFFECT.0, usual * FACTOR_EFFECT.1),
+            Self::Count => (usual * COUNT_EFFECT.0, usual * COUNT_EFFECT.1),
+            Self::Loss => (usual * LOSS_EFFECT.0, usual * LOSS_EFFECT.1),
             Self::Number => (usual - NUMBER_EFFECT * usual.abs(), usual + NUMBER_EFFECT * usual.abs()),
         }
     }

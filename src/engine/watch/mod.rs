@@ -3,3 +3,6 @@
 pub mod model;
 pub mod quality;
 pub mod results;
+
+#[cfg(test)]
+mod tests;

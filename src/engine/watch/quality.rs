@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::alerts::contract;
 use crate::alerts::null_rate::{self, Share};
 use crate::config::Pipeline;
-use crate::domain::alert::{AlertKind, Verdict};
+use crate::domain::alert::{Alarm, AlertKind, Verdict};
 use crate::domain::text::one_line;
+use crate::store::alerts::AlertRow;
 use crate::store::{Connection, Result, alerts, metrics};
 
 /// Batches looked back at.
@@ -50,11 +51,17 @@ fn nulls(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Vec<V
     for column in watched {
         let Some(shares) = columns.get(column) else { continue };
         let Some((_, newest)) = shares.iter().find(|(of, _)| *of == run) else { continue };
-        let called_normal = past.iter().filter(|row| row.finding.kind == AlertKind::NullRate && row.normal.is_some());
-        let since: Option<i64> =
-            called_normal.filter(|row| row.finding.object == column).filter_map(|row| row.run).max();
+        let about = |row: &&AlertRow| row.finding.kind == AlertKind::NullRate && row.finding.object == one_line(column);
         // What an operator called normal is learned anew from the batch that raised the alert.
-        let before = shares.iter().filter(|(of, _)| *of < run && since.is_none_or(|since| *of >= since));
+        let since = past.iter().filter(about).filter(|row| row.normal.is_some()).filter_map(|row| row.run).max();
+        let alerted = |of: i64, share: &Share| {
+            past.iter().filter(about).any(|row| {
+                let answered = row.normal.is_some() || row.alarm == Some(Alarm::False);
+                !answered && row.run.is_some_and(|run| of >= run) && row.ended.is_none_or(|ended| share.at < ended)
+            })
+        };
+        let before =
+            shares.iter().filter(|(of, share)| *of < run && since.is_none_or(|s| *of >= s) && !alerted(*of, share));
         let history: Vec<Share> = before.map(|(_, share)| *share).collect();
         verdicts.push(null_rate::judge(&one_line(column), *newest, &history, &pipeline.alerts.null_rate));
     }
