@@ -186,7 +186,7 @@ fn nulls(runs: u64, spike: usize, value: f64) -> f64 {
             null_rate::Share { at: chrono::DateTime::UNIX_EPOCH, value, rows: 2_000 }
         };
         let past: Vec<_> =
-            (0..28).map(|n| share(if spike > 0 && (n + offset) % spike == 0 { 0.2 } else { 0.01 })).collect();
+            (0..28).map(|n| share(if spike > 0 && (n + offset).is_multiple_of(spike) { 0.2 } else { 0.01 })).collect();
         tally.count(is_bad(&null_rate::judge("x", share(value), &past, &NullRateRule::default())));
     }
     tally.share()
@@ -274,4 +274,87 @@ fn a_day_or_a_week_that_is_much_worse_is_a_decline_and_noise_is_none() {
     assert_eq!([decline_of_a_week(1_000, 1.0), decline_of_a_week(500, 1.1)], [0.0, 0.0]);
     assert!(decline_of_a_week(500, 1.3) >= 0.85);
     assert!(decline_of_a_week(500, 1.4) >= 0.99);
+}
+
+/// March 2013 as the demo's score stage measured it, run by run, of the public data of `flights_by_day.csv`.
+const PREDICTIONS: &str = include_str!("predictions_by_day.csv");
+const QUALITY: &str = include_str!("quality_by_day.csv");
+
+fn fields(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().skip(1).map(|line| line.split(',').collect())
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap()
+}
+
+fn march(who: &str) -> Vec<Distance> {
+    let of = fields(PREDICTIONS).filter(|f| f[1] == who);
+    of.map(|f| Distance {
+        day: f[0].parse().unwrap(),
+        rows: f[2].parse().unwrap(),
+        reference_rows: f[3].parse().unwrap(),
+        wasserstein: Some(number(f[4])),
+        ks: Some(number(f[5])),
+        psi: Some(number(f[6])),
+        js: Some(number(f[7])),
+        chi2_p: Some(number(f[8])),
+    })
+    .collect()
+}
+
+#[test]
+fn the_weather_of_a_real_march_moves_predictions_and_does_not_alarm() {
+    let (validation, trailing) = (march("validation"), march("trailing"));
+    let mut judged = 0;
+    for day in trailing.iter().map(|d| d.day) {
+        let until = |distances: &[Distance]| distances.iter().filter(|d| d.day <= day).copied().collect::<Vec<_>>();
+        let (mut validation, mut trailing) = (until(&validation), until(&trailing));
+        let ask = |validation: &[Distance], trailing: &[Distance]| {
+            let look = Look { validation, trailing, alerted: &|_, _| false, since: None };
+            distribution::judge(&look, &ResultsRule::default())
+        };
+        let verdicts = ask(&validation, &trailing);
+        assert!(!verdicts.iter().any(is_bad), "{day}: {verdicts:?}");
+        if verdicts.iter().any(|v| matches!(v, Verdict::Fine { .. }) && v.about().1 == "predictions") {
+            judged += 1;
+            for newest in validation.last_mut().into_iter().chain(trailing.last_mut()) {
+                *newest = Distance { wasserstein: Some(4.0), ks: Some(0.9), ..*newest };
+            }
+            assert!(ask(&validation, &trailing).iter().any(is_bad), "{day}: predictions of another world are silent");
+        }
+    }
+    assert!(judged >= 10, "{judged} days were judged");
+    // Fixed limits would have alarmed on nearly all of them.
+    let fixed = trailing.iter().filter(|d| d.rows >= 200 && d.wasserstein > Some(0.1));
+    assert!(fixed.count() >= 25);
+}
+
+#[test]
+fn a_real_march_is_judged_by_outcomes_without_a_false_alarm() {
+    let days: Vec<StoryDay> = fields(QUALITY)
+        .map(|f| StoryDay {
+            day: f[0].to_owned(),
+            rows: f[1].parse().unwrap(),
+            labelled: Some(number(f[2])),
+            headline: Some(number(f[3])).filter(|_| number(f[2]) >= 0.5),
+            loss: Some(number(f[4])).filter(|_| number(f[2]) >= 0.5),
+            actual: Some(0.2).filter(|_| number(f[2]) >= 0.5),
+            ..StoryDay::default()
+        })
+        .collect();
+    let promise = Some(metric_decline::Promise { version: 1, loss: 0.50 });
+    let mut fired = Vec::new();
+    for until in 1..=days.len() {
+        let known = &days[..until];
+        let measures = metric_decline::measures(Task::Binary);
+        let mut verdicts = daily::judge_newest(measures, known, &|_, _| false, 5.0);
+        verdicts.push(metric_decline::judge_week(Task::Binary, known, promise, &MetricDeclineRule::default()));
+        fired.extend(verdicts.into_iter().filter(is_bad));
+    }
+    assert_eq!(fired, []);
+    let mut worse = days;
+    worse.iter_mut().skip(20).for_each(|day| day.loss = day.loss.map(|loss| 2.2 * loss));
+    let verdict = metric_decline::judge_week(Task::Binary, &worse, promise, &MetricDeclineRule::default());
+    assert!(is_bad(&verdict), "{verdict:?}");
 }
