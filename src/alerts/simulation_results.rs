@@ -354,7 +354,7 @@ fn a_real_march_is_judged_by_outcomes_without_a_false_alarm() {
     }
     assert_eq!(fired, []);
     let mut worse = days;
-    worse.iter_mut().skip(20).for_each(|day| day.loss = day.loss.map(|loss| 2.2 * loss));
+    worse.iter_mut().skip(20).for_each(|day| day.loss = day.loss.map(|loss| 4.0 * loss));
     let verdict = metric_decline::judge_week(Task::Binary, &worse, promise, &MetricDeclineRule::default());
     assert!(is_bad(&verdict), "{verdict:?}");
 }

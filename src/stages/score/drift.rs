@@ -27,7 +27,7 @@ const DAYS: usize = 60;
 const WINDOW: i64 = 28;
 /// Like days that a trailing window needs.
 const LIKE_DAYS: usize = 3;
-/// Values of a sample that are compared: of more, every second, third, … one in order of time.
+/// Values of a sample that are compared: of more, every second, third, … one in order of size.
 const VALUES: usize = 50_000;
 
 /// What is compared.
@@ -56,6 +56,8 @@ impl Sample {
             sample.values.push(value);
             sample.positives += u64::from(positive);
         }
+        // What is sorted once costs nothing to sort again, and every distance sorts.
+        sample.values.sort_by(f64::total_cmp);
         sample.rows = sample.values.len() as u64;
         sample
     }
@@ -119,11 +121,12 @@ impl Drift<'_> {
         if like.len() < LIKE_DAYS {
             return;
         }
-        let reference = Sample {
+        let mut reference = Sample {
             values: like.iter().flat_map(|sample| sample.values.iter().copied()).collect(),
             positives: like.iter().map(|sample| sample.positives).sum(),
             rows: like.iter().map(|sample| sample.rows).sum(),
         };
+        reference.values.sort_by(f64::total_cmp);
         self.compare("trailing", day, entries, &reference.thinned(), events);
     }
 
