@@ -8,6 +8,7 @@ use crate::alerts::labels_overdue::{self, Day};
 use crate::alerts::metric_decline::{self, Promise};
 use crate::alerts::model_not_refreshed::{self, Said};
 use crate::config::Pipeline;
+use crate::domain::Instant;
 use crate::domain::alert::Verdict;
 use crate::domain::metric::Split;
 use crate::domain::plan::{ModelPlan, Task};
@@ -32,10 +33,14 @@ pub fn watched(connection: &Connection, pipeline: &Pipeline, run: &RunRow) -> Re
         let said = decisions(connection, pipeline, limit)?;
         verdicts.extend(model_not_refreshed::judge(&pipeline.name, &said, limit));
     }
-    let now = run.ended.or(run.committed).unwrap_or(run.created);
-    let after = pipeline.alerts.labels_overdue.after.map(|after| after.as_secs_f64());
-    verdicts.extend(labels_overdue::judge(&pipeline.name, &outcomes(connection, pipeline)?, after, now));
+    verdicts.extend(overdue(connection, pipeline, run.ended.or(run.committed).unwrap_or(run.created))?);
     Ok(verdicts)
+}
+
+/// Are outcomes overdue at this instant? Nothing before the first prediction.
+pub fn overdue(connection: &Connection, pipeline: &Pipeline, now: Instant) -> Result<Option<Verdict>> {
+    let after = pipeline.alerts.labels_overdue.after.map(|after| after.as_secs_f64());
+    Ok(labels_overdue::judge(&pipeline.name, &outcomes(connection, pipeline)?, after, now))
 }
 
 fn declined(connection: &Connection, pipeline: &Pipeline, plan: &ModelPlan) -> Result<Vec<Verdict>> {
