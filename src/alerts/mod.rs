@@ -7,14 +7,19 @@ pub mod actions;
 pub mod baseline;
 pub mod channel;
 pub mod clock_jump;
+pub mod contract;
 pub mod credentials;
 pub mod delivery;
 pub mod disk_low;
 pub mod file_size;
 pub mod incomplete_set;
+pub mod labels_overdue;
 pub mod lifecycle;
 pub mod long_run;
 pub mod message;
+pub mod metric_decline;
+pub mod model_not_refreshed;
+pub mod null_rate;
 pub mod overwritten;
 pub mod publish_failed;
 pub mod quarantine;
@@ -28,3 +33,5 @@ pub mod unsettled;
 
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulation_results;

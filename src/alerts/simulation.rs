@@ -3,7 +3,8 @@
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use super::baseline::Point;
-use super::{file_size, results_drift};
+use super::file_size;
+use super::results_drift::daily;
 use crate::domain::alert::Verdict;
 use crate::domain::plan::Task;
 
@@ -87,7 +88,7 @@ fn file_size_stays_calm_through_the_first_weeks_of_an_hourly_feed() {
 
 #[test]
 fn results_drift_catches_a_jump_and_rarely_alarms_for_nothing() {
-    let measure = results_drift::measures(Task::Binary)[1];
+    let measure = daily::measures(Task::Binary)[1];
     let day = |i: i64| start().date() + Duration::days(i);
     let rate = |jump: f64, days: i64| {
         let fired = (0..500u64).filter(|seed| {
@@ -97,11 +98,11 @@ fn results_drift_catches_a_jump_and_rarely_alarms_for_nothing() {
                     let weekday = if i % 7 >= 5 { -0.25 } else { 0.0 };
                     let logit = -1.25 + weekday + 0.2 * noise.normal() + if i == days { jump } else { 0.0 };
                     let value = 1.0 / (1.0 + (-logit).exp());
-                    results_drift::Figure { day: day(i), value, rows: 900, alerted: false }
+                    daily::Figure { day: day(i), value, rows: 900, alerted: false }
                 })
                 .collect();
             let (last, past) = figures.split_last().unwrap();
-            matches!(results_drift::judge(measure, *last, past, 5.0), Verdict::Bad(_))
+            matches!(daily::judge(measure, *last, past, 5.0), Verdict::Bad(_))
         });
         fired.count() as f64 / 500.0
     };

@@ -31,4 +31,4 @@ pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
-pub use rules::AlertRules;
+pub use rules::{AlertRules, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule};

@@ -113,6 +113,12 @@ fn every_key_of_the_reference_is_taken_over() {
     assert!(model.features.iter().all(|f| f.ty != ColumnType::Datetime && f.name != "rotor_speed"));
     assert_eq!(p.alerts.staleness.after, Some(Duration::from_secs(3 * 3600)));
     assert_eq!((p.alerts.file_size.ratio, p.alerts.file_size.sigmas, p.alerts.results.sigmas), (4.0, 6.0, 4.5));
+    let (results, decline, nulls) = (&p.alerts.results, &p.alerts.metric_decline, &p.alerts.null_rate);
+    assert_eq!((results.effect_warning, results.effect_critical), (0.15, 0.3));
+    assert_eq!((results.min_rows, results.new_levels), (500, 0.02));
+    assert_eq!((decline.sigmas, decline.margin, nulls.effect, nulls.sigmas), (6.0, 0.2, 0.1, 6.0));
+    assert_eq!(p.alerts.model_not_refreshed.runs, 20);
+    assert_eq!(p.alerts.labels_overdue.after, Some(Duration::from_secs(3 * 86_400)));
     let schema = &p.alerts.schema_change;
     assert_eq!(
         (schema.changes.as_slice(), schema.accept_after),

@@ -104,6 +104,9 @@ pub struct ScoreJob {
     pub champion: Option<ModelRef>,
     /// Live `Predictions` parts of the days the batch touches.
     pub predictions: Vec<Part>,
+    /// Live `Predictions` parts of the four weeks before: what the new ones are compared with.
+    #[serde(default)]
+    pub trailing: Vec<Part>,
 }
 
 /// Train challengers on the labelled history, judge them, decide.
@@ -142,6 +145,9 @@ pub struct PublishJob {
     pub key: Vec<String>,
     /// Whether to write CSV twins.
     pub csv: bool,
+    /// The schema that readers were last given.
+    #[serde(default)]
+    pub schema: Option<Part>,
 }
 
 /// Tell the story of the run as one HTML page.

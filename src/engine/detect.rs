@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use crate::alerts::baseline::{Point, date_in_name};
-use crate::alerts::{file_size, long_run, results_drift, run_failed, staleness};
+use crate::alerts::{file_size, long_run, run_failed, staleness};
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Finding, Severity, Verdict};
@@ -11,7 +11,7 @@ use crate::domain::run::{RunState, StageState};
 use crate::domain::text::one_line;
 use crate::store::{Connection, Result, alerts, files, pipelines, runs, stages};
 
-use super::story;
+use super::watch;
 
 const HISTORY: usize = 400;
 
@@ -105,19 +105,10 @@ pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         failure: failure.as_ref().map(|(stage, error)| (stage.as_str(), error.as_str())),
         in_a_row: u32::try_from(in_a_row).unwrap_or(u32::MAX),
     }));
-    if let Some(model) = pipeline.model.as_ref().filter(|_| row.state.is_committed()) {
-        let past = alerts::list(connection, Some(&pipeline.name), HISTORY)?;
-        let days = story::days(connection, &pipeline.name, model.task)?;
-        let alerted = |measure: &str, day: chrono::NaiveDate| {
-            let day = day.to_string();
-            past.iter().any(|alert| {
-                alert.normal.is_none()
-                    && alert.finding.kind == AlertKind::ResultsDrift
-                    && alert.finding.object == measure
-                    && alert.finding.message.contains(&day)
-            })
-        };
-        verdicts.extend(results_drift::judge_newest(model.task, &days, &alerted, pipeline.alerts.results.sigmas));
+    if row.state.is_committed() {
+        verdicts.extend(watch::results::watched(connection, pipeline, run)?);
+        verdicts.extend(watch::model::watched(connection, pipeline, &row)?);
+        verdicts.extend(watch::quality::watched(connection, pipeline, run)?);
     }
     Ok(verdicts)
 }

@@ -49,6 +49,17 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
         .await
 }
 
+/// How long before a batch predictions are compared with.
+const TRAILING: chrono::Duration = chrono::Duration::days(28);
+
+/// Which days, seen from a batch.
+enum Span {
+    /// From its first to its last.
+    Touched,
+    /// The four weeks before its first.
+    Before,
+}
+
 struct Source<'a> {
     connection: &'a Connection,
     pipeline: &'a Pipeline,
@@ -75,7 +86,13 @@ impl Source<'_> {
 
     fn score(&self) -> Result<ScoreJob> {
         let batch = self.staged(DatasetKind::Batch)?;
-        Ok(ScoreJob { plan: self.plan()?, predictions: self.predictions(&batch)?, batch, champion: self.champion()? })
+        Ok(ScoreJob {
+            plan: self.plan()?,
+            predictions: self.predictions(&batch, Span::Touched)?,
+            trailing: self.predictions(&batch, Span::Before)?,
+            batch,
+            champion: self.champion()?,
+        })
     }
 
     fn train(&self) -> Result<TrainJob> {
@@ -89,7 +106,7 @@ impl Source<'_> {
         Ok(TrainJob {
             plan: self.plan()?,
             history: self.history()?,
-            predictions: self.predictions(&batch)?,
+            predictions: self.predictions(&batch, Span::Touched)?,
             batch,
             champion: self.champion()?,
             version,
@@ -119,6 +136,7 @@ impl Source<'_> {
             champion,
             key: self.pipeline.clean.key().into_iter().map(str::to_owned).collect(),
             csv,
+            schema: self.live(DatasetKind::Output)?.into_iter().rfind(|part| part.partition == "predictions/schema"),
         })
     }
 
@@ -173,14 +191,17 @@ impl Source<'_> {
         Ok(history)
     }
 
-    /// Live predictions of the days that the batch touches. Partitions are ISO dates, so text order is time order.
-    fn predictions(&self, batch: &[Part]) -> Result<Vec<Part>> {
+    /// Live predictions by the days of the batch. Partitions are ISO dates, so text order is time order.
+    fn predictions(&self, batch: &[Part], span: Span) -> Result<Vec<Part>> {
         let day = |instant: Instant| instant.format("%Y-%m-%d").to_string();
         let from = batch.iter().filter_map(|part| part.from).min().unwrap_or(self.now);
         let to = batch.iter().filter_map(|part| part.to).max().unwrap_or(self.now);
-        let (from, to) = (day(from), day(to));
+        let days = match span {
+            Span::Touched => day(from)..=day(to),
+            Span::Before => day(from - TRAILING)..=day(from - chrono::Duration::days(1)),
+        };
         let mut live = self.live(DatasetKind::Predictions)?;
-        live.retain(|part| part.partition >= from && part.partition <= to && part.path.ends_with(".parquet"));
+        live.retain(|part| days.contains(&part.partition) && part.path.ends_with(".parquet"));
         Ok(live)
     }
 }

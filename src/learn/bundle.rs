@@ -6,6 +6,7 @@
 //! | `preprocess.json`, `model.bin` | the serving model: fitted on all labelled rows |
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
+//! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
@@ -16,6 +17,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::LearnError;
+use super::drift::Sketch;
 use super::frame::Frame;
 use super::learner::{Fitted, Settings, learner, name};
 use super::place::Place;
@@ -32,6 +34,7 @@ const MODEL: &str = "model.bin";
 const JUDGED_PREPROCESS: &str = "judged-preprocess.json";
 const JUDGED_MODEL: &str = "judged.bin";
 const METRICS: &str = "metrics.json";
+const REFERENCE: &str = "reference.json";
 
 /// A model with the preprocessing it was fitted with.
 pub struct Twin {
@@ -140,6 +143,8 @@ pub struct Bundle {
     pub judged: Twin,
     /// Fitted on all labelled rows.
     pub serving: Twin,
+    /// What the judged twin predicted on the holdout, where that was kept.
+    pub reference: Option<Sketch>,
 }
 
 /// Files of a bundle: name and bytes.
@@ -164,6 +169,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
+    reference: Option<&Sketch>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, json(&serving.preprocess)?),
@@ -172,6 +178,10 @@ pub fn pack(
         (JUDGED_MODEL, judged.model.to_bytes()?),
         (METRICS, json(figures)?),
     ];
+    if let Some(reference) = reference {
+        let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
+        files.push((REFERENCE, bytes));
+    }
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
     files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));
@@ -197,10 +207,12 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
     }
     let manifest: Manifest = parse(MANIFEST, manifest)?;
     let content = &manifest.content;
-    let rest: Vec<(&'static str, Vec<u8>)> = [PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS]
+    let mut rest: Vec<(&'static str, Vec<u8>)> = [PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS]
         .into_iter()
         .map(|name| Ok((name, get(name)?.clone())))
         .collect::<Result<_, LearnError>>()?;
+    let reference = get(REFERENCE).ok().cloned();
+    rest.extend(reference.iter().map(|bytes| (REFERENCE, bytes.clone())));
     if hash(content, &rest)? != manifest.stamp.hash {
         return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
     }
@@ -212,7 +224,8 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: loader(content).load(get(model)?)? })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    Ok(Bundle { judged, serving, manifest })
+    let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?;
+    Ok(Bundle { judged, serving, reference, manifest })
 }
 
 /// The bundle in `folder` of the lake.
@@ -220,6 +233,10 @@ pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
     let mut files = Vec::new();
     for name in [MANIFEST, PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS] {
         files.push((name, place.read(&format!("{folder}/{name}"))?));
+    }
+    let reference = format!("{folder}/{REFERENCE}");
+    if place.has(&reference)? {
+        files.push((REFERENCE, place.read(&reference)?));
     }
     unpack(&files).map_err(|error| match error {
         LearnError::Input(text) => LearnError::Input(format!("{folder}: {text}")),

@@ -52,6 +52,8 @@ pub struct Outcome {
     pub fitted: (Range<usize>, Range<usize>),
     /// The challenger on the holdout.
     pub challenger: Judgement,
+    /// What the challenger predicted on the holdout.
+    pub validation: Vec<f64>,
     /// The baseline on the holdout.
     pub baseline: Judgement,
     /// The champion's judged twin on the rows of the holdout it has not seen: version, rows, how it did.
@@ -63,6 +65,7 @@ pub struct Outcome {
 struct Entrant {
     algorithm: Algorithm,
     learned: Learned,
+    predictions: Vec<f64>,
     judgement: Judgement,
 }
 
@@ -169,6 +172,7 @@ fn contest(
         split: cut,
         fitted,
         challenger: winner.judgement,
+        validation: winner.predictions,
         baseline,
         champion: champion.and_then(Faced::judgement),
         absent,
@@ -202,7 +206,7 @@ fn enter(
         let learned = learner(algorithm, settings).fit(&sample, Effort::Search, watch)?;
         let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
         let judgement = judge(settings.task, plan.threshold, frame, cut.holdout.clone(), &predictions);
-        Ok(Entrant { algorithm, learned, judgement })
+        Ok(Entrant { algorithm, learned, predictions, judgement })
     };
     Ok((side_by_side(&admitted_ones, &fit, watch)?, absent))
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::plan::PromotionPlan;
 use crate::learn::bundle::{self, Content, Span, Stamp};
+use crate::learn::drift::Sketch;
 use crate::learn::learner::Progress;
 use crate::learn::samples;
 use std::ops::ControlFlow;
@@ -15,6 +16,10 @@ fn run(frame: &Frame, plan: &ModelPlan, incumbent: Option<&Incumbent>) -> Outcom
 
 /// The outcome as a stored bundle.
 fn store(frame: &Frame, plan: &ModelPlan, outcome: &Outcome) -> bundle::Files {
+    store_with(frame, plan, outcome, Sketch::of(&outcome.validation, Some(1)).as_ref())
+}
+
+fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Option<&Sketch>) -> bundle::Files {
     let content = Content {
         task: plan.task,
         target: plan.target.clone(),
@@ -38,7 +43,7 @@ fn store(frame: &Frame, plan: &ModelPlan, outcome: &Outcome) -> bundle::Files {
         landfall: "0".to_owned(),
         hash: String::new(),
     };
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &Default::default()).unwrap().0
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &Default::default(), reference).unwrap().0
 }
 
 fn bundle(frame: &Frame, plan: &ModelPlan) -> Bundle {
@@ -190,6 +195,21 @@ fn a_bundle_scores_as_before_and_a_damaged_one_is_refused() {
     assert!(other_format.contains("format 9, this Landfall reads format 1"), "{other_format}");
     let missing: bundle::Files = files.iter().filter(|(n, _)| *n != "judged.bin").cloned().collect();
     assert!(bundle::unpack(&missing).err().unwrap().to_string().contains("no judged.bin"));
+}
+
+#[test]
+fn a_bundle_keeps_what_was_predicted_on_the_holdout_and_one_made_without_still_loads() {
+    let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let outcome = run(&frame, &plan, None);
+    let files = store(&frame, &plan, &outcome);
+    let kept = bundle::unpack(&files).unwrap().reference.unwrap();
+    let mut predicted = outcome.judged.model.predict(&outcome.judged.preprocess, &frame, 1_000..1_200).unwrap();
+    predicted.sort_by(f64::total_cmp);
+    assert_eq!((kept.n, kept.quantiles), (200, predicted));
+    let without = store_with(&frame, &plan, &outcome, None);
+    assert!(bundle::unpack(&without).unwrap().reference.is_none());
+    let lost: bundle::Files = files.into_iter().filter(|(name, _)| *name != "reference.json").collect();
+    assert!(bundle::unpack(&lost).err().unwrap().to_string().contains("damaged"));
 }
 
 #[test]

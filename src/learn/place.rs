@@ -29,6 +29,12 @@ impl Place {
         std::fs::read(self.resolve(path)?).map_err(|e| LearnError::Lake(format!("cannot read {path} in the lake: {e}")))
     }
 
+    /// Whether there is an object at `path`.
+    pub fn has(&self, path: &str) -> Result<bool, LearnError> {
+        let found = self.resolve(path)?.try_exists();
+        found.map_err(|e| LearnError::Lake(format!("cannot look for {path} in the lake: {e}")))
+    }
+
     /// Writes the object at `path`, replacing it whole: a reader sees the old bytes or the new ones, and after a
     /// crash the name holds nothing that was not synced.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), LearnError> {

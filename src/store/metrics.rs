@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
 use super::{Result, instant, int, ms, parsed, uint};
+use crate::domain::Instant;
 use crate::domain::metric::{Metric, Split};
 
 /// A point of a metric's history.
@@ -118,6 +119,62 @@ pub fn by_run(
          ORDER BY m.run DESC, m.id DESC LIMIT ?5",
         params![pipeline, name, split.name(), who, int(limit as u64)],
     )
+}
+
+/// A figure about one column or day, as one run measured it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detail {
+    /// The column or the day.
+    pub about: String,
+    /// The run.
+    pub run: i64,
+    /// When it committed.
+    pub at: Instant,
+    /// The figure.
+    pub value: f64,
+    /// Rows behind it.
+    pub n: u64,
+}
+
+/// What committed runs measured of a batch's columns, oldest run first, at most the newest `limit` figures.
+pub fn by_column(connection: &Connection, pipeline: &str, name: &str, who: &str, limit: usize) -> Result<Vec<Detail>> {
+    details(connection, "column_name", Split::Batch, pipeline, name, who, limit)
+}
+
+/// What committed runs measured of event days, oldest run first, at most the newest `limit` figures: other than
+/// [`by_day`] with every run that measured a day.
+pub fn of_days(connection: &Connection, pipeline: &str, name: &str, who: &str, limit: usize) -> Result<Vec<Detail>> {
+    details(connection, "day", Split::Prequential, pipeline, name, who, limit)
+}
+
+fn details(
+    connection: &Connection,
+    about: &'static str,
+    split: Split,
+    pipeline: &str,
+    name: &str,
+    who: &str,
+    limit: usize,
+) -> Result<Vec<Detail>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT m.{about} AS about, m.run, r.committed, m.value, m.n FROM metrics m JOIN runs r ON r.id = m.run
+         WHERE m.pipeline = ?1 AND m.name = ?2 AND m.split = ?3 AND m.who = ?4 AND m.{about} IS NOT NULL
+           AND r.committed IS NOT NULL
+         ORDER BY m.run DESC, m.id DESC LIMIT ?5"
+    ))?;
+    let mut rows: Vec<Detail> = statement
+        .query_map(params![pipeline, name, split.name(), who, int(limit as u64)], |row| {
+            Ok(Detail {
+                about: row.get("about")?,
+                run: row.get("run")?,
+                at: instant(row.get("committed")?),
+                value: row.get("value")?,
+                n: uint(row.get("n")?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// Names of figures that a pipeline has a history of: (name, split, who, by day).

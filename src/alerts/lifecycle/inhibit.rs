@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::alert::{AlertKind, AlertState, WORKSPACE};
 use crate::store::alerts::AlertRow;
 
 /// Object of [`AlertKind::Landfall`]: the landing cannot be looked at.

@@ -3,8 +3,10 @@
 mod files;
 mod heartbeat;
 mod life;
+mod model;
 mod own;
 mod policy;
+mod quality;
 mod results;
 mod runs;
 mod size;
@@ -20,7 +22,9 @@ use crate::domain::alert::{AlertKind, Severity};
 pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
 pub use heartbeat::{Address, Heartbeat};
 pub use life::LifeRules;
+pub use model::{LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule};
 pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};
+pub use quality::NullRateRule;
 pub use results::ResultsRule;
 pub use runs::LongRunRule;
 pub use size::FileSizeRule;
@@ -49,6 +53,14 @@ pub struct AlertRules {
     pub unsettled: UnsettledRule,
     /// `[alerts.incomplete_set]`
     pub incomplete_set: IncompleteRule,
+    /// `[alerts.labels_overdue]`
+    pub labels_overdue: LabelsOverdueRule,
+    /// `[alerts.metric_decline]`
+    pub metric_decline: MetricDeclineRule,
+    /// `[alerts.model_not_refreshed]`
+    pub model_not_refreshed: ModelNotRefreshedRule,
+    /// `[alerts.null_rate]`
+    pub null_rate: NullRateRule,
 }
 
 impl AlertRules {

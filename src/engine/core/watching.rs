@@ -8,6 +8,7 @@ use crate::domain::Instant;
 use crate::domain::alert::Verdict;
 use crate::engine::detect;
 use crate::engine::life::{self, Look};
+use crate::engine::watch::model::overdue;
 use crate::lake::crash;
 use crate::store::{Result, Transaction};
 
@@ -48,6 +49,9 @@ impl Core {
                 };
                 if watching {
                     hear(vec![detect::stale(tx, pipeline, started, now)?], None)?;
+                }
+                if due {
+                    hear(overdue(tx, pipeline, now)?.into_iter().collect(), None)?;
                 }
                 if let Some((run, _)) = running.iter().find(|(_, name)| *name == pipeline.name) {
                     hear(detect::slow(tx, pipeline, *run, now)?, Some(*run))?;

@@ -5,9 +5,12 @@ pub mod disk;
 pub mod files;
 pub mod header;
 pub mod heartbeat;
+pub mod model;
 pub mod own;
 pub mod publish;
+pub mod quality;
 pub mod rejects;
+pub mod results;
 pub mod silence;
 
 use crate::config::Pipeline;
@@ -24,5 +27,7 @@ pub fn after_run(connection: &Connection, pipeline: &Pipeline, run: i64, now: In
     Ok(verdicts)
 }
 
+#[cfg(test)]
+mod results_tests;
 #[cfg(test)]
 mod tests;

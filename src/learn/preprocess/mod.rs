@@ -6,6 +6,7 @@
 
 mod apply;
 mod fit;
+mod unseen;
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::{ColumnType, FeaturePlan, Impute};
+pub use unseen::Unseen;
 
 /// Weight of the overall mean, in rows, when a category's mean target is estimated: a level seen this many times
 /// lies half way between its own mean and the overall one.

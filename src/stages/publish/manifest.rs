@@ -60,7 +60,7 @@ pub(super) fn schema_json(schema: &Schema, key: &[String]) -> String {
     format!("{:#}\n", json!({"form": FORM, "columns": columns}))
 }
 
-fn type_name(ty: &DataType) -> &'static str {
+pub(super) fn type_name(ty: &DataType) -> &'static str {
     match ty {
         DataType::String => "text",
         DataType::Boolean => "boolean",

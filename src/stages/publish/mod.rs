@@ -2,11 +2,13 @@
 //!
 //! Nothing becomes visible here. The engine commits what was staged, all of it or none of it, and points to it last.
 
+mod contract;
 mod csv;
 mod manifest;
 mod metrics;
 mod verify;
 
+use self::contract::Contract;
 use self::manifest::Manifest;
 use super::{Events, StageError, staged};
 use crate::domain::dataset::{Artifact, DatasetKind};
@@ -29,8 +31,10 @@ pub fn run(job: &Job, work: &PublishJob, events: &Events) -> Result<String, Stag
     }
     let mut manifest = Manifest::new(job, work);
     let mut schema = None;
+    let mut contract = Contract::default();
     for (done, artifact) in predictions.iter().enumerate() {
         let frame = verify::open(&lake, artifact, &mut schema)?;
+        contract.look(&frame, &work.key)?;
         manifest.add(&artifact.part, "parquet");
         if work.csv {
             let twin = csv::stage(&lake, job, artifact, frame)?;
@@ -44,6 +48,9 @@ pub fn run(job: &Job, work: &PublishJob, events: &Events) -> Result<String, Stag
     manifest.add(&metrics.part, "csv");
     events.artifact(metrics);
     if let Some(schema) = schema {
+        let before = work.schema.as_ref();
+        let differences = before.and_then(|before| contract::differences(&lake, before, &schema));
+        contract.say(events, differences.as_deref());
         let path = format!("{}/{}/schemas/run-{}.json", DatasetKind::Predictions.name(), job.pipeline, job.run);
         let text = manifest::schema_json(&schema, &work.key);
         let staged = staged::bytes(&lake, job, DatasetKind::Output, "predictions/schema", path, 0, text.as_bytes())?;

@@ -27,6 +27,18 @@ impl Day {
         let start = chrono::DateTime::from_timestamp_micros(self.0.saturating_mul(DAY));
         start.map_or_else(|| format!("day {}", self.0), |start| start.format("%Y-%m-%d").to_string())
     }
+
+    /// The day with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let date: chrono::NaiveDate = name.parse().ok()?;
+        Some(Self((date - chrono::NaiveDate::default()).num_days()))
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        // The first day of 1970 was a Thursday.
+        matches!((self.0 + 3).rem_euclid(7), 5 | 6)
+    }
 }
 
 /// One prediction.
@@ -227,7 +239,8 @@ fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
     }
 }
 
-fn floats(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, LearnError> {
+/// The numbers of a column.
+pub fn floats(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, LearnError> {
     let values = column(table, name)?.cast(&DataType::Float64).map_err(|e| LearnError::Input(e.to_string()))?;
     Ok(values.f64().map_err(|e| LearnError::Input(e.to_string()))?.iter().collect())
 }

@@ -74,7 +74,7 @@ fn of(judged: &[Entry], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> 
 }
 
 /// What all figures of a set of rows have in common.
-struct About {
+pub struct About {
     who: &'static str,
     model: Option<i64>,
     n: u64,
@@ -85,7 +85,7 @@ struct About {
 
 impl About {
     /// `entries` in order of time. The version is named when a single one predicted them all.
-    fn new(who: &'static str, entries: &[Entry], day: Option<Day>) -> Self {
+    pub fn new(who: &'static str, entries: &[Entry], day: Option<Day>) -> Self {
         let first = entries.first();
         let one = entries.iter().all(|e| Some(e.version) == first.map(|f| f.version));
         let instant = |entry: Option<&Entry>| entry.and_then(|e| chrono::DateTime::from_timestamp_micros(e.time));
@@ -99,7 +99,8 @@ impl About {
         }
     }
 
-    fn metric(&self, name: &str, value: f64) -> Metric {
+    /// A figure of them.
+    pub fn metric(&self, name: &str, value: f64) -> Metric {
         Metric {
             name: name.to_owned(),
             value,

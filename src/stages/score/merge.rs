@@ -10,6 +10,7 @@ use crate::domain::job::Job;
 use crate::learn::LearnError;
 use crate::learn::frame::{Frame, Wanted, from_table};
 use crate::learn::place::Place;
+use crate::learn::preprocess::Unseen;
 
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
@@ -24,6 +25,8 @@ pub struct Merged {
     pub unproven: usize,
     /// Days that changed, in order.
     pub days: Vec<Day>,
+    /// Levels of the batch that the model was never shown.
+    pub unseen: Vec<Unseen>,
 }
 
 impl Merged {
@@ -57,6 +60,9 @@ pub fn merge(
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, None)?;
         let frame = from_table(&table, wanted)?;
+        if rows == Rows::All {
+            merged.unseen.extend(model.bundle.serving.preprocess.unseen(&frame));
+        }
         merge_part(book, job, model, rows, (&table, &frame), &mut merged, &mut days)?;
     }
     merged.judged.sort_unstable();

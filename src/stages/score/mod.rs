@@ -15,9 +15,11 @@
 //! again, so each is a row of its own. The day of a row is the calendar day of its event time in UTC.
 
 mod book;
+mod drift;
 mod figures;
 mod merge;
 mod staging;
+mod unseen;
 
 #[cfg(test)]
 pub(super) mod samples;
@@ -64,7 +66,7 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     if let Err(reason) = contest::suits(&bundle, &work.plan) {
         return Ok(unfit(champion.version, &reason, events));
     }
-    let batch = Batch { plan: &work.plan, rows: &work.batch, predictions: &work.predictions };
+    let batch = Batch { plan: &work.plan, rows: &work.batch, predictions: &work.predictions, trailing: &work.trailing };
     match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
         Err(StageError::Input(reason)) if !batch.readable_without(&bundle, &place) => {
             Ok(unfit(champion.version, &reason, events))
@@ -85,6 +87,7 @@ pub(super) struct Batch<'a> {
     pub plan: &'a ModelPlan,
     pub rows: &'a [Part],
     pub predictions: &'a [Part],
+    pub trailing: &'a [Part],
 }
 
 impl Batch<'_> {
@@ -141,5 +144,10 @@ pub(super) fn score(
     }
     figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     figures::of_open(&book, job.run).into_iter().for_each(|metric| events.metric(metric));
+    if merged.predicted == 0 {
+        return Ok(merged);
+    }
+    drift::Drift { job, place, batch, model, book: &book }.say(events);
+    unseen::say(&merged.unseen, model.version, events);
     Ok(merged)
 }

@@ -143,6 +143,11 @@ impl Lake {
         self.try_score(run, champion, batch, predictions).unwrap()
     }
 
+    /// Scores days whose live predictions are `live`: what lies before the batch trails it, as the engine has it.
+    pub fn score_after(&self, run: i64, champion: ModelRef, batch: Part, live: Vec<Part>) -> Vec<WorkerEvent> {
+        self.score_job(run, Some(champion), vec![batch], vec![], live).unwrap().1
+    }
+
     pub fn try_score(
         &self,
         run: i64,
@@ -150,7 +155,18 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions };
+        self.score_job(run, champion, batch, predictions, vec![])
+    }
+
+    fn score_job(
+        &self,
+        run: i64,
+        champion: Option<ModelRef>,
+        batch: Vec<Part>,
+        predictions: Vec<Part>,
+        trailing: Vec<Part>,
+    ) -> Result<(String, Vec<WorkerEvent>), StageError> {
+        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions, trailing };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;

@@ -178,3 +178,61 @@ fn what_is_staged_lies_in_the_attempts_own_folder_with_its_true_hash() {
     let bytes = std::fs::read(lake.path(&staged)).unwrap();
     assert_eq!((part.bytes, part.hash), (bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()));
 }
+
+/// The figures of one comparison of one day, by name.
+fn drift<'a>(events: &'a [WorkerEvent], who: &str, day: &str) -> std::collections::BTreeMap<&'a str, (f64, u64)> {
+    let of = |m: &&Metric| m.name.starts_with("drift_") && m.who == who && m.day.as_deref() == Some(day);
+    metrics(events).into_iter().filter(of).map(|m| (m.name.as_str(), (m.value, m.n))).collect()
+}
+
+/// A day's rows whose `x` is spread evenly from `from` on.
+fn day(number: i64, rows: usize, from: f64) -> Vec<Row> {
+    (0..rows)
+        .map(|i| row(number, &format!("{number}-{i}"), from + (1.0 - from) * i as f64 / rows as f64, None))
+        .collect()
+}
+
+#[test]
+fn new_predictions_are_compared_with_the_validation_and_with_like_days() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    // Day 42 of 1970 is a Thursday: the four weeks before hold days of both kinds.
+    let past: Vec<Row> = (32..42).flat_map(|n| day(n, 60, 0.0)).collect();
+    let (_, events) = lake.score(2, Some(champion.clone()), vec![lake.rows("batch/1.parquet", &past)], vec![]);
+    let live = lake.commit(&events);
+    let usual = lake.rows("batch/2.parquet", &day(42, 300, 0.0));
+    let usual = lake.score_after(3, champion.clone(), usual, live.clone());
+    let high = lake.score_after(3, champion, lake.rows("batch/3.parquet", &day(42, 300, 0.7)), live);
+    for who in ["validation", "trailing"] {
+        let (usual, high) = (drift(&usual, who, "1970-02-12"), drift(&high, who, "1970-02-12"));
+        let names = ["chi2_p", "js", "ks", "psi", "reference_rows", "wasserstein"].map(|n| format!("drift_{n}"));
+        assert_eq!(usual.keys().copied().collect::<Vec<_>>(), names);
+        assert!(usual.values().all(|(_, n)| *n == 300));
+        let apart = |name: &str| (usual[name].0, high[name].0);
+        let ((calm, far), (calm_ks, far_ks)) = (apart("drift_wasserstein"), apart("drift_ks"));
+        // The made-up rows are all red, those of the holdout are not: against it the usual day is not calm either.
+        assert!(far > 0.8 && far > 1.5 * calm && far_ks > 0.4 && far_ks > calm_ks, "{usual:?} {high:?}");
+        assert!(high["drift_chi2_p"].0 < 1e-6 && high["drift_js"].0 > 0.2, "{high:?}");
+    }
+    // Days 32 and 33 are Monday and Tuesday; 37 and 38 the only weekend.
+    assert_eq!(drift(&usual, "trailing", "1970-02-12")["drift_reference_rows"], (480.0, 300));
+    assert_eq!(drift(&usual, "validation", "1970-02-12")["drift_reference_rows"], (200.0, 300));
+    assert!(drift(&usual, "trailing", "1970-02-12")["drift_wasserstein"].0 < 0.05, "the same day again");
+    assert_eq!(metric(&usual, "predicted_invalid", None).map(|m| (m.value, m.n)), Some((0.0, 300)));
+}
+
+#[test]
+fn levels_that_training_never_saw_are_counted_and_named() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let mut table = table(&day(40, 8, 0.0));
+    let colours = ["red", "mauve", "mauve", "red", "teal", "blue", "red", "mauve"];
+    table.with_column(polars::prelude::Column::new("colour".into(), colours)).unwrap();
+    let (_, events) = lake.score(2, Some(champion), vec![lake.put("batch/1.parquet", &mut table)], vec![]);
+    let of = |name: &str| -> Vec<(&str, f64, u64)> {
+        let of = metrics(&events).into_iter().filter(|m| m.name == name && m.column.as_deref() == Some("colour"));
+        of.map(|m| (m.who.as_str(), m.value, m.n)).collect()
+    };
+    assert_eq!(of("new_level_rate"), [("champion", 0.5, 8)]);
+    assert_eq!(of("new_level"), [("mauve", 3.0, 8), ("teal", 1.0, 8)]);
+}

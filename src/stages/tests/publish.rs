@@ -29,7 +29,7 @@ fn publish_job(staged: Vec<Artifact>) -> PublishJob {
         from: Some("2013-01-01T00:00:00Z".parse().unwrap()),
         to: None,
     };
-    PublishJob { staged, metrics: vec![metric], champion: Some(3), key: vec!["id".to_owned()], csv: true }
+    PublishJob { staged, metrics: vec![metric], champion: Some(3), key: vec!["id".to_owned()], csv: true, schema: None }
 }
 
 fn publish(place: &mut Place, staged: Vec<Artifact>) -> Outcome {
@@ -97,4 +97,58 @@ fn a_part_that_is_not_what_was_announced_is_not_published() {
     assert!(publish(&mut place, vec![good.clone()]).error().contains("is not what was written"));
     wait(place.lake().delete(&good.staged)).unwrap();
     assert!(publish(&mut place, vec![good]).error().contains("is not in the lake"));
+}
+
+#[test]
+fn the_contract_with_readers_is_checked_against_the_schema_they_were_given_last() {
+    let mut place = Place::new();
+    let staged = vec![predictions(&mut place, "2013-02-08", &["a", "b", "a"])];
+    let first = publish(&mut place, staged.clone());
+    assert_eq!((first.metric("contract_duplicates"), first.metric("contract_invalid")), (1.0, 0.0));
+    let named = |outcome: &Outcome| -> Vec<(f64, String, String)> {
+        let metrics = outcome.events.iter().filter_map(|e| if let WorkerEvent::Metric(m) = e { Some(m) } else { None });
+        metrics
+            .filter(|m| m.name == "contract_schema")
+            .map(|m| (m.value, m.column.clone().unwrap_or_default(), m.who.clone()))
+            .collect()
+    };
+    assert_eq!(named(&first), [], "there was no schema before");
+    let before = first.artifacts().into_iter().find(|a| a.part.partition == "predictions/schema").unwrap().part;
+    let text = text(&place, &first, &before.path);
+    let with = |place: &mut Place, text: String| {
+        wait(place.lake().put(&before.path, text.into_bytes())).unwrap();
+        let work = PublishJob { schema: Some(before.clone()), ..publish_job(staged.clone()) };
+        let job = place.job("publish", Work::Publish(work));
+        named(&Outcome::of(&job))
+    };
+    assert_eq!(with(&mut place, text.clone()), [(0.0, String::new(), String::new())]);
+    let another = text.replace("\"float\"", "\"integer\"").replace("\"id\"", "\"ident\"");
+    let of = |column: &str, what: &str| (1.0, column.to_owned(), what.to_owned());
+    assert_eq!(
+        with(&mut place, another),
+        [
+            (3.0, String::new(), String::new()),
+            of("ident", "is missing"),
+            of("prediction", "was integer and is float"),
+            of("id", "is new (text)")
+        ]
+    );
+    assert_eq!(with(&mut place, "nonsense".to_owned()), [], "a schema that cannot be read says nothing");
+}
+
+#[test]
+fn a_prediction_that_is_no_number_is_counted() {
+    let mut place = Place::new();
+    let job = place.job("score", Work::Publish(publish_job(Vec::new())));
+    let scores = vec![0.5, f64::NAN, 1.5];
+    let columns: Vec<polars::prelude::Column> = vec![
+        Series::new("id".into(), ["a", "b", "c"]).into(),
+        Series::new("prediction".into(), scores).into(),
+        Series::new("predicted_class".into(), [true, false, true]).into(),
+    ];
+    let mut frame = DataFrame::new(3, columns).unwrap();
+    let table =
+        Table { kind: DatasetKind::Predictions, partition: "2013-02-08", time: None, replaces: true, compact: true };
+    let part = table.write(&place.lake(), &job, &mut frame).unwrap();
+    assert_eq!(publish(&mut place, vec![part]).metric("contract_invalid"), 2.0);
 }

@@ -17,9 +17,10 @@ use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
-use crate::domain::plan::FeaturePlan;
+use crate::domain::plan::{FeaturePlan, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::contest::{self, Incumbent, Outcome};
+use crate::learn::drift::Sketch;
 use crate::learn::frame::{Frame, Wanted, read_labelled};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
@@ -70,7 +71,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, hash)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
-        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions };
+        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[] };
         let model = Model { version: work.version, bundle: &bundle };
         let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
         events.info(merged.summary(work.version));
@@ -161,7 +162,9 @@ fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<
         ("challenger", by_name(&outcome.challenger.figures)),
         ("baseline", by_name(&outcome.baseline.figures)),
     ]);
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures)
+    let positives = outcome.validation.iter().filter(|p| **p >= plan.threshold).count() as u64;
+    let reference = Sketch::of(&outcome.validation, (plan.task == Task::Binary).then_some(positives));
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
 }
 
 /// BLAKE3 over the hashes of the history's parts, in order of partition, and the span of the rows used.

