@@ -6,9 +6,11 @@
 pub mod baseline;
 pub mod channel;
 pub mod file_size;
+pub mod heartbeat;
 pub mod lifecycle;
 pub mod long_run;
 pub mod quarantine;
+pub mod queued;
 pub mod results_drift;
 pub mod run_failed;
 pub mod staleness;

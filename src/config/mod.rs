@@ -18,6 +18,7 @@ mod read;
 mod render;
 pub mod rules;
 mod section;
+mod slots;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::AlertRules;
 use super::pipeline::{Overlap, Pipeline, Schedule, StageSettings, Workspace};
 use super::read::{Surroundings, pipeline};
+use super::rules::{Direction, Sensitivity};
 use super::source::Source;
 use super::{load, load_with_warnings};
 use crate::domain::expr::Literal;
@@ -106,7 +107,18 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((model.promotion.tolerance, model.promotion.min_rows, model.promotion.min_per_class), (0.01, 1000, 50));
     assert!(model.features.iter().all(|f| f.ty != ColumnType::Datetime && f.name != "rotor_speed"));
     assert_eq!(p.alerts.staleness.after, Some(Duration::from_secs(3 * 3600)));
-    assert_eq!((p.alerts.file_size.ratio, p.alerts.file_size.sigmas, p.alerts.results.sigmas), (4.0, 6.0, 4.5));
+    let stale = &p.alerts.staleness;
+    let cron = Schedule::Cron { expression: "0 6-20 * * MON-FRI".into(), time_zone: "Europe/Berlin".into() };
+    assert_eq!((stale.expect.as_ref(), stale.grace), (Some(&cron), Some(Duration::from_secs(1200))));
+    assert_eq!((stale.holidays.len(), stale.blackouts.len()), (2, 2));
+    let hours = |n| Some(Duration::from_secs(n * 3600));
+    assert_eq!((stale.data_after, stale.output_after), (hours(48), hours(6)));
+    assert_eq!((p.alerts.queued.after.as_secs(), p.alerts.heartbeat.after.as_secs()), (1200, 900));
+    let size = &p.alerts.file_size;
+    assert_eq!((size.ratio, size.sigmas, p.alerts.results.sigmas), (4.0, Some(6.0), 4.5));
+    assert_eq!((size.sensitivity, size.direction), (Sensitivity::Low, Direction::Both));
+    assert_eq!((size.min_bytes, size.max_bytes), (Some(1000), Some(2_000_000_000)));
+    assert_eq!((size.min_rows, size.max_rows), (Some(1), Some(1_000_000)));
 }
 
 /// The reader itself knows which keys there are: it names them when it meets one it does not know.

@@ -25,6 +25,7 @@ use super::context::Context;
 use super::lock::boot_id;
 use super::schedule::next_check;
 use super::socket::Asked;
+use super::watch::{runs as watched, sizes, staleness};
 use super::{detect, run};
 
 /// How often staleness, slowness, the schedule and the configuration files are looked at.
@@ -251,8 +252,9 @@ impl Core {
                 let mut verdicts = detect::quarantined(tx, &plan)?;
                 verdicts.push(detect::own("landing", blind));
                 if let Some(run) = run {
-                    verdicts.extend(detect::sizes(tx, &plan, run)?);
+                    verdicts.extend(sizes::sizes(tx, &plan, run)?);
                 }
+                verdicts.extend(sizes::counted(tx, &plan, now)?);
                 detect::apply(tx, &plan.name, &verdicts, run, now)
             })
             .await?;
@@ -318,7 +320,7 @@ impl Core {
     async fn detect(&self) -> Result<()> {
         let (workspace, started, now) = (self.context.workspace(), self.started, self.context.now());
         let running: Vec<(i64, String)> = self.running.iter().map(|(id, run)| (*id, run.pipeline.clone())).collect();
-        let watching = self.triggers;
+        let (watching, beats) = (self.triggers, self.context.pulse.beats());
         let changed = self
             .context
             .store
@@ -327,11 +329,12 @@ impl Core {
                 for pipeline in &workspace.pipelines {
                     let mut verdicts = Vec::new();
                     if watching {
-                        verdicts.push(detect::stale(tx, pipeline, started, now)?);
+                        verdicts.extend(staleness::stale(tx, pipeline, started, now)?);
                     }
+                    verdicts.push(watched::queued(tx, pipeline, started, now)?);
                     let run = running.iter().find(|(_, name)| *name == pipeline.name).map(|(id, _)| *id);
                     if let Some(run) = run {
-                        verdicts.extend(detect::slow(tx, pipeline, run, now)?);
+                        verdicts.extend(watched::slow(tx, pipeline, run, &beats, now)?);
                     }
                     changed |= detect::apply(tx, &pipeline.name, &verdicts, run, now)?;
                 }
@@ -381,11 +384,11 @@ impl Core {
         self.running.remove(&id);
         outcome?;
         let Some(pipeline) = self.context.pipeline(&name) else { return Ok(()) };
-        let plan = pipeline.clone();
+        let (plan, beats) = (pipeline.clone(), self.context.pulse.beats());
         self.context
             .write(move |tx, now| {
                 let mut verdicts = detect::ended(tx, &plan, id)?;
-                verdicts.extend(detect::slow(tx, &plan, id, now)?);
+                verdicts.extend(watched::slow(tx, &plan, id, &beats, now)?);
                 verdicts.extend(detect::quarantined(tx, &plan)?);
                 detect::apply(tx, &plan.name, &verdicts, Some(id), now)
             })

@@ -15,6 +15,7 @@ mod job;
 pub mod lock;
 mod memory;
 mod notify;
+mod pulse;
 mod record;
 mod recover;
 mod release;
@@ -26,6 +27,7 @@ mod schedule;
 mod socket;
 mod stage;
 mod story;
+mod watch;
 mod worker;
 
 use std::path::PathBuf;

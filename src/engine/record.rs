@@ -67,17 +67,25 @@ pub async fn record(
     let mut lines: Vec<(Instant, Level, String)> = Vec::new();
     let (mut memory, mut peak) = (None, 0);
     let mut flush = tokio::time::interval(FLUSH);
+    let beat = || context.pulse.beat(attempt.run, &attempt.stage, context.now());
     loop {
         tokio::select! {
             biased;
             next = heard.recv() => match next {
                 None => break,
-                Some(Heard::Started(pid)) => started(&context, &attempt, pid).await?,
+                Some(Heard::Started(pid)) => {
+                    beat();
+                    started(&context, &attempt, pid).await?;
+                }
                 Some(Heard::Memory(bytes)) => {
                     memory = Some(bytes);
                     peak = bytes.max(peak);
                 }
-                Some(Heard::Said(event)) => match *event {
+                Some(Heard::Busy) => beat(),
+                Some(Heard::Said(event)) => match {
+                    beat();
+                    *event
+                } {
                     WorkerEvent::Log { level, text } => {
                         let text = text::one_line(&text);
                         lines.push((context.now(), level, text.clone()));
@@ -103,6 +111,7 @@ pub async fn record(
             _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
         }
     }
+    context.pulse.end(attempt.run, &attempt.stage);
     write_lines(&context, &attempt, &mut lines).await?;
     // Sampled memory misses short peaks, the worker's own figure misses nothing: the larger one is the truth.
     said.peak_memory = said.peak_memory.max((peak > 0).then_some(peak));

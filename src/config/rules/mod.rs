@@ -1,5 +1,6 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod calendar;
 mod results;
 mod runs;
 mod size;
@@ -12,9 +13,10 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use calendar::{Blackout, Calendar, DAY};
 pub use results::ResultsRule;
-pub use runs::LongRunRule;
-pub use size::FileSizeRule;
+pub use runs::{HeartbeatRule, LongRunRule, QueuedRule};
+pub use size::{Direction, FileSizeRule, Sensitivity};
 pub use staleness::StalenessRule;
 
 /// The rules of a pipeline: `[alerts]` and its tables.
@@ -26,6 +28,10 @@ pub struct AlertRules {
     pub staleness: StalenessRule,
     /// `[alerts.long_run]`
     pub long_run: LongRunRule,
+    /// `[alerts.queued]`
+    pub queued: QueuedRule,
+    /// `[alerts.heartbeat]`
+    pub heartbeat: HeartbeatRule,
     /// `[alerts.file_size]`
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
@@ -33,6 +39,11 @@ pub struct AlertRules {
 }
 
 impl AlertRules {
+    /// The defaults of a workspace whose clocks show this time zone.
+    pub fn in_zone(time_zone: &str) -> Self {
+        Self { staleness: StalenessRule::in_zone(time_zone), ..Self::default() }
+    }
+
     /// How alerts of a kind are treated.
     pub fn policy(&self, kind: AlertKind) -> Policy {
         self.policies.get(&kind).cloned().unwrap_or_default()
