@@ -11,6 +11,7 @@ pub mod lifecycle;
 pub mod long_run;
 pub mod quarantine;
 pub mod queued;
+pub mod replay;
 pub mod results_drift;
 pub mod run_failed;
 pub mod staleness;

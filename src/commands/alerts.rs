@@ -1,8 +1,10 @@
 //! `landfall alerts`: what needs an answer.
 
+pub mod replay;
+
 use std::process::ExitCode;
 
-use super::arguments::Alerts;
+use super::arguments::{Alerts, AlertsVerb};
 use super::{Place, print};
 use crate::store::{self, alerts};
 
@@ -11,6 +13,10 @@ use crate::store::{self, alerts};
 /// # Errors
 /// When there is no state, or it cannot be read.
 pub fn alerts(place: &Place, options: &Alerts) -> anyhow::Result<ExitCode> {
+    match &options.what {
+        Some(AlertsVerb::Replay(options)) => return replay::replay(place, options),
+        None => {}
+    }
     let connection = store::open_reader(&place.state())?;
     let pipeline = options.listing.pipeline.as_deref();
     let mut list = if options.all {

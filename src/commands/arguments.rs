@@ -1,8 +1,12 @@
 //! The command line as types.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::config::units::parse_duration;
+use crate::domain::Instant;
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]
@@ -45,7 +49,7 @@ pub enum Verb {
     Files(Files),
     /// Model versions and how they were decided on.
     Models(Listing),
-    /// Alerts that stand.
+    /// Alerts that stand; or what the rules would have fired.
     Alerts(Alerts),
     /// Run again, whole or in part.
     Rerun(Rerun),
@@ -138,12 +142,39 @@ pub struct Files {
 /// Arguments of `alerts`.
 #[derive(Debug, Args)]
 pub struct Alerts {
+    /// What to do; default list them.
+    #[command(subcommand)]
+    pub what: Option<AlertsVerb>,
     /// Also those that are over.
     #[arg(short, long)]
     pub all: bool,
     /// Which.
     #[command(flatten)]
     pub listing: Listing,
+}
+
+/// What to do with alerts.
+#[derive(Debug, Subcommand)]
+pub enum AlertsVerb {
+    /// What the rules would have fired over the recorded history. Nothing is raised.
+    Replay(Replay),
+}
+
+/// Arguments of `alerts replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// From this day (2026-11-01) or instant on.
+    #[arg(long, value_parser = super::alerts::replay::since)]
+    pub since: Option<Instant>,
+    /// The last so many days, as in "30d".
+    #[arg(long, default_value = "30d", value_parser = parse_duration, conflicts_with = "since")]
+    pub last: Duration,
+    /// Only this pipeline.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+    /// The rules of this pipeline file, which need not be part of the workspace, instead of those that are configured.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
 }
 
 /// Arguments of `rerun`.

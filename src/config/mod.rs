@@ -24,7 +24,7 @@ mod source;
 mod tests;
 pub mod units;
 
-pub use load::{Loaded, load, load_with_warnings};
+pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
 pub use rules::AlertRules;

@@ -111,7 +111,7 @@ fn every_key_of_the_reference_is_taken_over() {
     let cron = Schedule::Cron { expression: "0 6-20 * * MON-FRI".into(), time_zone: "Europe/Berlin".into() };
     assert_eq!((stale.expect.as_ref(), stale.grace), (Some(&cron), Some(Duration::from_secs(1200))));
     assert_eq!((stale.holidays.len(), stale.blackouts.len()), (2, 2));
-    let hours = |n| Some(Duration::from_secs(n * 3600));
+    let hours = |n: u64| Some(Duration::from_secs(n * 3600));
     assert_eq!((stale.data_after, stale.output_after), (hours(48), hours(6)));
     assert_eq!((p.alerts.queued.after.as_secs(), p.alerts.heartbeat.after.as_secs()), (1200, 900));
     let size = &p.alerts.file_size;

@@ -1,8 +1,10 @@
 //! What is measured of a file.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, NaiveTime};
 
+use crate::alerts::baseline::date_in_name;
 use crate::domain::{Instant, format};
+use crate::store::files::Measured;
 
 /// Whether a past file shapes what is usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,22 @@ pub struct SeenFile<'a> {
     pub columns: Option<u64>,
     /// What became of it.
     pub mark: Mark,
+}
+
+impl<'a> SeenFile<'a> {
+    /// A file of the ledger.
+    pub fn of(file: &'a Measured, mark: Mark) -> Self {
+        let midnight = date_in_name(&file.key).map(|day| day.and_time(NaiveTime::MIN));
+        Self {
+            key: &file.key,
+            at: midnight.unwrap_or_else(|| file.first_seen.naive_utc()),
+            came: file.first_seen,
+            bytes: file.bytes,
+            rows: file.rows,
+            columns: file.columns,
+            mark,
+        }
+    }
 }
 
 /// A figure of a file.

@@ -42,6 +42,17 @@ pub struct Look<'a> {
     pub paused: bool,
 }
 
+/// Of commits (instant, newest event time in it) those that brought a newer event than all before.
+pub fn advanced(commits: &[(Instant, Instant)]) -> Vec<Instant> {
+    let mut newest = None;
+    let newer = |(committed, event): &(Instant, Instant)| {
+        let advances = newest.is_none_or(|newest| *event > newest);
+        newest = newest.max(Some(*event));
+        advances.then_some(*committed)
+    };
+    commits.iter().filter_map(newer).collect()
+}
+
 /// Judges it. Critical at twice the threshold.
 pub fn judge(look: &Look<'_>) -> Verdict {
     let object = look.object.to_owned();

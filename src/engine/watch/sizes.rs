@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Duration, NaiveDate, NaiveTime};
+use chrono::{Duration, NaiveDate};
 
-use crate::alerts::baseline::date_in_name;
 use crate::alerts::file_size::measure::{Mark, SeenFile};
 use crate::alerts::file_size::{self, count};
 use crate::alerts::staleness::arrivals::{arrivals, fresh};
@@ -31,7 +30,12 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
     let marks: BTreeMap<String, bool> =
         alerts::marks(connection, &pipeline.name, AlertKind::FileSize)?.into_iter().collect();
     let known = files::measured(connection, &pipeline.name, HISTORY)?;
-    let seen: Vec<SeenFile<'_>> = known.iter().map(|file| seen(file, &marks)).collect();
+    let mark = |file: &Measured| match marks.get(&one_line(&file.key)) {
+        None => Mark::Ordinary,
+        Some(false) => Mark::Alerted,
+        Some(true) => Mark::Normal,
+    };
+    let seen: Vec<SeenFile<'_>> = known.iter().map(|file| SeenFile::of(file, mark(file))).collect();
     let mut verdicts = Vec::new();
     for id in runs::files(connection, run)? {
         // A file that went to quarantine in between is that detector's affair.
@@ -45,24 +49,6 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         verdicts.push(file_size::judge(&look));
     }
     Ok(verdicts)
-}
-
-/// A file of the ledger as the detector sees it.
-fn seen<'a>(file: &'a Measured, marks: &BTreeMap<String, bool>) -> SeenFile<'a> {
-    let midnight = date_in_name(&file.key).map(|day| day.and_time(NaiveTime::MIN));
-    SeenFile {
-        key: &file.key,
-        at: midnight.unwrap_or_else(|| file.first_seen.naive_utc()),
-        came: file.first_seen,
-        bytes: file.bytes,
-        rows: file.rows,
-        columns: file.columns,
-        mark: match marks.get(&one_line(&file.key)) {
-            None => Mark::Ordinary,
-            Some(false) => Mark::Alerted,
-            Some(true) => Mark::Normal,
-        },
-    }
 }
 
 /// Whether an alert about this version of the file was raised and is over.

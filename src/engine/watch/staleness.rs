@@ -50,14 +50,9 @@ fn advances(
     paused: bool,
 ) -> Result<[Verdict; 2]> {
     let (name, rule) = (&pipeline.name, &pipeline.alerts.staleness);
-    let mut newer: Vec<(Instant, Instant)> = parts::newest_events(connection, name, HISTORY)?;
-    let mut newest = None;
-    newer.retain(|(_, event)| {
-        let advanced = newest.is_none_or(|newest| *event > newest);
-        newest = newest.max(Some(*event));
-        advanced
-    });
-    let newer: Vec<Instant> = newer.into_iter().map(|(committed, _)| committed).collect();
+    let commits = parts::newest_events(connection, name, HISTORY)?;
+    let newest = commits.iter().map(|(_, event)| *event).max();
+    let newer = advance::advanced(&commits);
     let published = runs::published(connection, name, HISTORY)?;
     let came = instants(fresh);
     let output = advance::Look {

@@ -1,0 +1,131 @@
+//! Staleness by learned gaps. A check is the worst instant of a gap: right before the next file comes.
+//!
+//! TABLE
+
+use chrono::{Datelike, Duration, Timelike};
+
+use super::{Noise, per_thousand, start};
+use crate::alerts::staleness::arrivals::Arrival;
+use crate::alerts::staleness::{Look, judge};
+use crate::config::rules::StalenessRule;
+use crate::domain::Instant;
+use crate::domain::alert::Verdict;
+
+/// How a feed behaves.
+#[derive(Clone, Copy, PartialEq)]
+enum Feed {
+    /// Every hour, a few minutes early or late.
+    Hourly,
+    /// Hours from 6 to 20 of weekdays.
+    Office,
+    /// Every weekday at six, half an hour early or late.
+    Weekdays,
+    /// Every day, give or take two hours.
+    Daily,
+    /// Gaps of an hour that vary by half, either way.
+    Jittered,
+}
+
+use Feed::{Daily, Hourly, Jittered, Office, Weekdays};
+
+fn arrivals(feed: Feed, noise: &mut Noise, days: i64) -> Vec<Arrival> {
+    let begin = start().and_utc();
+    let minutes = |noise: &mut Noise, sd: f64| Duration::seconds((60.0 * sd * noise.normal()) as i64);
+    let mut at: Vec<Instant> = match feed {
+        Jittered => {
+            let mut now = begin;
+            std::iter::from_fn(|| {
+                now += Duration::seconds((3600.0 * (0.5 * noise.normal()).exp()) as i64);
+                Some(now)
+            })
+            .take_while(|at| *at < begin + Duration::days(days))
+            .collect()
+        }
+        Hourly | Office => (0..days * 24)
+            .map(|hour| begin + Duration::hours(hour))
+            .filter(|at| feed == Hourly || (at.weekday().num_days_from_monday() < 5 && (6..=20).contains(&at.hour())))
+            .map(|at| at + minutes(noise, 4.0))
+            .collect(),
+        Weekdays | Daily => (0..days)
+            .map(|day| begin + Duration::days(day) + Duration::hours(6))
+            .filter(|at| feed == Daily || at.weekday().num_days_from_monday() < 5)
+            .map(|at| at + minutes(noise, if feed == Daily { 120.0 } else { 30.0 }))
+            .collect(),
+    };
+    at.sort_unstable();
+    at.into_iter().map(|at| Arrival { at, about: None, again: false }).collect()
+}
+
+fn is_stale(past: &[Arrival], now: Instant) -> bool {
+    let rule = StalenessRule::default();
+    let look = Look {
+        now,
+        arrivals: &past[past.len().saturating_sub(400)..],
+        watched_since: start().and_utc(),
+        rule: &rule,
+        slots: &[],
+        outages: &[],
+        paused: false,
+        blind: None,
+    };
+    matches!(judge(&look), Verdict::Bad(_))
+}
+
+/// (false alarms, checks) of feeds after their first weeks.
+fn false_alarms(feed: Feed, days: i64, feeds: u64) -> (usize, usize) {
+    let (mut alarms, mut checks) = (0, 0);
+    for seed in 0..feeds {
+        let all = arrivals(feed, &mut Noise::of(seed), days);
+        for i in 14..all.len() - 1 {
+            checks += 1;
+            alarms += usize::from(is_stale(&all[..=i], all[i + 1].at - Duration::milliseconds(1)));
+        }
+    }
+    (alarms, checks)
+}
+
+/// Of feeds that stop: how many hours after the file that did not come it is said, the middle and the worst.
+fn lateness(feed: Feed, days: i64, silences: u64) -> (f64, f64) {
+    let mut late: Vec<f64> = (0..silences)
+        .map(|seed| {
+            let mut noise = Noise::of(500 + seed);
+            let all = arrivals(feed, &mut noise, days);
+            let last = all.len() - 2 - (noise.uniform() * 0.3 * all.len() as f64) as usize;
+            let missing = all[last + 1].at;
+            let said = (0..24 * 4 * 14)
+                .map(|quarter| missing + Duration::minutes(15 * quarter))
+                .find(|now| is_stale(&all[..=last], *now));
+            said.map_or(f64::INFINITY, |said| (said - missing).num_minutes() as f64 / 60.0)
+        })
+        .collect();
+    late.sort_by(f64::total_cmp);
+    let (middle, worst) = (late[late.len() / 2], late[late.len() - 1]);
+    eprintln!("staleness, silences of {silences}: said {middle:.1} h after the missing file, at worst {worst:.1} h");
+    (middle, worst)
+}
+
+#[test]
+fn clean_feeds_rarely_alarm() {
+    let feeds = [
+        (Hourly, "hourly", 40, 1, 0.5),
+        (Office, "office hours", 56, 1, 5.0),
+        (Weekdays, "weekdays", 140, 6, 1.0),
+        (Daily, "daily", 120, 6, 2.0),
+        (Jittered, "jittered", 40, 1, 10.0),
+    ];
+    for (feed, name, days, times, most) in feeds {
+        let (alarms, checks) = false_alarms(feed, days, times);
+        let rate = per_thousand(&format!("staleness, false alarms, {name}"), alarms, checks);
+        assert!(rate <= most, "{name}: {rate}");
+    }
+}
+
+#[test]
+fn every_silence_is_said_within_the_day_or_two_that_the_rhythm_allows() {
+    for (feed, days, middle, worst) in
+        [(Hourly, 30, 1.0, 2.0), (Office, 42, 1.5, 60.0), (Weekdays, 84, 16.0, 48.0), (Daily, 60, 18.0, 30.0), (Jittered, 30, 4.0, 8.0)]
+    {
+        let late = lateness(feed, days, 12);
+        assert!(late.0 <= middle && late.1 <= worst, "{late:?}, {middle} and {worst} allowed");
+    }
+}
