@@ -32,12 +32,14 @@ pub struct Baseline {
     pub n: usize,
     /// Whether comparable points are those of the same bucket; false while the rhythm is not known yet.
     pub rhythm: bool,
-    /// How heavy the tails of the residuals are (2.9: normal), where there are enough to tell.
+    /// How heavy the tails of the residuals are (3.3: normal), where there are enough to tell.
     pub tails: Option<f64>,
 }
 
 /// So many points of a bucket make it comparable.
 const MIN_BUCKET: usize = 3;
+/// From so many on a point hardly moves the median of its bucket.
+const FULL_BUCKET: usize = 8;
 /// So many alerted points in a row are the new usual, so that a change that stays does not alarm for ever.
 pub const NEW_USUAL: usize = 5;
 /// Residuals needed to tell how heavy their tails are.
@@ -69,7 +71,8 @@ pub fn baseline(points: &[(NaiveDateTime, f64)], at: NaiveDateTime) -> Option<Ba
         buckets.entry(bucket_of(*t)).or_default().push(*y);
     }
     let own = buckets.get(&bucket_of(at)).filter(|b| b.len() >= MIN_BUCKET);
-    let pooled: Vec<f64> = buckets.values().filter(|b| b.len() > MIN_BUCKET).flat_map(|b| left_out(b)).collect();
+    let residuals = |b: &Vec<f64>| if dense && b.len() >= FULL_BUCKET { around(b) } else { left_out(b) };
+    let pooled: Vec<f64> = buckets.values().filter(|b| b.len() > MIN_BUCKET).flat_map(residuals).collect();
     match (own, pooled.len() >= 4 * MIN_BUCKET) {
         (Some(own), true) => {
             let (spread, tails) = (robust_sd(&pooled)?, tails(&pooled));
@@ -83,6 +86,12 @@ pub fn baseline(points: &[(NaiveDateTime, f64)], at: NaiveDateTime) -> Option<Ba
             Some(Baseline { centre, spread: robust_sd(&residuals)?, n: all.len(), rhythm: false, tails: None })
         }
     }
+}
+
+/// The residual of each value against the median of all.
+fn around(values: &[f64]) -> Vec<f64> {
+    let middle = median(values).unwrap_or(0.0);
+    values.iter().map(|value| value - middle).collect()
 }
 
 /// The residual of each value against the median of the others.
@@ -99,7 +108,7 @@ fn left_out(values: &[f64]) -> Vec<f64> {
 }
 
 /// How heavy the tails of residuals are: the span of the middle 95 % over that of the middle half (Crow and Siddiqui
-/// 1967), 2.9 for normal ones, 3.5 for Student's t with five degrees of freedom. Single outliers do not move it, as they
+/// 1967), about 3.3 for normal ones, 4.0 for Student's t with five degrees of freedom. Single outliers do not move it, as they
 /// would move the fourth moment. `None` with too few to tell.
 fn tails(residuals: &[f64]) -> Option<f64> {
     if residuals.len() < MIN_TAILS {

@@ -147,7 +147,11 @@ mod tests {
     }
 
     fn past(seconds: &[f64]) -> Vec<Pace> {
-        seconds.iter().enumerate().map(|(n, seconds)| Pace { ended: at(n), seconds: *seconds, bytes: 1_000_000 }).collect()
+        seconds
+            .iter()
+            .enumerate()
+            .map(|(n, seconds)| Pace { ended: at(n), seconds: *seconds, bytes: 1_000_000 })
+            .collect()
     }
 
     fn look(elapsed: f64, bytes: u64, successes: &[Pace]) -> Verdict {
@@ -205,8 +209,14 @@ mod tests {
             .collect();
         assert!(matches!(look(1100.0, 10_000_000, &paces), Verdict::Fine { .. }));
         let Verdict::Bad(finding) = look(2100.0, 10_000_000, &paces) else { panic!("not slow") };
-        assert!(finding.rule.ends_with("usual 16m 40s with a batch of 10 MB (time grows with bytes^1.00)"), "{finding:?}");
-        assert!(matches!(look(230.0, 500_000, &paces), Verdict::Bad(_)), "what is much for a large one is too much for a small one");
+        assert!(
+            finding.rule.ends_with("usual 16m 40s with a batch of 10 MB (time grows with bytes^1.00)"),
+            "{finding:?}"
+        );
+        assert!(
+            matches!(look(230.0, 500_000, &paces), Verdict::Bad(_)),
+            "what is much for a large one is too much for a small one"
+        );
         // With batches of one size nothing is known about others.
         assert!(matches!(look(1100.0, 10_000_000, &past(&[100.0; 24])), Verdict::Bad(_)));
     }

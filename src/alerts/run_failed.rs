@@ -113,6 +113,8 @@ mod tests {
             assert_eq!(judged(silent), None);
         }
         let first = Look { last_good: None, failure: None, ..look(RunState::Failed, 1, &[], &[]) };
-        assert!(matches!(judge(&first), Some(Verdict::Bad(f)) if f.message == "run 128 failed; no run has succeeded yet"));
+        assert!(
+            matches!(judge(&first), Some(Verdict::Bad(f)) if f.message == "run 128 failed; no run has succeeded yet")
+        );
     }
 }

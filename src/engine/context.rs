@@ -57,7 +57,15 @@ impl Context {
         worker: WorkerProgram,
         events: broadcast::Sender<EngineEvent>,
     ) -> Self {
-        Self { store, lake, clock, worker, events, pulse: Pulse::default(), workspace: RwLock::new(Arc::new(workspace)) }
+        Self {
+            store,
+            lake,
+            clock,
+            worker,
+            events,
+            pulse: Pulse::default(),
+            workspace: RwLock::new(Arc::new(workspace)),
+        }
     }
 
     /// The configuration as it is now.

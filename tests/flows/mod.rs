@@ -5,6 +5,7 @@ mod demo;
 mod engine;
 mod quality;
 mod refusing;
+mod replay;
 mod runs;
 
 use serde_json::{Map, Value};

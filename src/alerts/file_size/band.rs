@@ -20,7 +20,7 @@ const FLOOR: f64 = 0.02;
 /// Factors within this range are never abnormal by the rule of standard deviations.
 pub const HARMLESS: (f64, f64) = (0.6, 1.7);
 /// Tails heavier than this are not those of normal noise: more standard deviations are allowed.
-const HEAVY: f64 = 3.3;
+const HEAVY: f64 = 3.8;
 /// So many.
 const HEAVY_SIGMAS: f64 = 6.5;
 
@@ -48,12 +48,7 @@ impl Band {
     ///
     /// # Errors
     /// Fewer than [`MIN_RATIO`].
-    pub fn of(
-        metric: Metric,
-        at: NaiveDateTime,
-        history: &[SeenFile<'_>],
-        rule: &FileSizeRule,
-    ) -> Result<Self, usize> {
+    pub fn of(metric: Metric, at: NaiveDateTime, history: &[SeenFile<'_>], rule: &FileSizeRule) -> Result<Self, usize> {
         let points = usable(&points(metric, history), |value| if value > 0.0 { value.ln() } else { f64::NAN });
         match baseline(&points, at).filter(|usual| usual.n >= MIN_RATIO) {
             Some(usual) => Ok(Self::around(&usual, metric, rule)),
@@ -105,8 +100,7 @@ fn sigmas(usual: &Baseline, rule: &FileSizeRule) -> (f64, &'static str) {
 }
 
 fn points(metric: Metric, history: &[SeenFile<'_>]) -> Vec<Point> {
-    let point = |file: &SeenFile<'_>| {
-        Some(Point { at: file.at, value: metric.of(file)?, alerted: file.mark == Mark::Alerted })
-    };
+    let point =
+        |file: &SeenFile<'_>| Some(Point { at: file.at, value: metric.of(file)?, alerted: file.mark == Mark::Alerted });
     history.iter().filter_map(point).collect()
 }

@@ -48,7 +48,8 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         }
         let excess = factor.ln().abs();
         let finding = abnormal(metric, value, &band, look);
-        let graver = |(other, by): &(Finding, f64)| (finding.severity, excess) > (other.severity, *by);
+        // Of figures that say much the same the first one is the plainer.
+        let graver = |(other, by): &(Finding, f64)| (finding.severity, excess) > (other.severity, by + 0.1);
         if gravest.as_ref().is_none_or(graver) {
             gravest = Some((finding, excess));
         }
@@ -141,11 +142,8 @@ fn abnormal(metric: Metric, value: f64, band: &Band, look: &Look<'_>) -> Finding
 
 fn finding(metric: Metric, value: f64, band: Option<&Band>, look: &Look<'_>) -> Finding {
     let key = one_line(look.file.key);
-    let evidence = Evidence {
-        history: history(metric, value, band, look),
-        files: vec![key.clone()],
-        ..Evidence::default()
-    };
+    let evidence =
+        Evidence { history: history(metric, value, band, look), files: vec![key.clone()], ..Evidence::default() };
     Finding {
         observed: Some(value),
         expected: band.map(Band::ends),
@@ -177,9 +175,7 @@ fn streak(metric: Metric, value: f64, look: &Look<'_>) -> usize {
 
 fn is_called_normal(metric: Metric, value: f64, look: &Look<'_>) -> bool {
     let since = look.file.at - Duration::days(NORMAL_DAYS);
-    look.history
-        .iter()
-        .any(|file| file.mark == Mark::Normal && file.at >= since && is_like(metric, value, file))
+    look.history.iter().any(|file| file.mark == Mark::Normal && file.at >= since && is_like(metric, value, file))
 }
 
 fn is_like(metric: Metric, value: f64, file: &SeenFile<'_>) -> bool {

@@ -106,7 +106,8 @@ pub(super) fn queued(record: &Record, pipeline: &Pipeline, (from, to): (Instant,
         let Some(started) = run.started.filter(|started| *started >= from && *started <= to) else { continue };
         let since = record.watched_since(started).map_or(run.created, |watched| watched.max(run.created));
         let behind = "it began then";
-        let look = queue::Look { pipeline: &pipeline.name, now: started, waiting: Some((run.id, since)), behind, after };
+        let look =
+            queue::Look { pipeline: &pipeline.name, now: started, waiting: Some((run.id, since)), behind, after };
         if let Some(finding) = tally.count(queue::judge(&look)) {
             tally.fire(since + chrono::Duration::from_std(after).unwrap_or_default(), Some(started), finding);
         }

@@ -51,11 +51,11 @@ fn ordinary_runs_rarely_alarm_whether_time_grows_with_size_or_not() {
 
 #[test]
 fn a_run_three_times_as_slow_is_said_and_one_with_ten_times_the_data_is_not() {
-    for (power, at_least) in [(0.0, 850.0), (0.8, 750.0)] {
+    for (power, at_least) in [(0.0, 850.0), (0.8, 850.0)] {
         let (caught, of) = said(power, 1.0, 3.0, 600, 2);
         let rate = per_thousand(&format!("long run, three times as slow, bytes^{power}"), caught, of);
         assert!(rate >= at_least, "{rate}");
     }
     let (alarms, of) = said(0.8, 10.0, 1.0, 600, 3);
-    assert!(per_thousand("long run, ten times the data, false alarms", alarms, of) <= 20.0);
+    assert!(per_thousand("long run, ten times the data, false alarms", alarms, of) <= 50.0);
 }

@@ -96,8 +96,7 @@ fn by_wait(look: &Look<'_>) -> Verdict {
         return Verdict::Learning { kind, object, have, need: MIN_GAPS };
     }
     let seconds: Vec<f64> = waits.iter().map(|(_, wait)| *wait).collect();
-    let between: Vec<f64> =
-        look.causes.windows(2).map(|pair| calendar.open_seconds(pair[0], pair[1])).collect();
+    let between: Vec<f64> = look.causes.windows(2).map(|pair| calendar.open_seconds(pair[0], pair[1])).collect();
     let threshold = limit(&seconds).max(look.gaps * median(&between).unwrap_or(0.0)).max(FLOOR);
     let last = look.advances.last().copied();
     let cause = look.causes.iter().find(|cause| last.is_none_or(|last| **cause > last));

@@ -1,11 +1,9 @@
 //! How long a feed usually pauses.
 //!
-//! Threshold: max(1.5 x 95th percentile, 1.1 x 99th percentile) of the gaps that began at a comparable time: in the same
-//! block of four hours, and on a day of the same kind (a weekday or not, followed by a weekday or not: the gap after
-//! Friday's last file spans the weekend). While there are few of those, their median is taken and the spread is that of
-//! all gaps against the medians of their kind; while there are hardly any, all gaps are comparable.
-
-use std::collections::HashMap;
+//! Threshold: max(1.5 x 95th percentile, 1.1 x 99th percentile) of the gaps that began at a comparable time: within an
+//! hour and a half of the same time of day (of a feed of one file a day or fewer: at any), on a day of the same kind (a
+//! weekday or not, followed by a weekday or not: the gap after Friday's last file spans the weekend). While there are
+//! few of those, 1.5 x their longest, and at least the threshold of all gaps.
 
 use chrono::{Datelike, Duration, NaiveDateTime, Timelike};
 
@@ -17,8 +15,10 @@ use crate::domain::quantile::{median, quantile};
 pub const MIN_GAPS: usize = 14;
 /// A burst of files in an hour says nothing of what is usual.
 const MIN_SPAN: Duration = Duration::days(3);
-/// So many gaps of a kind have a median worth the name.
-const MIN_KIND: usize = 3;
+/// Times of day that are comparable lie within so many minutes.
+const NEAR: u32 = 90;
+/// Of a feed whose usual gap is at least this, in seconds, the time of day does not matter.
+const SLOW: f64 = 12.0 * 3600.0;
 
 /// What is usual for the gap under way.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,27 +52,21 @@ pub fn usual(gaps: &[(Instant, Instant, f64)], calendar: &Calendar<'_>, begin: I
         // Many gaps in a short time are still not enough.
         return Err(gaps.len().min(MIN_GAPS - 1));
     }
-    let mut kinds: HashMap<u32, Vec<f64>> = HashMap::new();
-    for (from, _, seconds) in gaps {
-        kinds.entry(kind(calendar.local(*from))).or_default().push(*seconds);
-    }
-    let own = kinds.get(&kind(calendar.local(begin))).map_or(&[][..], Vec::as_slice);
     let all: Vec<f64> = gaps.iter().map(|gap| gap.2).collect();
-    let (threshold, known) = if own.len() >= MIN_GAPS {
-        (limit(own), format!("{} gaps of this time and kind of day", own.len()))
-    } else if let Some(middle) = median(own).filter(|middle| own.len() >= MIN_KIND && *middle > 0.0) {
-        let ratios: Vec<f64> = kinds.values().filter(|kind| kind.len() >= MIN_KIND).flat_map(|kind| ratios(kind)).collect();
-        (middle * limit(&ratios), format!("{} gaps of this time and kind of day and the spread of all", own.len()))
-    } else {
-        (limit(&all), format!("{} gaps", all.len()))
+    let slow = median(&all).is_some_and(|gap| gap >= SLOW);
+    let begin = calendar.local(begin);
+    let own: Vec<f64> =
+        gaps.iter().filter(|gap| is_like(calendar.local(gap.0), begin, slow)).map(|gap| gap.2).collect();
+    let longest = own.iter().copied().fold(0.0, f64::max);
+    let (threshold, rule) = match own.len() {
+        // A first Friday evening: nobody knows yet what follows it.
+        0 => return Err(MIN_GAPS - 1),
+        n if n >= MIN_GAPS => {
+            (limit(&own), format!("max(1.5 x 95th, 1.1 x 99th percentile) of {n} gaps of this time and kind of day"))
+        }
+        n => ((1.5 * longest).max(limit(&all)), format!("1.5 x the longest of {n} gaps of this time and kind of day")),
     };
-    let rule = format!("learned from {known}: max(1.5 x 95th, 1.1 x 99th percentile)");
-    Ok(Usual { threshold, rule })
-}
-
-fn ratios(kind: &[f64]) -> Vec<f64> {
-    let middle = median(kind).unwrap_or(0.0);
-    kind.iter().filter(|_| middle > 0.0).map(|gap| gap / middle).collect()
+    Ok(Usual { threshold, rule: format!("learned: {rule}") })
 }
 
 /// The threshold of a sample of gaps, in its unit; 0 without any.
@@ -81,10 +75,15 @@ pub fn limit(gaps: &[f64]) -> f64 {
     (1.5 * at(0.95)).max(1.1 * at(0.99))
 }
 
-fn kind(at: NaiveDateTime) -> u32 {
-    let weekend = |day: u32| u32::from(day % 7 >= 5);
-    let day = at.weekday().num_days_from_monday();
-    at.hour() / 4 * 4 + weekend(day) * 2 + weekend(day + 1)
+/// Whether two gaps began at comparable times.
+fn is_like(one: NaiveDateTime, other: NaiveDateTime, any_time: bool) -> bool {
+    let kind = |at: NaiveDateTime| {
+        let day = at.weekday().num_days_from_monday();
+        (day >= 5, (day + 1) % 7 >= 5)
+    };
+    let minute = |at: NaiveDateTime| at.hour() * 60 + at.minute();
+    let apart = minute(one).abs_diff(minute(other));
+    kind(one) == kind(other) && (any_time || apart.min(24 * 60 - apart) <= NEAR)
 }
 
 #[cfg(test)]
@@ -126,10 +125,8 @@ mod tests {
         assert_eq!(gaps(&arrivals, &rule.calendar(), &[outage]).len(), 308);
         let mut nightly = StalenessRule::default();
         nightly.blackouts.push(crate::config::rules::Blackout::Daily { from: 22 * 60, to: 6 * 60 });
-        let days: Vec<Instant> = (0..400)
-            .map(|hour| start + Duration::hours(hour))
-            .filter(|at| (6..22).contains(&at.hour()))
-            .collect();
+        let days: Vec<Instant> =
+            (0..400).map(|hour| start + Duration::hours(hour)).filter(|at| (6..22).contains(&at.hour())).collect();
         let open = gaps(&days, &nightly.calendar(), &[]);
         assert!(open.iter().all(|gap| gap.2 == 3600.0), "{open:?}");
     }

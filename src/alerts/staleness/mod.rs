@@ -108,7 +108,9 @@ fn history(mut past: Vec<Sample>, now: Sample) -> Vec<Sample> {
 }
 
 fn last_seen(arrivals: &[Arrival]) -> String {
-    arrivals.last().map_or_else(|| "no file has ever arrived".to_owned(), |last| format!("last file {}", stamp(last.at)))
+    arrivals
+        .last()
+        .map_or_else(|| "no file has ever arrived".to_owned(), |last| format!("last file {}", stamp(last.at)))
 }
 
 fn stamp(at: Instant) -> String {

@@ -138,7 +138,8 @@ pub fn judge(look: &Look<'_>, slots: &[Slot]) -> Verdict {
         n => format!("no file for {n} slots in a row, the first of {}", local(first.slot)),
     };
     let lateness = |at: Instant, slot: &Slot| (at - slot.slot).num_milliseconds() as f64 / 1000.0;
-    let band = |slot: &Slot| Some((lateness(slot.slot - interval(slot.slot, look.rule) / 4, slot), lateness(slot.due, slot)));
+    let band =
+        |slot: &Slot| Some((lateness(slot.slot - interval(slot.slot, look.rule) / 4, slot), lateness(slot.due, slot)));
     let met = slots.iter().filter_map(|slot| Some((slot, slot.met?)));
     let samples = met.map(|(slot, met)| Sample { at: slot.slot, value: lateness(met, slot), band: band(slot) });
     let now = Sample { at: first.slot, value: lateness(look.now, first), band: band(first) };

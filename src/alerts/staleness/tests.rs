@@ -99,7 +99,8 @@ fn late_files_and_backfills_do_not_make_it_green() {
     let rule = StalenessRule { after: Some(Wait::from_secs(2 * 86_400)), ..StalenessRule::default() };
     let keys: Vec<String> = (1..=9).map(|day| format!("f_2024-03-0{day}.csv")).collect();
     let day = |n: i64| at("2024-03-01T06:00:00Z") + Duration::days(n);
-    let mut seen: Vec<(Instant, &str)> = keys.iter().enumerate().map(|(n, key)| (day(n as i64), key.as_str())).collect();
+    let mut seen: Vec<(Instant, &str)> =
+        keys.iter().enumerate().map(|(n, key)| (day(n as i64), key.as_str())).collect();
     seen.extend([(day(10), "f_2024-02-20.csv"), (day(11), "f_2024-03-09.csv")]);
     let fresh = fresh(&arrivals(seen));
     let finding = bad(judge(&look(&fresh, &rule, Duration::days(3))));
@@ -157,7 +158,9 @@ fn one_missed_slot_warns_two_are_critical_and_a_weekend_is_none() {
 fn the_grace_of_a_fridays_slot_is_not_a_quarter_of_the_weekend() {
     let rule = daily();
     // Six hours after Thursday's, Friday's and Monday's slot alike.
-    for (slot, late) in [("2026-01-15T05", "2026-01-15T11"), ("2026-01-16T05", "2026-01-16T11"), ("2026-01-19T05", "2026-01-19T11")] {
+    for (slot, late) in
+        [("2026-01-15T05", "2026-01-15T11"), ("2026-01-16T05", "2026-01-16T11"), ("2026-01-19T05", "2026-01-19T11")]
+    {
         assert_eq!(due(at(&format!("{slot}:00:00Z")), &rule), at(&format!("{late}:00:00Z")));
     }
     let quick = Schedule::Every { interval: Wait::from_secs(600) };
@@ -209,10 +212,8 @@ fn a_file_about_an_earlier_day_does_not_meet_a_later_slot() {
     // Each morning the day before's; what Wednesday morning should have brought comes on Thursday morning.
     let keys: Vec<String> = (4..=13).map(|day| format!("f_2026-01-{day:02}.csv")).collect();
     let days = [5, 6, 7, 8, 9, 12, 13];
-    let mut seen: Vec<(Instant, String)> = days
-        .iter()
-        .map(|day| (at(&format!("2026-01-{day:02}T04:40:00Z")), keys[*day as usize - 5].clone()))
-        .collect();
+    let mut seen: Vec<(Instant, String)> =
+        days.iter().map(|day| (at(&format!("2026-01-{day:02}T04:40:00Z")), keys[*day as usize - 5].clone())).collect();
     seen.push((at("2026-01-15T04:40:00Z"), "f_2026-01-13.csv".into()));
     let fresh = fresh(&arrivals(seen.iter().map(|(at, key)| (*at, key.as_str()))));
     let finding = bad(judged(&rule, "2026-01-04T12:00:00Z", "2026-01-15T12:00:00Z", &fresh));

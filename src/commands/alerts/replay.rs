@@ -61,7 +61,8 @@ fn tell(report: &ReplayReport) -> anyhow::Result<()> {
     let span = format!("{} to {}", print::stamp(report.from), print::stamp(report.to));
     print::line(&format!("what the rules would have fired, {span} (UTC)"))?;
     let rows: Vec<Vec<String>> = report.rules.iter().map(summary).collect();
-    let heads = ["pipeline", "kind", "fired", "a week", "raised then", "no longer", "checks", "learning", "cannot check"];
+    let heads =
+        ["pipeline", "kind", "fired", "a week", "raised then", "no longer", "checks", "learning", "cannot check"];
     print::table(&heads, &rows)?;
     for rule in &report.rules {
         if rule.fired.is_empty() && rule.no_longer.is_empty() {

@@ -66,12 +66,7 @@ fn paces(rows: Vec<(Instant, f64, u64)>) -> Vec<long_run::Pace> {
 }
 
 /// Does a run of the pipeline wait for its turn for too long?
-pub fn queued(
-    connection: &Connection,
-    pipeline: &Pipeline,
-    watched_since: Instant,
-    now: Instant,
-) -> Result<Verdict> {
+pub fn queued(connection: &Connection, pipeline: &Pipeline, watched_since: Instant, now: Instant) -> Result<Verdict> {
     let open = runs::open(connection)?;
     let waiting = open.iter().find(|run| run.pipeline == pipeline.name && run.state == RunState::Queued);
     let ahead: Vec<String> = open

@@ -44,8 +44,7 @@ pub fn sizes(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
         if answered(connection, pipeline, &object, known[place].first_seen)? {
             continue;
         }
-        let look =
-            file_size::Look { file: seen[place], history: &seen[..place], rule: &pipeline.alerts.file_size };
+        let look = file_size::Look { file: seen[place], history: &seen[..place], rule: &pipeline.alerts.file_size };
         verdicts.push(file_size::judge(&look));
     }
     Ok(verdicts)

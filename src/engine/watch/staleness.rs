@@ -2,7 +2,7 @@
 
 use crate::alerts::staleness::arrivals::{Arrival, arrivals, fresh, instants};
 use crate::alerts::staleness::slots::{Slot, settle};
-use crate::alerts::staleness::{self, ARRIVAL, DATA_TIME, OUTPUT, Look, advance};
+use crate::alerts::staleness::{self, ARRIVAL, DATA_TIME, Look, OUTPUT, advance};
 use crate::config::Pipeline;
 use crate::config::rules::StalenessRule;
 use crate::domain::Instant;

@@ -27,12 +27,7 @@ pub(super) fn read(section: &Section<'_>, time_zone: &str) -> StalenessRule {
     }
 }
 
-fn list<T>(
-    section: &Section<'_>,
-    key: &'static str,
-    expected: &str,
-    read: impl Fn(&Field<'_>) -> Option<T>,
-) -> Vec<T> {
+fn list<T>(section: &Section<'_>, key: &'static str, expected: &str, read: impl Fn(&Field<'_>) -> Option<T>) -> Vec<T> {
     let elements = section.get(key).and_then(|field| field.elements(expected)).unwrap_or_default();
     elements.iter().filter_map(read).collect()
 }
@@ -96,7 +91,9 @@ mod tests {
         let weekend = Blackout::Weekly { from: 5 * DAY + 22 * 60, to: 6 * DAY + 360 };
         assert_eq!(span("Sat 22:00-sun 06:00"), Some(weekend));
         assert_eq!(span("Sun 20:00-Sun 24:00"), Some(Blackout::Weekly { from: 6 * DAY + 1200, to: 0 }));
-        for wrong in ["", "-", "02:00", "2-4", "02:60-04:00", "24:01-25:00", "Sat 22:00-06:00", "Caturday 01:00-Sun 02:00"] {
+        for wrong in
+            ["", "-", "02:00", "2-4", "02:60-04:00", "24:01-25:00", "Sat 22:00-06:00", "Caturday 01:00-Sun 02:00"]
+        {
             assert_eq!(span(wrong), None, "{wrong}");
         }
     }
