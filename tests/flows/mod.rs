@@ -7,6 +7,7 @@ mod quality;
 mod refusing;
 mod replay;
 mod runs;
+mod watching;
 
 use serde_json::{Map, Value};
 

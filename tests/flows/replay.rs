@@ -50,21 +50,3 @@ fn rules_are_tried_on_the_recorded_past_before_they_are_saved() {
     let nobody = workspace.landfall(&["alerts", "replay", "-p", "nobody"]);
     assert!(nobody.code == 3, "{nobody:?}");
 }
-
-#[test]
-fn a_deadline_is_kept_with_what_became_of_it() {
-    let workspace = Workspace::rentals("", "[alerts.staleness]\nexpect = \"every 1s\"\ngrace = \"200ms\"\n");
-    let engine = workspace.watch();
-    let kept = || landfall::store::deadlines::list(&workspace.store(), "rentals", 100).unwrap();
-    crate::workspace::until("a deadline is missed", || kept().iter().any(|row| row.missed.is_some()));
-    assert!(kept().iter().any(|row| row.missed.is_none()), "the next one is known before it is due");
-    workspace.land_days(1, 1);
-    crate::workspace::until("what was missed is met", || {
-        kept().iter().any(|row| row.missed.is_some() && row.met.is_some())
-    });
-    let raised = landfall::store::alerts::list(&workspace.store(), Some("rentals"), 50).unwrap();
-    let stale = raised.iter().find(|alert| alert.finding.object == "arrival").unwrap();
-    assert!(stale.finding.message.contains("the slot of"), "{}", stale.finding.message);
-    workspace.told(&["stop"]);
-    engine.ended();
-}

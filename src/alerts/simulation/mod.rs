@@ -8,20 +8,22 @@ mod staleness;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-/// Xorshift (64 bits, Marsaglia 2003) with the polar-free Box-Muller transform: small, portable, the same everywhere.
-struct Noise(u64);
+/// Xorshift (64 bits, Marsaglia 2003; state and multiplier) with the polar-free Box-Muller transform: small, portable,
+/// the same everywhere.
+struct Noise(u64, u64);
 
 impl Noise {
-    /// A stream of its own for each seed.
+    /// A stream of its own for each seed, its states mixed by a multiplication (Vigna 2016): without it small numbers
+    /// follow small ones, which bends the far tails of what is made of two in a row.
     fn of(seed: u64) -> Self {
-        Self(0x9E37_79B9_7F4A_7C15 ^ (seed + 1).wrapping_mul(0xD1B5_4A32_D192_ED03))
+        Self(0x9E37_79B9_7F4A_7C15 ^ (seed + 1).wrapping_mul(0xD1B5_4A32_D192_ED03), 0x2545_F491_4F6C_DD1D)
     }
 
     fn uniform(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+        ((self.0.wrapping_mul(self.1) >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 
     fn normal(&mut self) -> f64 {

@@ -13,7 +13,7 @@ fn results_drift_catches_a_jump_and_rarely_alarms_for_nothing() {
     let day = |i: i64| start().date() + Duration::days(i);
     let rate = |jump: f64, days: i64| {
         let fired = (0..500u64).filter(|seed| {
-            let mut noise = Noise(0x2545_F491_4F6C_DD1D ^ (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let mut noise = Noise(0x2545_F491_4F6C_DD1D ^ (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15), 1);
             let figures: Vec<_> = (0..=days)
                 .map(|i| {
                     let weekday = if i % 7 >= 5 { -0.25 } else { 0.0 };

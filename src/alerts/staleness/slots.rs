@@ -16,7 +16,7 @@ use crate::domain::{Instant, format};
 
 /// The shortest grace that is not declared.
 const MIN_GRACE: Duration = Duration::minutes(15);
-/// Files of a kind of day needed to know which day they are usually about.
+/// Files of a weekday needed to know which day they are usually about.
 const MIN_LAGS: usize = 3;
 
 /// A slot and what became of it.
@@ -106,15 +106,13 @@ impl Lags {
     }
 
     fn is_late_for(&self, slot: Instant, arrival: &Arrival, rule: &StalenessRule) -> bool {
-        let Some(about) = arrival.about.filter(|_| self.0.len() >= MIN_LAGS) else { return false };
+        let Some(about) = arrival.about else { return false };
         let day = rule.calendar().day(slot);
         let own: Vec<f64> =
             self.0.iter().filter(|(weekday, _)| *weekday == day.weekday()).map(|(_, lag)| *lag as f64).collect();
-        let usual = match median(&own) {
-            Some(middle) if own.len() >= MIN_LAGS => middle,
-            _ => self.0.iter().map(|(_, lag)| *lag as f64).fold(f64::MIN, f64::max),
-        };
-        (day - about).num_days() as f64 > usual
+        // Its own lag is among them.
+        let usual = median(&own).filter(|_| own.len() > MIN_LAGS);
+        usual.is_some_and(|usual| (day - about).num_days() as f64 > usual)
     }
 }
 

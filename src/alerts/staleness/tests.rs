@@ -51,7 +51,7 @@ fn learns_the_rhythm_of_the_feed() {
     assert!(matches!(judge(&look(&past, &rule, Duration::hours(8))), Verdict::Fine { .. }));
     let finding = bad(judge(&look(&past, &rule, Duration::hours(10))));
     assert_eq!((finding.severity, finding.object.as_str()), (Severity::Warning, ARRIVAL));
-    assert_eq!(finding.message, "no new file for 10h (last file 2013-03-13 18:00 UTC); expected one within 9h");
+    assert_eq!(finding.message, "no new file for 10h (last file 2013-03-14 00:00 UTC); expected one within 9h");
     assert_eq!(finding.evidence.history.len(), 40);
     assert_eq!(finding.evidence.history[39].value, 36_000.0);
     assert_eq!(bad(judge(&look(&past, &rule, Duration::hours(19)))).severity, Severity::Critical);
@@ -183,7 +183,9 @@ fn a_miss_is_known_even_when_it_healed_before_anyone_looked() {
 fn holidays_blackouts_and_own_downtime_excuse_a_miss_and_it_is_recorded() {
     let mut rule = daily();
     rule.holidays.push(NaiveDate::from_ymd_opt(2026, 1, 12).unwrap());
-    let (from, now) = ("2026-01-11T12:00:00Z", "2026-01-12T23:00:00Z");
+    // What is due on a holiday is due at its end.
+    let (from, now) = ("2026-01-11T12:00:00Z", "2026-01-12T23:30:00Z");
+    assert_eq!(due(at("2026-01-12T05:00:00Z"), &rule), at("2026-01-12T23:00:00Z"));
     let slots = settled(&rule, from, now, &[]);
     assert_eq!((slots[0].missed.is_some(), slots[0].excused.as_deref()), (true, Some("holiday")));
     assert!(matches!(judged(&rule, from, now, &[]), Verdict::Fine { .. }));
@@ -209,15 +211,19 @@ fn holidays_blackouts_and_own_downtime_excuse_a_miss_and_it_is_recorded() {
 #[test]
 fn a_file_about_an_earlier_day_does_not_meet_a_later_slot() {
     let rule = daily();
-    // Each morning the day before's; what Wednesday morning should have brought comes on Thursday morning.
-    let keys: Vec<String> = (4..=13).map(|day| format!("f_2026-01-{day:02}.csv")).collect();
-    let days = [5, 6, 7, 8, 9, 12, 13];
+    // Each morning the day before's, on Mondays Friday's; what the last Wednesday should have brought comes on Thursday.
+    let mornings = rule.expect.as_ref().unwrap().between(at("2026-01-04T12:00:00Z"), at("2026-02-03T12:00:00Z"), 99);
+    let named = |at: Instant, about: Instant| (at, format!("f_{}.csv", about.format("%Y-%m-%d")));
     let mut seen: Vec<(Instant, String)> =
-        days.iter().map(|day| (at(&format!("2026-01-{day:02}T04:40:00Z")), keys[*day as usize - 5].clone())).collect();
-    seen.push((at("2026-01-15T04:40:00Z"), "f_2026-01-13.csv".into()));
-    let fresh = fresh(&arrivals(seen.iter().map(|(at, key)| (*at, key.as_str()))));
-    let finding = bad(judged(&rule, "2026-01-04T12:00:00Z", "2026-01-15T12:00:00Z", &fresh));
-    assert!(finding.message.starts_with("no file for the slot of Thu 2026-01-15 06:00 CET"), "{}", finding.message);
+        mornings.windows(2).map(|pair| named(pair[1] - Duration::minutes(20), pair[0])).collect();
+    let judged_by = |seen: &[(Instant, String)], now: &str| {
+        let fresh = fresh(&arrivals(seen.iter().map(|(at, key)| (*at, key.as_str()))));
+        judged(&rule, "2026-01-05T12:00:00Z", now, &fresh)
+    };
+    assert!(matches!(judged_by(&seen, "2026-02-03T20:00:00Z"), Verdict::Fine { .. }));
+    seen.push(named(at("2026-02-05T04:40:00Z"), at("2026-02-03T05:00:00Z")));
+    let finding = bad(judged_by(&seen, "2026-02-05T12:00:00Z"));
+    assert!(finding.message.starts_with("no file for the slot of Thu 2026-02-05 06:00 CET"), "{}", finding.message);
 }
 
 fn hours(n: i64) -> Vec<Instant> {
