@@ -59,7 +59,7 @@ retry_interval = "1ms"
     let finding = &alerts[0].finding;
     assert!(finding.message.starts_with("run 1 failed in notify (program): "), "{}", finding.message);
     assert!(finding.message.ends_with("; no run has succeeded yet"), "{}", finding.message);
-    let said = finding.evidence.lines.iter().filter(|line| line.contains("the receiver is away")).count();
+    let said = finding.evidence.lines.iter().filter(|line| *line == "the receiver is away").count();
     assert_eq!(said, 2, "both attempts are in the log: {:?}", finding.evidence.lines);
     assert_eq!(finding.evidence.files, ["rentals_01.csv"]);
 }

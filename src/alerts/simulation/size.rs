@@ -5,12 +5,12 @@
 //! | what | figure | allowed |
 //! | --- | --- | --- |
 //! | false alarms, normal noise | @FA@ | 0.1 per thousand |
-//! | false alarms, Student's t with 5 degrees of freedom | 7 of 4,992 (1.4 per thousand) | 4 per thousand |
+//! | false alarms, Student's t with 5 degrees of freedom | 10 of 4,985 (2.0 per thousand) | 4 per thousand |
 //! | files of a tenth and of ten times the size caught | 600 of 600 each | all |
-//! | files of 0.33 times the size caught | 596 of 600 | 99 % |
-//! | files of 3.5 times the size caught | 600 of 600 | 99 % |
-//! | files of twice the size caught (near the limit by design) | 102 of 200 | 20 to 80 % |
-//! | first three weeks, outliers included | 3 of 504 | 1 in 60 |
+//! | files of 0.33 times the size caught | 594 of 600 | 99 % |
+//! | files of 3.5 times the size caught | 599 of 600 | 99 % |
+//! | files of twice the size caught (near the limit by design) | 103 of 200 | 20 to 80 % |
+//! | first three weeks, outliers included | 5 of 504 | 1 in 60 |
 //! | a quarter of real days | none of 89 | none |
 
 use chrono::{Duration, NaiveDate, NaiveDateTime};
@@ -85,7 +85,7 @@ fn caught(factor: f64, probes: u64) -> f64 {
 
 #[test]
 fn normal_noise_alarms_once_in_ten_thousand_files() {
-    let (alarms, checks) = false_alarms(Noise::normal, 30);
+    let (alarms, checks) = false_alarms(Noise::normal, 34);
     assert!(per_thousand("file size, false alarms, normal noise", alarms, checks) <= 0.1);
 }
 

@@ -3,7 +3,7 @@
 //! Threshold: max(1.5 x 95th percentile, 1.1 x 99th percentile) of the gaps that began at a comparable time: within an
 //! hour and a half of the same time of day (of a feed of one file a day or fewer: at any), on a day of the same kind (a
 //! weekday or not, followed by a weekday or not: the gap after Friday's last file spans the weekend). While there are
-//! few of those, 1.5 x their longest, and at least the threshold of all gaps.
+//! few of those, 1.5 x their longest, and at least the threshold of the gaps at this time of any day.
 
 use chrono::{Datelike, Duration, NaiveDateTime, Timelike};
 
@@ -55,8 +55,11 @@ pub fn usual(gaps: &[(Instant, Instant, f64)], calendar: &Calendar<'_>, begin: I
     let all: Vec<f64> = gaps.iter().map(|gap| gap.2).collect();
     let slow = median(&all).is_some_and(|gap| gap >= SLOW);
     let begin = calendar.local(begin);
-    let own: Vec<f64> =
-        gaps.iter().filter(|gap| is_like(calendar.local(gap.0), begin, slow)).map(|gap| gap.2).collect();
+    let like = |any_day: bool| -> Vec<f64> {
+        let like = |from: Instant| is_like(calendar.local(from), begin, slow, any_day);
+        gaps.iter().filter(|gap| like(gap.0)).map(|gap| gap.2).collect()
+    };
+    let own = like(false);
     let longest = own.iter().copied().fold(0.0, f64::max);
     let (threshold, rule) = match own.len() {
         // A first Friday evening: nobody knows yet what follows it.
@@ -64,7 +67,11 @@ pub fn usual(gaps: &[(Instant, Instant, f64)], calendar: &Calendar<'_>, begin: I
         n if n >= MIN_GAPS => {
             (limit(&own), format!("max(1.5 x 95th, 1.1 x 99th percentile) of {n} gaps of this time and kind of day"))
         }
-        n => ((1.5 * longest).max(limit(&all)), format!("1.5 x the longest of {n} gaps of this time and kind of day")),
+        n => {
+            let near = Some(like(true)).filter(|near| near.len() >= MIN_GAPS).unwrap_or(all);
+            let rule = format!("1.5 x the longest of {n} gaps of this time and kind of day, and the usual of any day");
+            ((1.5 * longest).max(limit(&near)), rule)
+        }
     };
     Ok(Usual { threshold, rule: format!("learned: {rule}") })
 }
@@ -76,14 +83,14 @@ pub fn limit(gaps: &[f64]) -> f64 {
 }
 
 /// Whether two gaps began at comparable times.
-fn is_like(one: NaiveDateTime, other: NaiveDateTime, any_time: bool) -> bool {
+fn is_like(one: NaiveDateTime, other: NaiveDateTime, any_time: bool, any_day: bool) -> bool {
     let kind = |at: NaiveDateTime| {
         let day = at.weekday().num_days_from_monday();
         (day >= 5, (day + 1) % 7 >= 5)
     };
     let minute = |at: NaiveDateTime| at.hour() * 60 + at.minute();
     let apart = minute(one).abs_diff(minute(other));
-    kind(one) == kind(other) && (any_time || apart.min(24 * 60 - apart) <= NEAR)
+    (any_day || kind(one) == kind(other)) && (any_time || apart.min(24 * 60 - apart) <= NEAR)
 }
 
 #[cfg(test)]
