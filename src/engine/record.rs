@@ -82,31 +82,31 @@ pub async fn record(
                     peak = bytes.max(peak);
                 }
                 Some(Heard::Busy) => beat(),
-                Some(Heard::Said(event)) => match {
+                Some(Heard::Said(event)) => {
                     beat();
-                    *event
-                } {
-                    WorkerEvent::Log { level, text } => {
-                        let text = text::one_line(&text);
-                        lines.push((context.now(), level, text.clone()));
-                        let (run, stage) = (attempt.run, attempt.stage.clone());
-                        context.tell(EngineEvent::Log { run, stage, level, text });
+                    match *event {
+                        WorkerEvent::Log { level, text } => {
+                            let text = text::one_line(&text);
+                            lines.push((context.now(), level, text.clone()));
+                            let (run, stage) = (attempt.run, attempt.stage.clone());
+                            context.tell(EngineEvent::Log { run, stage, level, text });
+                        }
+                        WorkerEvent::Progress { done, total, unit, note } => {
+                            context.tell(EngineEvent::Progress(Progress {
+                                pipeline: attempt.pipeline.clone(),
+                                run: attempt.run,
+                                stage: attempt.stage.clone(),
+                                done,
+                                total,
+                                unit: text::one_line(&unit),
+                                note: text::one_line(&note),
+                                memory,
+                                at: context.now(),
+                            }));
+                        }
+                        event => said.keep(event),
                     }
-                    WorkerEvent::Progress { done, total, unit, note } => {
-                        context.tell(EngineEvent::Progress(Progress {
-                            pipeline: attempt.pipeline.clone(),
-                            run: attempt.run,
-                            stage: attempt.stage.clone(),
-                            done,
-                            total,
-                            unit: text::one_line(&unit),
-                            note: text::one_line(&note),
-                            memory,
-                            at: context.now(),
-                        }));
-                    }
-                    event => said.keep(event),
-                },
+                }
             },
             _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
         }
