@@ -32,12 +32,18 @@ pub struct Baseline {
     pub n: usize,
     /// Whether comparable points are those of the same bucket; false while the rhythm is not known yet.
     pub rhythm: bool,
+    /// How heavy the tails of the residuals are (3.3: normal), where there are enough to tell.
+    pub tails: Option<f64>,
 }
 
 /// So many points of a bucket make it comparable.
 const MIN_BUCKET: usize = 3;
+/// From so many on a point hardly moves the median of its bucket.
+const FULL_BUCKET: usize = 8;
 /// So many alerted points in a row are the new usual, so that a change that stays does not alarm for ever.
-const NEW_USUAL: usize = 5;
+pub const NEW_USUAL: usize = 5;
+/// Residuals needed to tell how heavy their tails are.
+const MIN_TAILS: usize = 100;
 
 /// The points that may shape what is usual, oldest first, on the scale of `transform`; points whose transformed value
 /// is not finite are left out.
@@ -65,29 +71,54 @@ pub fn baseline(points: &[(NaiveDateTime, f64)], at: NaiveDateTime) -> Option<Ba
         buckets.entry(bucket_of(*t)).or_default().push(*y);
     }
     let own = buckets.get(&bucket_of(at)).filter(|b| b.len() >= MIN_BUCKET);
-    let pooled: Vec<f64> = buckets.values().filter(|b| b.len() > MIN_BUCKET).flat_map(|b| left_out(b)).collect();
+    let residuals = |b: &Vec<f64>| if dense && b.len() >= FULL_BUCKET { around(b) } else { left_out(b) };
+    let pooled: Vec<f64> = buckets.values().filter(|b| b.len() > MIN_BUCKET).flat_map(residuals).collect();
     match (own, pooled.len() >= 4 * MIN_BUCKET) {
         (Some(own), true) => {
-            Some(Baseline { centre: median(own)?, spread: robust_sd(&pooled)?, n: pooled.len(), rhythm: true })
+            let (spread, tails) = (robust_sd(&pooled)?, tails(&pooled));
+            Some(Baseline { centre: median(own)?, spread, n: pooled.len(), rhythm: true, tails })
         }
         // The bucket is still too young: what is usual must span the whole rhythm.
         _ => {
             let all: Vec<f64> = window.iter().map(|(_, y)| *y).collect();
             let centre = median(&all)?;
             let residuals: Vec<f64> = all.iter().map(|y| y - centre).collect();
-            Some(Baseline { centre, spread: robust_sd(&residuals)?, n: all.len(), rhythm: false })
+            Some(Baseline { centre, spread: robust_sd(&residuals)?, n: all.len(), rhythm: false, tails: None })
         }
     }
 }
 
+/// The residual of each value against the median of all.
+fn around(values: &[f64]) -> Vec<f64> {
+    let middle = median(values).unwrap_or(0.0);
+    values.iter().map(|value| value - middle).collect()
+}
+
 /// The residual of each value against the median of the others.
 fn left_out(values: &[f64]) -> Vec<f64> {
-    (0..values.len())
-        .filter_map(|i| {
-            let others: Vec<f64> = values.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, v)| *v).collect();
-            median(&others).map(|m| values[i] - m)
-        })
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let others = sorted.len().saturating_sub(1);
+    // The place of the others' n-th value, when the i-th of all is left out.
+    let place = |n: usize, i: usize| if n < i { n } else { n + 1 };
+    (0..sorted.len())
+        .filter(|_| others > 0)
+        .map(|i| sorted[i] - (sorted[place((others - 1) / 2, i)] + sorted[place(others / 2, i)]) / 2.0)
         .collect()
+}
+
+/// How heavy the tails of residuals are: the span of the middle 95 % over that of the middle half (Crow and Siddiqui
+/// 1967), about 3.3 for normal ones, 4.0 for Student's t with five degrees of freedom. Single outliers do not move it, as they
+/// would move the fourth moment. `None` with too few to tell.
+fn tails(residuals: &[f64]) -> Option<f64> {
+    if residuals.len() < MIN_TAILS {
+        return None;
+    }
+    let mut sorted = residuals.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |q: f64| sorted[((sorted.len() - 1) as f64 * q).round() as usize];
+    let half = at(0.75) - at(0.25);
+    (half > 0.0).then(|| (at(0.975) - at(0.025)) / half)
 }
 
 fn window(points: &[(NaiveDateTime, f64)], at: NaiveDateTime, days: i64) -> &[(NaiveDateTime, f64)] {
@@ -163,6 +194,23 @@ mod tests {
         let saturday = baseline(&points, day(33)).unwrap();
         assert_eq!(saturday.centre, 140.0);
         assert!(saturday.spread > 20.0, "{saturday:?}");
+    }
+
+    #[test]
+    fn residuals_are_against_the_median_of_the_others() {
+        let values = [4.0, 1.0, 9.0, 2.0, 7.0];
+        let mut expected: Vec<f64> = (0..5)
+            .map(|i| {
+                let others: Vec<f64> = (0..5).filter(|j| *j != i).map(|j| values[j]).collect();
+                values[i] - crate::domain::quantile::median(&others).unwrap()
+            })
+            .collect();
+        expected.sort_by(f64::total_cmp);
+        let mut found = super::left_out(&values);
+        found.sort_by(f64::total_cmp);
+        assert_eq!(found, expected);
+        assert_eq!(super::left_out(&values[..4]), [1.0 - 4.0, 2.0 - 4.0, 4.0 - 2.0, 9.0 - 2.0]);
+        assert!(super::left_out(&[1.0]).is_empty());
     }
 
     #[test]

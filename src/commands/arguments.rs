@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Rightly, Which};
+pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]

@@ -152,8 +152,40 @@ fn load_pipeline(path: &Path, surroundings: &Surroundings<'_>, problems: &mut Pr
             return None;
         }
     };
-    let source = Source::new(file, text);
-    let pipeline = read::pipeline(&source, &name, surroundings);
+    read_pipeline(Source::new(file, text), &name, surroundings, problems)
+}
+
+fn read_pipeline(
+    source: Source,
+    name: &str,
+    surroundings: &Surroundings<'_>,
+    problems: &mut Problems,
+) -> Option<Pipeline> {
+    let pipeline = read::pipeline(&source, name, surroundings);
     source.into_problems().for_each(|problem| problems.push(problem));
     pipeline
+}
+
+/// Reads one pipeline's file that need not be part of the workspace in `root`, as if it were the file of the pipeline
+/// `name`.
+///
+/// # Errors
+/// Everything that is wrong in it and in `landfall.toml`.
+pub fn load_pipeline_file(root: &Path, path: &Path, name: &str) -> Result<Pipeline, Problems> {
+    let mut problems = Problems::default();
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    let Some(text) = read_workspace_file(&root, &mut problems) else { return Err(problems) };
+    let source = Source::new(WORKSPACE_FILE, text);
+    let settings = read::workspace::read(&source, &root);
+    source.into_problems().for_each(|problem| problems.push(problem));
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let file = path.display().to_string();
+    let pipeline = match fs::read_to_string(path) {
+        Ok(text) => read_pipeline(Source::new(file, text), name, &surroundings, &mut problems),
+        Err(e) => {
+            problems.push_whole(file, unreadable(&e), None);
+            None
+        }
+    };
+    pipeline.filter(|_| problems.errors.is_empty()).ok_or(problems)
 }

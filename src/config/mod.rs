@@ -22,13 +22,14 @@ pub mod routes;
 pub mod rules;
 pub mod secret;
 mod section;
+mod slots;
 mod source;
 #[cfg(test)]
 mod tests;
 pub mod units;
 
 pub use channels::{Channel, ChannelKind};
-pub use load::{Loaded, load, load_with_warnings};
+pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
 pub use rules::{AlertRules, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule};

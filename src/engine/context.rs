@@ -15,6 +15,8 @@ use crate::domain::{Instant, text};
 use crate::lake::Lake;
 use crate::store::{Result, Store, Transaction, events};
 
+use super::pulse::Pulse;
+
 /// How to start a worker: the program and its first arguments.
 #[derive(Debug, Clone)]
 pub struct WorkerProgram(pub Vec<OsString>);
@@ -41,6 +43,8 @@ pub struct Context {
     pub worker: WorkerProgram,
     /// To the consoles.
     pub events: broadcast::Sender<EngineEvent>,
+    /// Signs of life of running attempts.
+    pub pulse: Pulse,
     workspace: RwLock<Arc<Workspace>>,
 }
 
@@ -54,7 +58,15 @@ impl Context {
         worker: WorkerProgram,
         events: broadcast::Sender<EngineEvent>,
     ) -> Self {
-        Self { store, lake, clock, worker, events, workspace: RwLock::new(Arc::new(workspace)) }
+        Self {
+            store,
+            lake,
+            clock,
+            worker,
+            events,
+            pulse: Pulse::default(),
+            workspace: RwLock::new(Arc::new(workspace)),
+        }
     }
 
     /// The configuration as it is now.

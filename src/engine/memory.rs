@@ -1,50 +1,71 @@
-//! Resident memory of a process group.
+//! Resident memory and processor time of a process group.
 
-/// Resident memory in bytes of every process in the group, or `None` when the system does not tell.
+/// What the processes of a group hold and have used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub memory: u64,
+    /// Processor time, user and system, in a unit of the system's own: it grows while they work.
+    pub processor: u64,
+}
+
+/// Sum over every process in the group, or `None` when there is none or the system does not tell.
 #[cfg(target_os = "linux")]
-pub fn group_memory(group: u32) -> Option<u64> {
+pub fn group_usage(group: u32) -> Option<Usage> {
     let page = rustix::param::page_size() as u64;
-    let mut total = None;
+    let mut total: Option<Usage> = None;
     for entry in std::fs::read_dir("/proc").ok()?.flatten() {
         let is_process = entry.file_name().to_str().is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()));
         if !is_process {
             continue;
         }
         let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-        // The name in parentheses may hold anything; the fields after it are numbers: state ppid pgrp … rss is the 22nd.
+        // The name in parentheses may hold anything; the fields after it are numbers: state ppid pgrp …, utime and stime
+        // are the 12th and 13th, rss is the 22nd.
         let Some((_, fields)) = stat.rsplit_once(')') else { continue };
         let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
-        if fields.get(2).and_then(|text| text.parse::<u32>().ok()) == Some(group) {
-            let pages: u64 = fields.get(21).and_then(|text| text.parse().ok()).unwrap_or(0);
-            total = Some(total.unwrap_or(0) + pages * page);
+        let number = |i: usize| fields.get(i).and_then(|text| text.parse::<u64>().ok());
+        if number(2) == Some(u64::from(group)) {
+            let total = total.get_or_insert_default();
+            total.memory += number(21).unwrap_or(0) * page;
+            total.processor += number(11).unwrap_or(0) + number(12).unwrap_or(0);
         }
     }
     total
 }
 
-/// Resident memory in bytes of every process in the group, or `None` when the system does not tell.
+/// Sum over every process in the group, or `None` when there is none or the system does not tell.
 #[cfg(not(target_os = "linux"))]
-pub fn group_memory(group: u32) -> Option<u64> {
-    let output = std::process::Command::new("ps").args(["-A", "-o", "pgid=,rss="]).output().ok()?;
+pub fn group_usage(group: u32) -> Option<Usage> {
+    let output = std::process::Command::new("ps").args(["-A", "-o", "pgid=,rss=,time="]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    let kilobytes = text
-        .lines()
-        .filter_map(|line| {
-            let (pgid, rss) = line.trim().split_once(char::is_whitespace)?;
-            (pgid.parse::<u32>().ok()? == group).then(|| rss.trim().parse::<u64>().ok())?
-        })
-        .reduce(|a, b| a + b)?;
-    Some(kilobytes * 1024)
+    let mut total: Option<Usage> = None;
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let [pgid, rss, time] = fields.as_slice() else { continue };
+        if pgid.parse::<u32>().ok() == Some(group) {
+            let total = total.get_or_insert_default();
+            total.memory += rss.parse::<u64>().unwrap_or(0) * 1024;
+            // 1:02.34 grows as 10234 does.
+            total.processor += time.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+        }
+    }
+    total
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::group_memory;
+    use super::group_usage;
 
     #[test]
-    fn this_group_has_memory_and_an_unknown_one_has_none() {
+    fn this_group_has_memory_and_works_and_an_unknown_one_does_not() {
         let own = u32::try_from(nix::unistd::getpgrp().as_raw()).unwrap();
-        assert!(group_memory(own).unwrap() > 100_000);
-        assert_eq!(group_memory(u32::MAX - 1), None);
+        let before = group_usage(own).unwrap();
+        assert!(before.memory > 100_000);
+        // The system counts in hundredths of a second: work until it shows.
+        while group_usage(own).unwrap().processor <= before.processor {
+            std::hint::black_box((0..1_000_000_u64).sum::<u64>());
+        }
+        assert_eq!(group_usage(u32::MAX - 1), None);
     }
 }

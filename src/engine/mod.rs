@@ -17,6 +17,7 @@ mod life;
 pub mod lock;
 mod memory;
 mod notify;
+mod pulse;
 mod record;
 mod recover;
 mod release;

@@ -69,42 +69,51 @@ pub async fn record(
     let mut lines: Vec<(Instant, Level, String)> = Vec::new();
     let (mut memory, mut peak) = (None, 0);
     let mut flush = tokio::time::interval(FLUSH);
+    let beat = || context.pulse.beat(attempt.run, &attempt.stage, context.now());
     loop {
         tokio::select! {
             biased;
             next = heard.recv() => match next {
                 None => break,
-                Some(Heard::Started(pid)) => started(&context, &attempt, pid).await?,
+                Some(Heard::Started(pid)) => {
+                    beat();
+                    started(&context, &attempt, pid).await?;
+                }
                 Some(Heard::Memory(bytes)) => {
                     memory = Some(bytes);
                     peak = bytes.max(peak);
                 }
-                Some(Heard::Said(event)) => match *event {
-                    WorkerEvent::Log { level, text } => {
-                        let text = text::one_line(&text);
-                        lines.push((context.now(), level, text.clone()));
-                        let (run, stage) = (attempt.run, attempt.stage.clone());
-                        context.tell(EngineEvent::Log { run, stage, level, text });
+                Some(Heard::Busy) => beat(),
+                Some(Heard::Said(event)) => {
+                    beat();
+                    match *event {
+                        WorkerEvent::Log { level, text } => {
+                            let text = text::one_line(&text);
+                            lines.push((context.now(), level, text.clone()));
+                            let (run, stage) = (attempt.run, attempt.stage.clone());
+                            context.tell(EngineEvent::Log { run, stage, level, text });
+                        }
+                        WorkerEvent::Progress { done, total, unit, note } => {
+                            context.tell(EngineEvent::Progress(Progress {
+                                pipeline: attempt.pipeline.clone(),
+                                run: attempt.run,
+                                stage: attempt.stage.clone(),
+                                done,
+                                total,
+                                unit: text::one_line(&unit),
+                                note: text::one_line(&note),
+                                memory,
+                                at: context.now(),
+                            }));
+                        }
+                        event => said.keep(event),
                     }
-                    WorkerEvent::Progress { done, total, unit, note } => {
-                        context.tell(EngineEvent::Progress(Progress {
-                            pipeline: attempt.pipeline.clone(),
-                            run: attempt.run,
-                            stage: attempt.stage.clone(),
-                            done,
-                            total,
-                            unit: text::one_line(&unit),
-                            note: text::one_line(&note),
-                            memory,
-                            at: context.now(),
-                        }));
-                    }
-                    event => said.keep(event),
-                },
+                }
             },
             _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
         }
     }
+    context.pulse.end(attempt.run, &attempt.stage);
     write_lines(&context, &attempt, &mut lines).await?;
     // Sampled memory misses short peaks, the worker's own figure misses nothing: the larger one is the truth.
     said.peak_memory = said.peak_memory.max((peak > 0).then_some(peak));

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::domain::job::{Job, Level, WorkerEvent};
 
 use super::context::WorkerProgram;
-use super::memory::group_memory;
+use super::memory::group_usage;
 
 /// How often the memory of a running attempt is looked at.
 const SAMPLE: Duration = Duration::from_millis(250);
@@ -58,6 +58,8 @@ pub enum Heard {
     Said(Box<WorkerEvent>),
     /// Resident memory of its process group, in bytes.
     Memory(u64),
+    /// Its process group used the processor since the last look.
+    Busy,
 }
 
 /// Runs one attempt to its end, passing on what is heard. Never leaves a process behind.
@@ -80,6 +82,7 @@ pub async fn supervise(
     tokio::pin!(deadline);
     let mut sample = tokio::time::interval(SAMPLE);
     let began = Monotonic::now();
+    let mut processor = 0;
     let mut verdict: Option<Ended> = None;
     let (mut out_open, mut err_open) = (true, true);
     while out_open || err_open {
@@ -104,11 +107,15 @@ pub async fn supervise(
                 worker.kill();
             }
             _ = sample.tick() => {
-                let memory = group_memory(worker.pid);
-                if let Some(memory) = memory {
-                    heard(Heard::Memory(memory));
+                let usage = group_usage(worker.pid);
+                if let Some(usage) = usage {
+                    heard(Heard::Memory(usage.memory));
+                    // Less is as much a sign as more: a process of the group has ended.
+                    if std::mem::replace(&mut processor, usage.processor) != usage.processor {
+                        heard(Heard::Busy);
+                    }
                 }
-                if verdict.is_none() && let Some(over) = over_limit(job, limits, memory) {
+                if verdict.is_none() && let Some(over) = over_limit(job, limits, usage.map(|usage| usage.memory)) {
                     verdict = Some(over);
                     worker.kill();
                 }

@@ -194,6 +194,47 @@ pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, AlertSt
     Ok(rows)
 }
 
+/// Objects of one kind that ever raised an alert in a pipeline, and whether an operator called it normal (the newest
+/// episode counts).
+pub fn marks(connection: &Connection, pipeline: &str, kind: AlertKind) -> Result<Vec<(String, bool)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT object, normal IS NOT NULL FROM alerts a WHERE pipeline = ?1 AND kind = ?2
+         AND id = (SELECT MAX(id) FROM alerts WHERE fingerprint = a.fingerprint)",
+    )?;
+    let rows = statement
+        .query_map(params![pipeline, kind.name()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The newest episode about one object.
+pub fn newest(connection: &Connection, pipeline: &str, kind: AlertKind, object: &str) -> Result<Option<AlertRow>> {
+    Ok(connection
+        .prepare_cached("SELECT * FROM alerts_now WHERE fingerprint = ?1 ORDER BY id DESC LIMIT 1")?
+        .query_row(params![fingerprint(pipeline, kind, object)], row)
+        .optional()?)
+}
+
+/// Episodes of one object that fired and that nobody called normal: (raised, ended or `now`).
+pub fn spans(
+    connection: &Connection,
+    pipeline: &str,
+    kind: AlertKind,
+    object: &str,
+    now: Instant,
+) -> Result<Vec<(Instant, Instant)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT raised, COALESCE(ended, ?2) FROM alerts
+         WHERE fingerprint = ?1 AND fired IS NOT NULL AND normal IS NULL ORDER BY id",
+    )?;
+    let rows = statement
+        .query_map(params![fingerprint(pipeline, kind, object), ms(now)], |row| {
+            Ok((instant(row.get(0)?), instant(row.get(1)?)))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let low: Option<f64> = row.get("low")?;
     let high: Option<f64> = row.get("high")?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, instant, ms};
+use super::{Result, instant, int, ms};
 use crate::domain::Instant;
 
 /// One session.
@@ -52,4 +52,18 @@ pub fn latest(connection: &Connection) -> Result<Option<Session>> {
             })
         })
         .optional()?)
+}
+
+/// When engines were running, of the newest `limit` sessions, oldest first: (begin, end). One that was killed ends with
+/// its newest sign of life, the newest one that did not end with `now`.
+pub fn awake(connection: &Connection, limit: usize, now: Instant) -> Result<Vec<(Instant, Instant)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT started, COALESCE(stopped, CASE WHEN id = (SELECT MAX(id) FROM engine) THEN ?2 ELSE seen END, started)
+         FROM engine ORDER BY id DESC LIMIT ?1",
+    )?;
+    let mut rows: Vec<(Instant, Instant)> = statement
+        .query_map(params![int(limit as u64), ms(now)], |row| Ok((instant(row.get(0)?), instant(row.get(1)?))))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
 }

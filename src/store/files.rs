@@ -277,25 +277,56 @@ pub fn history(connection: &Connection, id: i64) -> Result<Vec<(Instant, FileSta
 
 /// When the newest `limit` new files of a pipeline (duplicates left out) were first seen, oldest first.
 pub fn arrivals(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Instant>> {
+    Ok(arrived(connection, pipeline, limit)?.into_iter().map(|(at, _)| at).collect())
+}
+
+/// The newest `limit` new files of a pipeline (duplicates left out), in order of arrival: (first seen, name).
+pub fn arrived(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(Instant, String)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT first_seen FROM files WHERE pipeline = ?1 AND state NOT IN ('duplicate', 'vanished')
+        "SELECT first_seen, key FROM files WHERE pipeline = ?1 AND state NOT IN ('duplicate', 'vanished')
          ORDER BY id DESC LIMIT ?2",
     )?;
-    let mut rows: Vec<Instant> = statement
-        .query_map(params![pipeline, int(limit as u64)], |row| Ok(instant(row.get(0)?)))?
+    let mut rows: Vec<(Instant, String)> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| Ok((instant(row.get(0)?), row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     rows.reverse();
     Ok(rows)
 }
 
-/// Sizes in bytes of the newest `limit` files that were taken by runs, with their names and ids, oldest first.
-pub fn sizes(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(i64, String, u64)>> {
+/// What is known of a file's size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Grows in order of arrival.
+    pub id: i64,
+    /// Its name.
+    pub key: String,
+    /// When it was first listed.
+    pub first_seen: Instant,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Rows in it, once read.
+    pub rows: Option<u64>,
+    /// Columns in it, once its header was read.
+    pub columns: Option<u64>,
+}
+
+/// What is known of the newest `limit` files that were taken by runs, oldest first.
+pub fn measured(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Measured>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, key, bytes FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed', 'committed')
-         ORDER BY id DESC LIMIT ?2",
+        "SELECT id, key, first_seen, bytes, rows, CASE WHEN json_valid(columns) THEN json_array_length(columns) END
+         FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed', 'committed') ORDER BY id DESC LIMIT ?2",
     )?;
-    let mut rows: Vec<(i64, String, u64)> = statement
-        .query_map(params![pipeline, int(limit as u64)], |row| Ok((row.get(0)?, row.get(1)?, uint(row.get(2)?))))?
+    let mut rows: Vec<Measured> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| {
+            Ok(Measured {
+                id: row.get(0)?,
+                key: row.get(1)?,
+                first_seen: instant(row.get(2)?),
+                bytes: uint(row.get(3)?),
+                rows: row.get::<_, Option<i64>>(4)?.map(uint),
+                columns: row.get::<_, Option<i64>>(5)?.map(uint),
+            })
+        })?
         .collect::<rusqlite::Result<_>>()?;
     rows.reverse();
     Ok(rows)

@@ -109,6 +109,22 @@ pub fn live(connection: &Connection, pipeline: &str, kind: DatasetKind) -> Resul
     )
 }
 
+/// Of the newest `limit` commits to the cleaned history, oldest first: (instant of the commit, newest event time in it).
+pub fn newest_events(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(Instant, Instant)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT committed, MAX(last) FROM parts
+         WHERE pipeline = ?1 AND kind = ?2 AND committed IS NOT NULL AND last IS NOT NULL
+         GROUP BY committed ORDER BY committed DESC LIMIT ?3",
+    )?;
+    let mut rows: Vec<(Instant, Instant)> = statement
+        .query_map(params![pipeline, DatasetKind::Clean.name(), int(limit as u64)], |row| {
+            Ok((instant(row.get(0)?), instant(row.get(1)?)))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// What a run staged and did not commit yet, in the order it was announced.
 pub fn staged(connection: &Connection, run: i64) -> Result<Vec<PartRow>> {
     select(connection, "SELECT * FROM parts WHERE run = ?1 AND state = 'staged' ORDER BY id", params![run])

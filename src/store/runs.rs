@@ -205,15 +205,30 @@ pub fn files(connection: &Connection, id: i64) -> Result<Vec<i64>> {
     Ok(rows)
 }
 
-/// Seconds that the last `limit` committed, whole (not rerun) runs of a pipeline took, newest first.
-pub fn durations(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<f64>> {
+/// What the last `limit` succeeded, whole (not rerun) runs of a pipeline took, oldest first: (end, seconds, bytes).
+pub fn paces(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(Instant, f64, u64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT (ended - started) / 1000.0 FROM runs
+        "SELECT ended, (ended - started) / 1000.0, bytes FROM runs
          WHERE pipeline = ?1 AND state = 'succeeded' AND parent IS NULL ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows = statement
-        .query_map(params![pipeline, int(limit as u64)], |row| row.get(0))?
+    let mut rows: Vec<(Instant, f64, u64)> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| {
+            Ok((instant(row.get(0)?), row.get(1)?, uint(row.get(2)?)))
+        })?
         .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// When the newest `limit` outputs of a pipeline were published, oldest first.
+pub fn published(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Instant>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT committed FROM runs WHERE pipeline = ?1 AND committed IS NOT NULL ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows: Vec<Instant> = statement
+        .query_map(params![pipeline, int(limit as u64)], |row| Ok(instant(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.sort_unstable();
     Ok(rows)
 }
 

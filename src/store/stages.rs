@@ -217,6 +217,21 @@ pub fn durations(
     Ok(rows)
 }
 
+/// What the last `limit` successes of a stage took, oldest first: (end, seconds, bytes of the run's batch).
+pub fn paces(connection: &Connection, pipeline: &str, stage: &str, limit: usize) -> Result<Vec<(Instant, f64, u64)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.ended, (s.ended - s.started) / 1000.0, r.bytes FROM runs r JOIN stages s ON s.run = r.id
+         WHERE r.pipeline = ?1 AND s.name = ?2 AND s.state = 'succeeded' ORDER BY r.id DESC LIMIT ?3",
+    )?;
+    let mut rows: Vec<(Instant, f64, u64)> = statement
+        .query_map(params![pipeline, stage, int(limit as u64)], |row| {
+            Ok((instant(row.get(0)?), row.get(1)?, uint(row.get(2)?)))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// The state of one stage.
 pub fn state(connection: &Connection, run: i64, name: &str) -> Result<Option<StageState>> {
     Ok(connection

@@ -2,10 +2,12 @@
 
 mod answers;
 mod asking;
+mod clock;
 mod demo;
 mod engine;
 mod quality;
 mod refusing;
+mod replay;
 mod runs;
 mod watching;
 

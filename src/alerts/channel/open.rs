@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Channel, Email};
 use super::azure_devops::AzureDevops;
 use super::bell::{Bell, Ring};
 use super::command::Command;
@@ -16,6 +15,7 @@ use super::pagerduty::Pagerduty;
 use super::slack::Slack;
 use super::teams::Teams;
 use super::webhook::Webhook;
+use super::{Channel, Email};
 use crate::config::secret::Secret;
 use crate::config::{self, ChannelKind};
 use crate::domain::clock::Clock;

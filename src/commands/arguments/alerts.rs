@@ -1,8 +1,13 @@
 //! Arguments about alerts: listing them, and answering them.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Listing;
+use crate::config::units::parse_duration;
+use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, AlertState, Severity};
 
 /// Arguments of `alerts`.
@@ -30,6 +35,25 @@ pub enum AlertsVerb {
         /// Only of this pipeline.
         pipeline: Option<String>,
     },
+    /// What the rules would have fired over the recorded history. Nothing is raised.
+    Replay(Replay),
+}
+
+/// Arguments of `alerts replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// From this day (2026-11-01) or instant on.
+    #[arg(long, value_parser = crate::commands::alerts::replay::since)]
+    pub since: Option<Instant>,
+    /// The last so many days, as in "30d".
+    #[arg(long, default_value = "30d", value_parser = parse_duration, conflicts_with = "since")]
+    pub last: Duration,
+    /// Only this pipeline.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+    /// The rules of this pipeline file, which need not be part of the workspace, instead of those that are configured.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
 }
 
 /// Which alerts to list.

@@ -26,6 +26,7 @@ use toml_edit::Document;
 use super::field::Field;
 use super::hash::config_hash;
 use super::pipeline::{Overlap, Pipeline};
+use super::rules::AlertRules;
 use super::section::Section;
 use super::source::{Source, WHOLE};
 use crate::domain::plan::CleanPlan;
@@ -71,7 +72,8 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));
     let stages = stages(source, root.get("stages").as_ref(), columns.as_deref().unwrap_or_default());
-    let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(alerts::read);
+    let zone = surroundings.time_zone;
+    let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
     let (landing, format) = landing?;
     let (columns, (stages, clean, train)) = (columns?, stages?);
@@ -89,7 +91,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         Some(train) => Some(train.plan(&clean)?),
         None => None,
     };
-    let alerts = alerts.unwrap_or_default();
+    let alerts = alerts.unwrap_or_else(|| AlertRules::in_zone(zone));
     let name = name.to_owned();
     let unhashed =
         Pipeline { name, title, seed, landing, clean, model, stages, alerts, overlap, config_hash: String::new() };

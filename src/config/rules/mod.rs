@@ -1,5 +1,6 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
+mod calendar;
 mod files;
 mod heartbeat;
 mod life;
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
+pub use calendar::{Blackout, Calendar, DAY};
 pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
 pub use heartbeat::{Address, Heartbeat};
 pub use life::LifeRules;
@@ -26,8 +28,8 @@ pub use model::{LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule};
 pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};
 pub use quality::NullRateRule;
 pub use results::ResultsRule;
-pub use runs::LongRunRule;
-pub use size::FileSizeRule;
+pub use runs::{HeartbeatRule, LongRunRule, QueuedRule};
+pub use size::{Direction, FileSizeRule, Sensitivity};
 pub use staleness::StalenessRule;
 
 /// The rules of a pipeline: `[alerts]` and its tables.
@@ -39,6 +41,10 @@ pub struct AlertRules {
     pub staleness: StalenessRule,
     /// `[alerts.long_run]`
     pub long_run: LongRunRule,
+    /// `[alerts.queued]`
+    pub queued: QueuedRule,
+    /// `[alerts.heartbeat]`
+    pub heartbeat: HeartbeatRule,
     /// `[alerts.file_size]`
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
@@ -64,6 +70,11 @@ pub struct AlertRules {
 }
 
 impl AlertRules {
+    /// The defaults of a workspace whose clocks show this time zone.
+    pub fn in_zone(time_zone: &str) -> Self {
+        Self { staleness: StalenessRule::in_zone(time_zone), ..Self::default() }
+    }
+
     /// How alerts of a kind are treated.
     pub fn policy(&self, kind: AlertKind) -> Policy {
         self.policies.get(&kind).cloned().unwrap_or_else(|| Policy::of(kind))

@@ -12,6 +12,7 @@ use crate::engine::detect;
 use crate::engine::release::copy_to_quarantine;
 use crate::engine::schedule::next_check;
 use crate::engine::watch::files::files as watched;
+use crate::engine::watch::sizes;
 use crate::lake::crash;
 use crate::store::{Result, files, pipelines};
 
@@ -67,8 +68,9 @@ impl Core {
             let mut verdicts = watched(tx, plan, now)?;
             verdicts.push(detect::own(LANDING, blind));
             if let Some(run) = run {
-                verdicts.extend(detect::sizes(tx, plan, run)?);
+                verdicts.extend(sizes::sizes(tx, plan, run)?);
             }
+            verdicts.extend(sizes::counted(tx, plan, now)?);
             Ok(verdicts)
         })
         .await?;

@@ -9,7 +9,7 @@ use super::{Core, Running};
 use crate::config::pipeline::Overlap;
 use crate::domain::run::{Cause, RunState, StageState};
 use crate::engine::release::release;
-use crate::engine::watch::after_run;
+use crate::engine::watch::{after_run, runs::slow};
 use crate::engine::{detect, run};
 use crate::store::{Result, runs, stages};
 
@@ -51,9 +51,10 @@ impl Core {
         self.running.remove(&id);
         outcome?;
         let Some(pipeline) = self.context.pipeline(&name) else { return Ok(()) };
+        let beats = self.context.pulse.beats();
         self.hear(&pipeline, Some(id), move |tx, plan, now| {
             let mut verdicts = detect::ended(tx, plan, id)?;
-            verdicts.extend(detect::slow(tx, plan, id, now)?);
+            verdicts.extend(slow(tx, plan, id, &beats, now)?);
             verdicts.extend(after_run(tx, plan, id, now)?);
             Ok(verdicts)
         })

@@ -6,9 +6,10 @@ use super::Core;
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::Verdict;
-use crate::engine::detect;
 use crate::engine::life::{self, Look};
 use crate::engine::watch::model::overdue;
+use crate::engine::watch::runs::{queued, slow};
+use crate::engine::watch::staleness::stale;
 use crate::lake::crash;
 use crate::store::{Result, Transaction};
 
@@ -40,6 +41,7 @@ impl Core {
         // A clock that was put back is no reason to wait.
         let settled = self.settled.and_then(|at| (now - at).to_std().ok());
         let (watching, due) = (self.triggers, settled.is_none_or(|waited| waited >= SETTLE));
+        let beats = self.context.pulse.beats();
         let work = move |tx: &Transaction<'_>| {
             let mut changed = false;
             for pipeline in &workspace.pipelines {
@@ -48,13 +50,14 @@ impl Core {
                     life::apply(tx, &workspace, &look, now).map(|heard| changed |= heard)
                 };
                 if watching {
-                    hear(vec![detect::stale(tx, pipeline, started, now)?], None)?;
+                    hear(stale(tx, pipeline, started, now)?, None)?;
                 }
+                hear(vec![queued(tx, pipeline, started, now)?], None)?;
                 if due {
                     hear(overdue(tx, pipeline, now)?.into_iter().collect(), None)?;
                 }
                 if let Some((run, _)) = running.iter().find(|(_, name)| *name == pipeline.name) {
-                    hear(detect::slow(tx, pipeline, *run, now)?, Some(*run))?;
+                    hear(slow(tx, pipeline, *run, &beats, now)?, Some(*run))?;
                 }
             }
             Ok((due && life::settle(tx, &workspace, now)?) || changed)

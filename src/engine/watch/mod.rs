@@ -11,7 +11,10 @@ pub mod publish;
 pub mod quality;
 pub mod rejects;
 pub mod results;
+pub mod runs;
 pub mod silence;
+pub mod sizes;
+pub mod staleness;
 
 use crate::config::Pipeline;
 use crate::domain::Instant;

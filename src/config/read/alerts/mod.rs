@@ -16,8 +16,8 @@ use crate::config::section::Section;
 use crate::domain::alert::{AlertKind, Severity};
 pub(super) use own::own;
 
-pub(super) fn read(section: Section<'_>) -> AlertRules {
-    let mut rules = AlertRules::default();
+pub(super) fn read(section: Section<'_>, time_zone: &str) -> AlertRules {
+    let mut rules = AlertRules::in_zone(time_zone);
     for field in section.fields() {
         let Some(kind) = AlertKind::from_key(field.key) else {
             let known: Vec<String> = AlertKind::ALL.iter().map(|kind| kind.key()).collect();
@@ -36,8 +36,10 @@ pub(super) fn read(section: Section<'_>) -> AlertRules {
         let Some(own) = field.section(format!("[alerts.{}]", kind.key())) else { continue };
         rules.policies.insert(kind, policy(&own, kind));
         match kind {
-            AlertKind::Staleness => rules.staleness = staleness::read(&own),
-            AlertKind::LongRun => rules.long_run = runs::read(&own),
+            AlertKind::Staleness => rules.staleness = staleness::read(&own, time_zone),
+            AlertKind::LongRun => rules.long_run = runs::long_run(&own),
+            AlertKind::Queued => rules.queued = runs::queued(&own),
+            AlertKind::Heartbeat => rules.heartbeat = runs::heartbeat(&own),
             AlertKind::FileSize => rules.file_size = size::read(&own),
             AlertKind::ResultsDrift => rules.results = results::read(&own),
             AlertKind::SchemaChange => rules.schema_change = files::schema_change(&own),
