@@ -109,6 +109,10 @@ fn bad_again(finding: &Finding, alert: &AlertRow, known: &Known<'_>) -> Vec<Step
     if graver || reworded {
         steps.push(Step::Refresh { id, finding: Finding { severity, ..finding.clone() } });
     }
+    // An operator's answer may have left the count of one that was recovering.
+    if alert.clean > 0 && alert.state != AlertState::Recovering {
+        steps.push(Step::Clean { id, clean: 0 });
+    }
     let back_to = |to, reason: String, anew| Step::Move { id, to, reason, anew };
     let firing = if known.muted { AlertState::Muted } else { AlertState::Firing };
     let how = if graver { format!("graver now: {severity}") } else { "seen again".to_owned() };
@@ -121,7 +125,6 @@ fn bad_again(finding: &Finding, alert: &AlertRow, known: &Known<'_>) -> Vec<Step
             Some(AlertState::Muted) => back_to(AlertState::Muted, how, false),
             _ => back_to(firing, how, graver),
         }),
-        _ if alert.clean > 0 => steps.push(Step::Clean { id, clean: 0 }),
         _ => {}
     }
     steps
