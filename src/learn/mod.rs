@@ -19,6 +19,7 @@ pub mod place;
 pub mod preprocess;
 pub mod promote;
 pub mod random;
+pub mod solver;
 pub mod split;
 
 #[cfg(test)]
