@@ -152,8 +152,9 @@ pub type Figures = BTreeMap<&'static str, BTreeMap<&'static str, f64>>;
 /// settings. 16 hex digits.
 pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
     let boosting = (algorithm == Algorithm::Boosting).then_some(&plan.boosting);
+    let linear = (algorithm == Algorithm::Linear).then_some(&plan.linear);
     let features = (algorithm != Algorithm::Baseline).then_some(&plan.features);
-    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting]).to_string();
+    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting, linear]).to_string();
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
