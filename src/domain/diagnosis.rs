@@ -3,6 +3,10 @@
 //!
 //! Everything is about the *judged twin* (fitted before the holdout) on the rows of the holdout, unless said.
 
+mod words;
+
+pub use words::Slope;
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::Task;
