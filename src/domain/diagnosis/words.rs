@@ -28,9 +28,10 @@ impl Diagnosis {
     /// Its texts, for whoever has to make them safe to show.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let days = self.days.iter_mut().flat_map(|(from, to)| [from, to]);
-        let dependence = self.dependence.iter_mut().flat_map(|one| {
-            std::iter::once(&mut one.feature).chain(one.points.iter_mut().map(|(label, _, _)| label))
-        });
+        let dependence = self
+            .dependence
+            .iter_mut()
+            .flat_map(|one| std::iter::once(&mut one.feature).chain(one.points.iter_mut().map(|(label, _, _)| label)));
         std::iter::once(&mut self.target)
             .chain(days)
             .chain(self.permutation.iter_mut().map(|one| &mut one.feature))
@@ -241,8 +242,7 @@ mod tests {
     #[test]
     fn every_text_can_be_reached() {
         let mut one = binary(&[]);
-        one.dependence =
-            vec![super::super::Dependence { feature: "a".into(), points: vec![("b".into(), None, 0.1)] }];
+        one.dependence = vec![super::super::Dependence { feature: "a".into(), points: vec![("b".into(), None, 0.1)] }];
         one.texts_mut().for_each(|text| *text = "safe".into());
         let json = serde_json::to_value(&one).unwrap();
         let texts = json.to_string();
