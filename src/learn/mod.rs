@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod contest;
+pub mod diagnose;
 pub mod error;
 pub mod frame;
 pub mod judge;
