@@ -3,6 +3,8 @@
 //!
 //! Everything is about the *judged twin* (fitted before the holdout) on the rows of the holdout, unless said.
 
+#[cfg(test)]
+pub mod tests;
 mod words;
 
 pub use words::Slope;
