@@ -24,26 +24,28 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, version: i
     };
     tabs(ui, paint::row(area, 0), buf, detail);
     let side = ui.state.side;
-    let rest = paint::below(area, if area.height > 20 { 2 } else { 1 });
+    let mut rest = paint::below(area, if area.height > 20 { 2 } else { 1 });
     let model = detail.page.models.first();
-    match (&detail.diagnosis, side, model) {
-        (_, Side::Verdict, Some(model)) => models::detail(ui, rest, buf, &detail.page, model),
-        (_, Side::Features, _) => features::draw(ui, rest, buf, detail),
-        (Err(reason), _, _) => {
+    if let (Side::Verdict, Some(model)) = (side, model) {
+        return models::detail(ui, rest, buf, &detail.page, model);
+    }
+    if let Ok(of) = &detail.diagnosis {
+        let basis = paint::fit(&of.basis(version), usize::from(rest.width));
+        paint::line(buf, paint::row(rest, 0), &ui.line(Role::Muted, basis));
+        rest = paint::below(rest, if rest.height > 24 { 2 } else { 1 });
+    }
+    match (side, &detail.diagnosis) {
+        (Side::Features, _) => features::draw(ui, rest, buf, detail),
+        (_, Err(reason)) => {
             message(ui, rest, buf, Role::Strong, &[reason, "The verdict and the gain of its features are known."]);
         }
-        (Ok(of), _, _) => {
-            let basis = paint::fit(&of.basis(version), usize::from(rest.width));
-            paint::line(buf, paint::row(rest, 0), &ui.line(Role::Muted, basis));
-            let rest = paint::below(rest, if rest.height > 24 { 2 } else { 1 });
-            match (side, &of.classes, &of.residuals) {
-                (Side::Segments, _, _) => segments::draw(ui, rest, buf, of),
-                (Side::Days, _, _) => days::draw(ui, rest, buf, of),
-                (_, Some(classes), _) => classes::draw(ui, rest, buf, of, classes),
-                (_, None, Some(residuals)) => residuals::draw(ui, rest, buf, of, residuals),
-                (_, None, None) => message(ui, rest, buf, Role::Muted, &["Nothing of this kind was kept."]),
-            }
-        }
+        (Side::Segments, Ok(of)) => segments::draw(ui, rest, buf, of),
+        (Side::Days, Ok(of)) => days::draw(ui, rest, buf, of),
+        (_, Ok(of)) => match (&of.classes, &of.residuals) {
+            (Some(classes), _) => classes::draw(ui, rest, buf, of, classes),
+            (None, Some(residuals)) => residuals::draw(ui, rest, buf, of, residuals),
+            (None, None) => message(ui, rest, buf, Role::Muted, &["Nothing of this kind was kept."]),
+        },
     }
 }
 
@@ -64,6 +66,12 @@ fn name(side: Side, detail: &ModelDetail) -> &'static str {
 }
 
 fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
+    if area.width < 48 {
+        let at = Side::ALL.iter().position(|side| *side == ui.state.side).unwrap_or(0) + 1;
+        let chosen = ui.text(Role::Key, name(ui.state.side, detail));
+        let count = ui.text(Role::Muted, format!("  {at} of {}", Side::ALL.len()));
+        return paint::line(buf, area, &Line::from(vec![ui.text(Role::Accent, "▸"), chosen, count]));
+    }
     let mut spans: Vec<Span<'static>> = Vec::new();
     let gap = if area.width >= 60 { "  " } else { "" };
     for side in Side::ALL {
@@ -105,14 +113,18 @@ fn figure(
     plot
 }
 
-/// Paragraphs below each other, wrapped. Answers the rows used.
-fn said(ui: Ui<'_>, area: Rect, buf: &mut Buffer, text: &[String]) -> u16 {
+/// Paragraphs below each other, wrapped, as long as they fit whole.
+fn said(ui: Ui<'_>, area: Rect, buf: &mut Buffer, text: &[String]) {
     let inner = paint::indent(area, 2);
-    let wide = usize::from(inner.width).min(110);
-    let lines = text.iter().flat_map(|part| paint::wrap(part, wide)).map(|line| ui.line(Role::Text, line));
-    let lines: Vec<Line<'static>> = lines.collect();
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for part in text {
+        let part = paint::wrap(part, usize::from(inner.width).min(110));
+        if lines.len() + part.len() > usize::from(inner.height) {
+            break;
+        }
+        lines.extend(part.into_iter().map(|line| ui.line(Role::Text, line)));
+    }
     paint::lines(buf, inner, &lines);
-    lines.len() as u16
 }
 
 /// Four panes with a gap between them: upper left, upper right, lower left, lower right.

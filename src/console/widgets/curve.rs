@@ -52,6 +52,16 @@ impl Axes {
     }
 }
 
+/// Labels of an axis between two numbers: its ends and its middle.
+pub fn labels((low, high): (f64, f64)) -> Vec<String> {
+    [low, (low + high) / 2.0, high].map(number).to_vec()
+}
+
+/// A number on an axis; a whole one without decimals.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1000.0 { format!("{:.0}", value + 0.0) } else { format::figure(value) }
+}
+
 /// The mark of a point.
 const MARK: char = '●';
 
@@ -61,7 +71,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, axes: &Axes, traces: &[
     let (low, high, step) = axes.y;
     let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
     let tick = |value: f64| {
-        if step >= 1.0 { format::figure(value.round()) } else { format!("{:.decimals$}", value + 0.0) }
+        if step >= 1.0 { number(value.round()) } else { format!("{:.decimals$}", value + 0.0) }
     };
     let gutter = paint::width(&tick(low)).max(paint::width(&tick(high))) as u16 + 2;
     if area.width < gutter + 4 || area.height < 3 {
@@ -134,7 +144,7 @@ fn dot(buf: &mut Buffer, plot: Rect, x: i64, y: i64, style: Style) {
     let Some(cell) = cell(plot, x, y).and_then(|position| buf.cell_mut(position)) else { return };
     let bit = BITS[(x % 2) as usize][(y % 4) as usize];
     let there = cell.symbol().chars().next().map_or(0, |c| (c as u32).wrapping_sub(0x2800));
-    let same = there < 0x100 && cell.style().fg == style.fg.or(Some(Color::Reset));
+    let same = there < 0x100 && cell.fg == style.fg.unwrap_or(Color::Reset) && cell.modifier == style.add_modifier;
     let mask = if same { there | bit } else { bit };
     if let Some(symbol) = char::from_u32(0x2800 + mask) {
         cell.reset();
@@ -150,13 +160,20 @@ fn axis(buf: &mut Buffer, area: Rect, theme: &Theme, labels: &[String]) {
     let room = (usize::from(area.width) / (widest + 3).max(1)).max(1);
     let last = labels.len().saturating_sub(1);
     let shown = room.min(labels.len());
-    for n in 0..shown {
+    // The ends first; what would run into another label is left out.
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for n in std::iter::once(shown.saturating_sub(1)).chain(0..shown.saturating_sub(1)) {
         let index = if shown > 1 { n * last / (shown - 1) } else { last };
         let Some(label) = labels.get(index) else { continue };
         let share = if last > 0 { index as f64 / last as f64 } else { 0.5 };
         let center = (share * f64::from(area.width.saturating_sub(1))) as usize;
         let start = center.saturating_sub(paint::width(label) / 2);
         let start = start.min(usize::from(area.width).saturating_sub(paint::width(label)));
+        let end = start + paint::width(label);
+        if taken.iter().any(|(from, to)| start <= *to && *from <= end) {
+            continue;
+        }
+        taken.push((start, end));
         let place = paint::indent(paint::row(area, 1), start as u16);
         paint::line(buf, place, &Line::styled(label.clone(), theme.style(Role::Muted)));
     }
@@ -186,6 +203,18 @@ mod tests {
         assert!(marks[0].ends_with('●') && marks[4].contains("0.0 ●"), "{marks:#?}");
         let braille = |rows: &[String]| rows.concat().chars().filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count();
         assert!(braille(&marks) == 0 && braille(&line) >= 5, "{line:#?}");
+    }
+
+    #[test]
+    fn labels_never_run_into_each_other() {
+        let area = Rect::new(0, 0, 110, 2);
+        let mut buf = Buffer::empty(area);
+        let days: Vec<String> = (18..32).map(|day| format!("2013-02-{day}")).collect();
+        axis(&mut buf, area, &Theme::named("monochrome").unwrap(), &days);
+        let row: String = (0..110).map(|x| buf[(x, 1)].symbol()).collect();
+        let shown: Vec<&str> = row.split_whitespace().collect();
+        assert!(shown.iter().all(|label| days.iter().any(|day| day == label)), "{row}");
+        assert!(shown.first() == Some(&"2013-02-18") && shown.last() == Some(&"2013-02-31") && shown.len() > 5);
     }
 
     #[test]

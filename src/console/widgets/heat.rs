@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn without_room_it_draws_nothing() {
-        let area = Rect::new(0, 0, 30, 8);
+        let area = Rect::new(0, 0, 21, 8);
         let mut buf = Buffer::empty(area);
         let theme = Theme::named("dark").unwrap();
         assert_eq!(draw(&mut buf, area, &theme, &["no"], &["no", "yes"], &[vec![1, 2]]), 0);

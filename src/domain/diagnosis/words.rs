@@ -121,7 +121,7 @@ impl Diagnosis {
         let verdict = match slope.over_confident() {
             Some(true) => "over-confident: predictions lie too far from the mean",
             Some(false) => "under-confident: predictions lie too close to the mean",
-            None => "calibrated as far as chance allows to say",
+            None => "calibrated, or nearly",
         };
         Some(format!(
             "{verdict}. Where it predicts most, {} on average over {}, the outcome is {} (slope {:.2} ± {:.2}; 1 is \

@@ -8,7 +8,7 @@ use super::{figure, quarters, said};
 use crate::console::format;
 use crate::console::theme::Role;
 use crate::console::view::Ui;
-use crate::console::widgets::curve::{Axes, Look, Trace};
+use crate::console::widgets::curve::{self, Axes, Look, Trace};
 use crate::console::widgets::{heat, histogram, paint};
 use crate::domain::diagnosis::{Bin, Classes, Diagnosis};
 use crate::domain::format::share;
@@ -19,9 +19,10 @@ const LEAST: (u16, u16) = (70, 16);
 /// Draws the four figures, or says what they say.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis, classes: &Classes) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let mut text = words(classes);
+        let [areas, counts, rates] = words(classes);
+        let needed = format!("The curves need {}x{}.", LEAST.0 + 2, LEAST.1 + 4);
+        let mut text = vec![areas, rates, needed, counts];
         text.extend(of.confidence());
-        text.push(format!("The curves need {}x{}.", LEAST.0 + 2, LEAST.1 + 4));
         said(ui, area, buf, &text);
         return;
     }
@@ -60,10 +61,7 @@ pub fn bins(ui: Ui<'_>, area: Rect, buf: &mut Buffer, bins: &[Bin], key: &str, e
     let curve = Rect { height: area.height.saturating_sub(1), ..area };
     let axes = match ends {
         None => Axes::unit(curve.height.saturating_sub(4)),
-        Some((low, high, step)) => {
-            let labels = [low, (low + high) / 2.0, high].map(format::figure).to_vec();
-            Axes { x: (low, high), y: (low, high, step), labels }
-        }
+        Some((low, high, step)) => Axes { x: (low, high), y: (low, high, step), labels: curve::labels((low, high)) },
     };
     let (low, high) = axes.x;
     let exact = Trace { points: vec![(low, low), (high, high)], role: Role::Third, look: Look::Dotted };
@@ -101,11 +99,11 @@ fn matrix(ui: Ui<'_>, area: Rect, buf: &mut Buffer, classes: &Classes) {
 }
 
 /// The same in words: the areas, the counts, recall and precision.
-fn words(classes: &Classes) -> Vec<String> {
+fn words(classes: &Classes) -> [String; 3] {
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::figure);
     let part = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), share);
     let [[right_no, alarms], [missed, found]] = classes.matrix().map(|row| row.map(format::count));
-    vec![
+    [
         format!("AUC {} · average precision {}", number(classes.auc), number(classes.average_precision)),
         format!("{found} found, {missed} missed, {alarms} false alarms, {right_no} rightly no"),
         format!(

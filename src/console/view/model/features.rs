@@ -5,18 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::figure;
-use crate::console::format;
 use crate::console::load::model::{Feature, ModelDetail};
 use crate::console::place::List;
 use crate::console::theme::Role;
 use crate::console::view::{Ui, message, scroll};
 use crate::console::widgets::columns::{Column, Table};
-use crate::console::widgets::curve::{Axes, Look, Trace};
+use crate::console::widgets::curve::{self, Axes, Look, Trace};
 use crate::console::widgets::{bar, chart, paint};
 use crate::domain::diagnosis::{Dependence, Diagnosis};
 
 /// Columns of a bar.
-const BAR: usize = 12;
+const BAR: usize = 10;
 /// Smallest chart of a dependence.
 const CELL: (u16, u16) = (30, 9);
 
@@ -27,11 +26,13 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
     }
     let beside = area.width >= 110;
     let wanted = detail.features.len() as u16 + 2;
-    let list = if beside { area.height } else { wanted.min((area.height / 2).max(5)).min(area.height) };
+    let alone = beside || area.height < 14;
+    let list = if alone { area.height } else { wanted.min(area.height / 2) };
     let list = Rect { width: if beside { 58 } else { area.width }, height: list, ..area };
     table(ui, list, buf, detail);
     let rest = if beside { paint::indent(area, list.width + 2) } else { paint::below(area, list.height) };
     match &detail.diagnosis {
+        _ if rest.height == 0 => {}
         Ok(of) => dependences(ui, rest, buf, detail, of),
         Err(reason) => message(ui, rest, buf, Role::Muted, &[reason]),
     }
@@ -46,9 +47,9 @@ fn table(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
     let columns = vec![
         Column::new("", 8).grow(1),
         Column::new("gain", 7).right(),
-        Column::new("loss when shuffled", BAR as u16).rank(1),
-        Column::new("loss", 9).right(),
-        Column::new("±", 7).right().rank(2),
+        Column::new("shuffled", BAR as u16).rank(1),
+        Column::new("loss", 8).right(),
+        Column::new("±", 6).right().rank(2),
     ];
     let rows = shown.rows.iter().filter_map(|index| detail.features.get(*index)).map(|one| row(ui, one, most));
     let rows = rows.collect();
@@ -101,7 +102,7 @@ fn dependence(ui: Ui<'_>, area: Rect, buf: &mut Buffer, title: &str, one: &Depen
     let finite = || points.iter().map(|(x, _)| *x).filter(|x| x.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let labels = if numeric && low <= high {
-        [low, (low + high) / 2.0, high].map(format::figure).to_vec()
+        curve::labels((low, high))
     } else {
         one.points.iter().map(|(label, _, _)| paint::fit(label, 8)).collect()
     };

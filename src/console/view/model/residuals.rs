@@ -18,9 +18,10 @@ const LEAST: (u16, u16) = (70, 14);
 /// Draws the residuals' histogram and quantiles, and outcomes against predictions.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis, residuals: &Residuals) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let mut text = words(residuals);
+        let [half, most] = words(residuals);
+        let needed = format!("The figures need {}x{}.", LEAST.0 + 2, LEAST.1 + 4);
+        let mut text = vec![half, most, needed];
         text.extend(of.confidence());
-        text.push(format!("The figures need {}x{}.", LEAST.0 + 2, LEAST.1 + 4));
         said(ui, area, buf, &text);
         return;
     }
@@ -92,9 +93,9 @@ fn deciles(ui: Ui<'_>, area: Rect, buf: &mut Buffer, residuals: &Residuals) {
     Table { columns, rows, selected: None, focused: false }.draw(buf, paint::below(area, 1), ui.theme);
 }
 
-fn words(residuals: &Residuals) -> Vec<String> {
+fn words(residuals: &Residuals) -> [String; 2] {
     let [q1, q5, q25, q50, q75, q95, q99] = residuals.quantiles.map(format::figure);
-    vec![
+    [
         format!("half of them between {q25} and {q75}, the median {q50}"),
         format!("nine of ten between {q5} and {q95}, 98 of 100 between {q1} and {q99}"),
     ]

@@ -28,12 +28,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
     ui.heading(buf, paint::row(list, 0), "worst first", &note);
     let columns = vec![
         Column::new("where", 14).grow(1),
-        Column::new("rows", 8).right().rank(1),
-        Column::new("loss", 7).right(),
-        Column::new("times all", 9).right().rank(3),
-        Column::new("of all loss", 11).right().rank(2),
+        Column::new("rows", 7).right().rank(1),
+        Column::new("loss", 6).right(),
+        Column::new("of all", 6).right().rank(2),
+        Column::new("its share", 9).right().rank(3),
         Column::new("predicted", 9).right().rank(4),
-        Column::new("actual", 9).right().rank(4),
+        Column::new("actual", 7).right().rank(4),
     ];
     let rows = shown.rows.iter().filter_map(|index| of.segments.get(*index)).map(|segment| row(ui, of, segment));
     let rows = rows.collect();
