@@ -7,7 +7,7 @@
 pub mod tests;
 mod words;
 
-pub use words::Slope;
+pub use words::{BIN_ROWS, Slope};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! How the model does it: the diagnosis of the version that serves, worded and drawn.
 
 use super::svg::{Histogram, Plane, Trace, bar};
-use crate::domain::diagnosis::{Bin, Classes, Dependence, Diagnosis, Residuals};
+use crate::domain::diagnosis::{BIN_ROWS, Bin, Classes, Dependence, Diagnosis, Residuals};
 use crate::domain::format::{count, counted, figure, share};
 use crate::domain::story::Story;
 
@@ -97,7 +97,10 @@ fn charts(of: &Diagnosis) -> Vec<(String, String)> {
     if let Some(residuals) = &of.residuals {
         charts.push(("Residuals. Outcome minus prediction.".into(), histogram(of, residuals)));
     }
-    charts.push(("Calibration. Mean outcome over mean prediction, bin by bin; dashed: exact.".into(), calibration(of)));
+    let caption = format!(
+        "Calibration. Mean outcome over mean prediction, bin by bin; dashed: exact; grey: under {BIN_ROWS} rows."
+    );
+    charts.push((caption, calibration(of)));
     charts.into_iter().filter_map(|(caption, chart)| Some((caption, chart?))).collect()
 }
 
@@ -125,12 +128,14 @@ fn calibration(of: &Diagnosis) -> Option<String> {
     let hint = |bin: &Bin| {
         format!("predicted {}, actual {}, {}", of.level(bin.predicted), of.level(bin.actual), counted(bin.rows, "row"))
     };
-    let curve = Trace {
-        class: "predicted",
+    let (few, enough): (Vec<Bin>, Vec<Bin>) = bins.iter().partition(|bin| bin.rows < BIN_ROWS);
+    let trace = |class: &'static str, bins: &[Bin], line| Trace {
+        class,
         points: bins.iter().map(|bin| (bin.predicted, bin.actual)).collect(),
         hints: bins.iter().map(hint).collect(),
-        line: true,
+        line,
     };
+    let exact = plain("baseline dashed", vec![(low, low), (high, high)]);
     Plane {
         id: "calibration",
         title: "Calibration",
@@ -138,7 +143,7 @@ fn calibration(of: &Diagnosis) -> Option<String> {
         axes: ("predicted", "actual"),
         ends: (Some((low, high)), Some((low, high))),
         labels: Vec::new(),
-        traces: vec![plain("baseline dashed", vec![(low, low), (high, high)]), curve],
+        traces: vec![exact, trace("baseline", &few, false), trace("predicted", &enough, true)],
         size: HALF,
     }
     .draw()
@@ -174,7 +179,7 @@ fn dependence(of: &Diagnosis, n: usize, one: &Dependence) -> Option<String> {
         id: &format!("dependence-{n}"),
         title: &format!("Mean prediction as {} varies", one.feature),
         description: "The table below holds the same figures.",
-        axes: (&one.feature, ""),
+        axes: ("", ""),
         ends: (None, (ends.0 <= ends.1).then_some(ends)),
         labels: labels.map(|(n, (label, _, _))| (n as f64, cut(label))).collect(),
         traces: vec![Trace { class: "predicted", points, hints, line: numeric }],

@@ -20,6 +20,8 @@ pub enum Look {
     Marked,
     /// Marks alone.
     Marks,
+    /// Rings alone: points that rest on little.
+    Rings,
 }
 
 /// One trace. A point that is not finite breaks the line.
@@ -61,9 +63,6 @@ pub fn labels((low, high): (f64, f64)) -> Vec<String> {
 fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1000.0 { format!("{:.0}", value + 0.0) } else { format::figure(value) }
 }
-
-/// The mark of a point.
-const MARK: char = '●';
 
 /// Draws the traces, the later ones on top. Answers where the plane is, or nothing when there is no room for it.
 pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, axes: &Axes, traces: &[Trace]) -> Option<Rect> {
@@ -107,7 +106,7 @@ fn trace(buf: &mut Buffer, plot: Rect, theme: &Theme, axes: &Axes, trace: &Trace
     let finite = |(x, y): (f64, f64)| x.is_finite() && y.is_finite();
     let mut previous: Option<(i64, i64)> = None;
     for point in &trace.points {
-        if !finite(*point) || trace.look == Look::Marks {
+        if !finite(*point) || matches!(trace.look, Look::Marks | Look::Rings) {
             previous = None;
             continue;
         }
@@ -120,12 +119,17 @@ fn trace(buf: &mut Buffer, plot: Rect, theme: &Theme, axes: &Axes, trace: &Trace
         }
         previous = Some(to);
     }
-    if matches!(trace.look, Look::Marked | Look::Marks) {
+    let mark = match trace.look {
+        Look::Line | Look::Dotted => None,
+        Look::Marked | Look::Marks => Some('●'),
+        Look::Rings => Some('○'),
+    };
+    if let Some(mark) = mark {
         for point in trace.points.iter().filter(|point| finite(**point)) {
             let (x, y) = place(*point);
             if let Some(cell) = cell(plot, x, y).and_then(|position| buf.cell_mut(position)) {
                 cell.reset();
-                cell.set_char(MARK).set_style(style);
+                cell.set_char(mark).set_style(style);
             }
         }
     }

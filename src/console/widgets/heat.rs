@@ -12,9 +12,8 @@ use crate::console::theme::{Role, Theme};
 /// The shade of a share from 0 to 1.
 pub fn shade(share: f64) -> char {
     match share {
-        s if s >= 0.75 => '█',
-        s if s >= 0.5 => '▓',
-        s if s >= 0.25 => '▒',
+        s if s >= 0.67 => '▓',
+        s if s >= 0.33 => '▒',
         s if s >= 0.05 => '░',
         _ => '·',
     }
@@ -75,8 +74,8 @@ mod tests {
         let used = draw(&mut buf, area, &theme, &["no", "yes"], &["no", "yes"], &counts);
         assert_eq!(used, 3);
         let row = |y: u16| (0..60).map(|x| buf[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
-        assert_eq!(row(1), "no   ██████ 6,012  88 % ███████ ░░░░░░░ 812  12 % ░░░░░░░░");
-        assert_eq!(row(2), "yes  ········ 0   0 % ········· ███████ 500 100 % ████████");
+        assert_eq!(row(1), "no   ▓▓▓▓▓▓ 6,012  88 % ▓▓▓▓▓▓▓ ░░░░░░░ 812  12 % ░░░░░░░░");
+        assert_eq!(row(2), "yes  ········ 0   0 % ········· ▓▓▓▓▓▓▓ 500 100 % ▓▓▓▓▓▓▓▓");
     }
 
     #[test]

@@ -165,9 +165,9 @@ fn outcomes_that_follow_predictions_half_way_are_over_confident() {
 
 #[test]
 fn few_rows_or_bins_say_nothing() {
-    let noise = of_bins(&[(31, 0.2, 0.3), (31, 0.3, 0.3), (31, 0.4, 0.3)]);
+    let noise = of_bins(&[(100, 0.2, 0.25), (100, 0.3, 0.3), (100, 0.4, 0.35)]);
     assert_eq!(noise.slope().unwrap().over_confident(), None, "{:?}", noise.slope());
-    assert_eq!(of_bins(&[(900, 0.2, 0.3), (900, 0.3, 0.3), (29, 0.9, 0.1)]).slope(), None);
+    assert_eq!(of_bins(&[(900, 0.2, 0.3), (900, 0.3, 0.3), (49, 0.9, 0.1)]).slope(), None);
     assert_eq!(of_bins(&[(900, 0.2, 0.3); 5]).slope(), None, "bins at one place have no slope");
     assert_eq!(of_bins(&[(900, 0.0, 0.0), (900, 1.0, 1.0), (900, 0.0, 0.1)]).slope(), None);
 }

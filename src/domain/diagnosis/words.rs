@@ -5,7 +5,7 @@ use crate::domain::format::{count, counted, figure, share};
 use crate::domain::plan::Task;
 
 /// Fewer rows than this in a bin say nothing of it.
-const BIN_ROWS: u64 = 30;
+pub const BIN_ROWS: u64 = 50;
 
 /// How outcomes follow predictions over the bins of a calibration curve.
 #[derive(Debug, Clone, Copy, PartialEq)]

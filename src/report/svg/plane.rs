@@ -4,6 +4,9 @@ use super::canvas::{Anchor, Canvas};
 use super::scale::{Linear, decimals, drawable, nice_ticks};
 use crate::domain::format;
 
+/// Lower and upper end of an axis; taken from the points where absent.
+pub type Ends = Option<(f64, f64)>;
+
 /// One curve.
 #[derive(Debug, Clone)]
 pub struct Trace<'a> {
@@ -26,10 +29,10 @@ pub struct Plane<'a> {
     pub title: &'a str,
     /// What it shows, for those who cannot see it.
     pub description: &'a str,
-    /// Names of the axes: across, up.
+    /// Names of the axes: across, up; where empty, the title says it.
     pub axes: (&'a str, &'a str),
-    /// Ends of the axes: across, up. Taken from the points where absent.
-    pub ends: (Option<(f64, f64)>, Option<(f64, f64)>),
+    /// Ends of the axes: across, up.
+    pub ends: (Ends, Ends),
     /// Labels at places of the x axis, instead of numbers.
     pub labels: Vec<(f64, String)>,
     /// The curves, the most important last (drawn on top).
@@ -39,7 +42,7 @@ pub struct Plane<'a> {
 }
 
 const LEFT: f64 = 46.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 22.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 36.0;
 
@@ -49,7 +52,7 @@ impl Plane<'_> {
         let across = self.ticks(|point| point.0, self.ends.0)?;
         let up = self.ticks(|point| point.1, self.ends.1)?;
         let (width, height) = self.size;
-        let x = Linear::new(ends(&across)?, (LEFT, width - RIGHT));
+        let x = Linear::new(ends(&across)?, (LEFT + 12.0, width - RIGHT));
         let y = Linear::new(ends(&up)?, (height - BOTTOM, TOP));
         let mut canvas = Canvas::new();
         for (tick, text) in up.iter().zip(written(&up)) {
@@ -61,8 +64,11 @@ impl Plane<'_> {
         for (at, text) in &labels {
             canvas.text("tick", Anchor::Middle, (x.at(*at), height - BOTTOM + 15.0), text);
         }
-        canvas.text("tick", Anchor::Middle, ((LEFT + width - RIGHT) / 2.0, height - 6.0), self.axes.0);
-        canvas.text("tick", Anchor::Start, (4.0, 11.0), self.axes.1);
+        let middle = (LEFT + width - RIGHT) / 2.0;
+        let names = [(Anchor::Middle, (middle, height - 6.0), self.axes.0), (Anchor::Start, (4.0, 11.0), self.axes.1)];
+        for (anchor, place, name) in names.into_iter().filter(|(_, _, name)| !name.is_empty()) {
+            canvas.text("tick", anchor, place, name);
+        }
         for trace in &self.traces {
             let place = |point: &(f64, f64)| (x.at(point.0), y.at(point.1));
             let sound = |point: &&(f64, f64)| drawable(point.0) && drawable(point.1);
@@ -77,7 +83,7 @@ impl Plane<'_> {
         Some(canvas.finish(self.id, self.size, self.title, self.description))
     }
 
-    fn ticks(&self, of: fn(&(f64, f64)) -> f64, given: Option<(f64, f64)>) -> Option<Vec<f64>> {
+    fn ticks(&self, of: fn(&(f64, f64)) -> f64, given: Ends) -> Option<Vec<f64>> {
         let values = || self.traces.iter().flat_map(|trace| trace.points.iter().map(of)).filter(|v| drawable(*v));
         let (low, high) = match given {
             Some(ends) => ends,

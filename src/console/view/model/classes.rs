@@ -10,7 +10,7 @@ use crate::console::theme::Role;
 use crate::console::view::Ui;
 use crate::console::widgets::curve::{self, Axes, Look, Trace};
 use crate::console::widgets::{heat, histogram, paint};
-use crate::domain::diagnosis::{Bin, Classes, Diagnosis};
+use crate::domain::diagnosis::{BIN_ROWS, Bin, Classes, Diagnosis};
 use crate::domain::format::share;
 
 /// Smallest area with figures; below it there are words.
@@ -65,9 +65,14 @@ pub fn bins(ui: Ui<'_>, area: Rect, buf: &mut Buffer, bins: &[Bin], key: &str, e
     };
     let (low, high) = axes.x;
     let exact = Trace { points: vec![(low, low), (high, high)], role: Role::Third, look: Look::Dotted };
-    let points = bins.iter().map(|bin| (bin.predicted, bin.actual)).collect();
-    let traces = [exact, Trace { points, role: Role::First, look: Look::Marked }];
-    let Some(plot) = figure(ui, curve, buf, ("calibration", &note, key), &axes, &traces) else { return };
+    let (few, enough): (Vec<Bin>, Vec<Bin>) = bins.iter().partition(|bin| bin.rows < BIN_ROWS);
+    let trace = |bins: &[Bin], role, look| {
+        let points = bins.iter().map(|bin| (bin.predicted, bin.actual)).collect();
+        Trace { points, role, look }
+    };
+    let key = if few.is_empty() { key.to_owned() } else { format!("{key} · ○ under {BIN_ROWS} rows") };
+    let traces = [exact, trace(&few, Role::Muted, Look::Rings), trace(&enough, Role::First, Look::Marked)];
+    let Some(plot) = figure(ui, curve, buf, ("calibration", &note, &key), &axes, &traces) else { return };
     let row = Rect { y: plot.bottom() + 2, height: 1, ..plot };
     if row.y < area.bottom() {
         let gutter = Rect { x: plot.x.saturating_sub(5), width: 4, ..row };
