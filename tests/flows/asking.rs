@@ -78,8 +78,8 @@ fn a_version_is_shown_with_its_diagnosis_in_the_terminal_and_in_the_report() {
 
     let reports = workspace.root().join("lake/reports/rentals");
     let page = std::fs::read_dir(reports).unwrap().map(|entry| entry.unwrap().path());
-    let page = page.filter(|path| path.extension().is_some_and(|kind| kind == "html")).next().unwrap();
-    let page = std::fs::read_to_string(page).unwrap();
+    let page: Vec<_> = page.filter(|path| path.extension().is_some_and(|kind| kind == "html")).collect();
+    let page = std::fs::read_to_string(&page[0]).unwrap();
     assert!(page.contains("How does the model do it?") && page.contains("version 1 on its holdout: "));
 
     for (arguments, code, words) in [
