@@ -48,7 +48,7 @@ pub enum Verb {
     /// The ledger: file versions, or the whole story of one name.
     Files(Files),
     /// Model versions and how they were decided on.
-    Models(Listing),
+    Models(Models),
     /// Alerts that stand, or all about one of them.
     Alerts(Alerts),
     /// Run again, whole or in part.
@@ -150,6 +150,31 @@ pub struct Files {
     /// Which.
     #[command(flatten)]
     pub listing: Listing,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Models {
+    /// What of them; the newest when absent.
+    #[command(subcommand)]
+    pub what: Option<ModelsVerb>,
+    /// Which.
+    #[command(flatten)]
+    pub listing: Listing,
+}
+
+/// What to say of model versions.
+#[derive(Debug, Subcommand)]
+pub enum ModelsVerb {
+    /// One version: how it was judged, what it does well and badly.
+    Show {
+        /// Its number.
+        version: i64,
+        /// Its pipeline; needed where more than one has such a version.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
 }
 
 /// Arguments of `rerun`.

@@ -79,7 +79,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Status) => status::status(&place),
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
-        Some(Verb::Models(options)) => models::models(&place, &options),
+        Some(Verb::Models(options)) => models::models(&place, options).await,
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,

@@ -1,10 +1,12 @@
-//! `landfall models`: versions and how they were decided on.
+//! `landfall models`: versions and how they were decided on; one of them with its diagnosis.
+
+mod show;
 
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::arguments::Listing;
+use super::arguments::{Listing, Models, ModelsVerb};
 use super::{Place, print};
 use crate::domain::format;
 use crate::store::{self, champions, models, pipelines};
@@ -12,8 +14,15 @@ use crate::store::{self, champions, models, pipelines};
 /// Prints them.
 ///
 /// # Errors
-/// When there is no state, or it cannot be read.
-pub fn models(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
+/// When there is no state, or it cannot be read; refused when there is no such version.
+pub async fn models(place: &Place, options: Models) -> anyhow::Result<ExitCode> {
+    match options.what {
+        None => list(place, &options.listing),
+        Some(ModelsVerb::Show { version, pipeline }) => show::show(place, version, pipeline.as_deref()).await,
+    }
+}
+
+fn list(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
     let connection = store::open_reader(&place.state())?;
     let (mut rows, mut documents) = (Vec::new(), Vec::new());
     for pipeline in pipelines::list(&connection)? {

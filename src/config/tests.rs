@@ -327,3 +327,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_share_of_absolute_values_is_for_regression_only() {
+    let lasso = DEMO.replace("learning_rate = 0.2", "l1_ratio = 0.5");
+    let folder = workspace(&[("p.toml", &lasso)]);
+    let problems = load(folder.path()).unwrap_err();
+    assert_eq!(problems.errors[0].message, "`l1_ratio` is of regression, this task is binary");
+}

@@ -4,7 +4,7 @@ use super::fuzzy;
 use super::load::Wish;
 use super::load::metrics::Figure;
 use super::load::overview::PipelineCard;
-use super::place::{List, Place};
+use super::place::{List, Place, Side};
 use super::state::{ListState, State};
 use crate::store::alerts::AlertRow;
 use crate::store::runs::RunRow;
@@ -20,10 +20,14 @@ impl State {
             Place::Files => Some(List::Files),
             Place::Data => Some(List::Parts),
             Place::Models => Some(List::Models),
+            Place::Model { .. } if self.side == Side::Features => Some(List::Features),
+            Place::Model { .. } if self.side == Side::Segments => Some(List::Segments),
             Place::Metrics => Some(List::Metrics),
             Place::Alerts => Some(List::Alerts),
             Place::Reports => Some(List::Reports),
-            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Alert { .. } => None,
+            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } | Place::Alert { .. } => {
+                None
+            }
         }
     }
 
@@ -36,6 +40,7 @@ impl State {
             Place::Files => pages.files.is_none(),
             Place::Data => pages.data.is_none(),
             Place::Alerts => pages.alerts.is_none(),
+            Place::Models => pages.models.is_none(),
             Place::Reports => pages.reports.is_none(),
             _ => false,
         }
@@ -71,6 +76,13 @@ impl State {
                 let text = format!("{} {} {}", card.version, card.algorithm, card.decision.verdict);
                 (card.version.to_string(), text)
             }),
+            List::Features => rows(pages.model.as_ref().map(|model| &model.features), |feature| {
+                (feature.name.clone(), feature.name.clone())
+            }),
+            List::Segments => {
+                let segments = pages.model.as_ref().and_then(|model| Some(&model.diagnosis.as_ref().ok()?.segments));
+                rows(segments, |segment| (segment.what.clone(), segment.what.clone()))
+            }
             List::Metrics => rows(pages.metrics.as_ref().map(|metrics| &metrics.figures), |figure| {
                 (figure.id(), format!("{} {}", figure.name.replace('_', " "), figure.split.name()))
             }),
@@ -157,6 +169,7 @@ impl State {
         match &self.place {
             Place::Alert { .. } => self.alert()?.run,
             Place::File { .. } => self.pages.file.as_ref()?.file.run,
+            Place::Model { .. } => self.pages.model.as_ref()?.page.models.first().map(|model| model.run),
             Place::Models => Some(self.pages.models.as_ref()?.models.get(self.selected_index(List::Models)?)?.run),
             Place::Reports => Some(self.pages.reports.as_ref()?.get(self.selected_index(List::Reports)?)?.part.run),
             _ => None,

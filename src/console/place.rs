@@ -38,6 +38,13 @@ pub enum Place {
     Table(Source),
     /// The model versions of a pipeline.
     Models,
+    /// One model version.
+    Model {
+        /// Its pipeline.
+        pipeline: String,
+        /// Its number.
+        version: i64,
+    },
     /// Metrics over days or runs.
     Metrics,
     /// Alerts.
@@ -63,6 +70,7 @@ pub enum Screen {
     Data,
     Table,
     Models,
+    Model,
     Metrics,
     Alerts,
     Alert,
@@ -72,7 +80,7 @@ pub enum Screen {
 impl Screen {
     /// Every screen.
     #[cfg(test)]
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Overview,
         Self::Runs,
         Self::Run,
@@ -81,6 +89,7 @@ impl Screen {
         Self::Data,
         Self::Table,
         Self::Models,
+        Self::Model,
         Self::Metrics,
         Self::Alerts,
         Self::Alert,
@@ -98,11 +107,39 @@ impl Screen {
             Self::Data => "data",
             Self::Table => "rows",
             Self::Models => "models",
+            Self::Model => "model",
             Self::Metrics => "metrics",
             Self::Alerts => "alerts",
             Self::Alert => "alert",
             Self::Reports => "reports",
         }
+    }
+}
+
+/// A side from which a model version is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// How it was judged, and its figures.
+    #[default]
+    Verdict,
+    /// How classes are told apart, or how far numbers are off.
+    Fit,
+    /// What it goes by.
+    Features,
+    /// Where it is worst.
+    Segments,
+    /// Predicted against actual, day by day.
+    Days,
+}
+
+impl Side {
+    /// Every side, in the order of their tabs.
+    pub const ALL: [Self; 5] = [Self::Verdict, Self::Fit, Self::Features, Self::Segments, Self::Days];
+
+    /// The side `by` further on, round at the ends.
+    pub fn turned(self, by: isize) -> Self {
+        let at = Self::ALL.iter().position(|side| *side == self).unwrap_or(0) as isize;
+        Self::ALL[(at + by).rem_euclid(Self::ALL.len() as isize) as usize]
     }
 }
 
@@ -117,6 +154,8 @@ pub enum List {
     Files,
     Parts,
     Models,
+    Features,
+    Segments,
     Metrics,
     Alerts,
     Reports,
@@ -134,6 +173,7 @@ impl Place {
             Self::Data => Screen::Data,
             Self::Table(_) => Screen::Table,
             Self::Models => Screen::Models,
+            Self::Model { .. } => Screen::Model,
             Self::Metrics => Screen::Metrics,
             Self::Alerts => Screen::Alerts,
             Self::Alert { .. } => Screen::Alert,
@@ -147,6 +187,7 @@ impl Place {
             Self::Run { .. } => Some(Self::Runs),
             Self::File { .. } => Some(Self::Files),
             Self::Table(_) => Some(Self::Data),
+            Self::Model { .. } => Some(Self::Models),
             Self::Alert { .. } => Some(Self::Alerts),
             _ => None,
         }
@@ -159,6 +200,7 @@ impl Place {
             Self::Run { run } => format!("run {run}"),
             Self::File { file } => format!("file {file}"),
             Self::Alert { alert } => format!("alert {alert}"),
+            Self::Model { version, .. } => format!("version {version}"),
             Self::Table(source) => source.kind.name().to_owned(),
             other => other.screen().name().to_owned(),
         });
@@ -167,6 +209,6 @@ impl Place {
 
     /// Whether what it shows is about the one pipeline in view, which `[` and `]` change.
     pub fn of_one_pipeline(&self) -> bool {
-        matches!(self, Self::Data | Self::Table(_) | Self::Models | Self::Metrics)
+        matches!(self, Self::Data | Self::Table(_) | Self::Models | Self::Model { .. } | Self::Metrics)
     }
 }

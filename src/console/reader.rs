@@ -2,7 +2,7 @@
 //!
 //! A newer request replaces those that wait: nobody needs the screen of a moment ago.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -23,13 +23,13 @@ pub struct Request {
     pub soon: bool,
 }
 
-/// Starts the reader of the store. It ends with the sender, or with the receiver of its answers.
-pub fn store(state: PathBuf, out: mpsc::Sender<Action>) -> Sender<Request> {
+/// Starts the reader of the store, and of the small files of the lake that belong to what it reads. It ends with the sender, or with the receiver of its answers.
+pub fn store(state: PathBuf, lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<Request> {
     let (asks, asked) = channel();
     std::thread::spawn(move || {
         let mut connection: Option<Connection> = None;
         while let Some(wish) = next(&asked) {
-            let action = match read(&state, &mut connection, &wish) {
+            let action = match read(&state, &lake, &mut connection, &wish) {
                 Ok(snapshot) => Action::Snapshot(Box::new(snapshot)),
                 Err(error) => {
                     // The file may have been replaced; the next look opens it anew.
@@ -59,12 +59,12 @@ fn next(asked: &Receiver<Request>) -> Option<Wish> {
     Some(asked.try_iter().last().unwrap_or(request).wish)
 }
 
-fn read(state: &std::path::Path, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
+fn read(state: &Path, lake: &Path, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
     let opened = match connection.take() {
         Some(opened) => opened,
         None => store::open_reader(state)?,
     };
-    load::load(connection.insert(opened), wish)
+    load::load(connection.insert(opened), lake, wish)
 }
 
 /// Starts the reader of rows. It ends like [`store`].

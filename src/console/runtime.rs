@@ -50,7 +50,7 @@ impl Runtime {
         screen.draw(|area, buf| view::draw(&state, &theme, area, buf))?;
         let (outbox, inbox) = mpsc::channel(1_024);
         let (asks, asked) = mpsc::channel(64);
-        let store = reader::store(options.state.clone(), outbox.clone());
+        let store = reader::store(options.state.clone(), options.lake.clone(), outbox.clone());
         let rows = reader::rows(options.lake, outbox.clone());
         tokio::spawn(link::run(socket(&options.state), options.who, asked, outbox.clone()));
         let runtime = Self {

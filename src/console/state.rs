@@ -11,12 +11,13 @@ use super::load::alerts::AlertDetail;
 use super::load::data::{DataPage, TablePage};
 use super::load::files::FileDetail;
 use super::load::metrics::MetricsPage;
+use super::load::model::ModelDetail;
 use super::load::models::ModelsPage;
 use super::load::overview::Overview;
 use super::load::reports::ReportLine;
 use super::load::run::RunDetail;
 use super::load::window::Window;
-use super::place::{List, Place, Source};
+use super::place::{List, Place, Side, Source};
 use crate::domain::Instant;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::job::Level;
@@ -45,6 +46,8 @@ pub struct State {
     pub back: Vec<Place>,
     /// The dataset in view.
     pub kind: DatasetKind,
+    /// The side from which a model version is looked at.
+    pub side: Side,
     /// Whether the second pane of the screen has the keys.
     pub second: bool,
     /// Selection, filter and scroll of every list.
@@ -81,6 +84,7 @@ pub struct Pages {
     pub file: Option<FileDetail>,
     pub data: Option<DataPage>,
     pub models: Option<ModelsPage>,
+    pub model: Option<ModelDetail>,
     pub metrics: Option<MetricsPage>,
     pub alerts: Option<Vec<AlertRow>>,
     pub alert: Option<AlertDetail>,
@@ -173,6 +177,7 @@ impl State {
             place: Place::Overview,
             back: Vec::new(),
             kind: DatasetKind::Predictions,
+            side: Side::default(),
             second: false,
             lists: HashMap::new(),
             typing: None,

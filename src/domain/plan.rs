@@ -192,10 +192,20 @@ pub enum Task {
 pub enum Algorithm {
     /// The training rows' mean (regression) or positive share (binary). Always trained, as the yardstick.
     Baseline,
-    /// linfa: logistic regression (binary) or ridge (regression) on standardised columns.
+    /// Logistic regression (binary) or penalised least squares (regression) on standardised columns.
     Linear,
     /// hessboost: gradient-boosted trees.
     Boosting,
+}
+
+/// Settings of the linear model: logistic regression for a binary task, least squares otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinearPlan {
+    /// Penalty on the weights of standardised columns, of the loss summed over the rows: scikit-learn's `alpha` of
+    /// `Ridge`, and `1 / C` of `LogisticRegression`.
+    pub penalty: f64,
+    /// Share of the penalty that is on absolute values (0 ridge, 1 lasso); regression only.
+    pub l1_ratio: f64,
 }
 
 /// Settings of gradient boosting.
@@ -244,6 +254,8 @@ pub struct ModelPlan {
     pub features: Vec<FeaturePlan>,
     /// Who competes (the baseline always does).
     pub algorithms: Vec<Algorithm>,
+    /// The linear model's settings.
+    pub linear: LinearPlan,
     /// Boosting's settings.
     pub boosting: BoostingPlan,
     /// Length of the holdout at the end of the labelled history, in days.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Instant;
 use super::alert::{AlertState, Severity};
+use super::diagnosis::Diagnosis;
 use super::model::ModelCard;
 use super::plan::Task;
 
@@ -38,6 +39,9 @@ pub struct Story {
     pub champion: Option<ModelCard>,
     /// What the last training decided.
     pub challenger: Option<ModelCard>,
+    /// A version and what it does well and badly: the champion, or the challenger where that is not known of it.
+    #[serde(default)]
+    pub diagnosis: Option<(i64, Diagnosis)>,
     /// Why rows were rejected in this batch: (column, reason, rows), most frequent first.
     pub rejects: Vec<(String, String, u64)>,
     /// Alerts that stand, and those of this run.

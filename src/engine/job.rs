@@ -21,7 +21,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
     let now = context.now();
     let (pipeline, stage) = (pipeline.clone(), stage.clone());
     let workspace = context.workspace();
-    context
+    let mut job = context
         .store
         .read(move |connection| {
             let source = Source { connection, pipeline: &pipeline, run, now };
@@ -46,7 +46,11 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 work,
             })
         })
-        .await
+        .await?;
+    if let Work::Report(report) = &mut job.work {
+        report.story.diagnosis = story::diagnosis(&context.lake, &report.story).await;
+    }
+    Ok(job)
 }
 
 /// How long before a batch predictions are compared with.

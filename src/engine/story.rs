@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::config::Pipeline;
 use crate::domain::Instant;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
 use crate::domain::quantile::median;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
+use crate::lake::Lake;
 use crate::store::{Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triggers};
 
 const DAYS: usize = 400;
 const VERSIONS: usize = 100;
 
-/// Gathers the story of a run, which may still be under way (its report is one of its stages).
+/// Gathers what the store knows of a run, which may still be under way (its report is one of its stages).
 pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Story> {
     let row = runs::get(connection, run)?.ok_or_else(|| StoreError::Forbidden(format!("there is no run {run}")))?;
     let name = &pipeline.name;
@@ -38,10 +40,24 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         models: story_models(connection, name, task)?,
         champion: current.map(card).transpose()?.flatten(),
         challenger: models::of_run(connection, run)?.map(|row| row.card),
+        diagnosis: None,
         rejects: rejects(&measured),
         alerts: story_alerts(connection, name, run)?,
         predicted: predicted(&measured),
     })
+}
+
+/// What is kept in the lake of the version that serves, or of the run's own where that is not there. A diagnosis that
+/// cannot be read costs the report a section, not more.
+pub async fn diagnosis(lake: &Lake, story: &Story) -> Option<(i64, Diagnosis)> {
+    for card in story.champion.iter().chain(&story.challenger) {
+        match lake.diagnosis(&card.bundle).await {
+            Ok(None) => {}
+            Ok(Some(found)) => return Some((card.version, found)),
+            Err(error) => tracing::warn!("the report goes without a diagnosis: {error}"),
+        }
+    }
+    None
 }
 
 fn trigger(connection: &Connection, run: i64, reason: &str) -> Result<String> {

@@ -10,6 +10,7 @@
 mod access;
 pub mod commit;
 pub mod crash;
+mod diagnosis;
 mod error;
 mod fault;
 pub mod layout;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::LearnError;
 use super::drift::Sketch;
 use super::frame::Frame;
-use super::learner::{Fitted, Settings, learner, name};
+use super::learner::{self, Fitted, name};
 use super::place::Place;
 use super::preprocess::Preprocess;
 use crate::domain::Instant;
@@ -46,8 +46,8 @@ pub struct Twin {
 
 impl Twin {
     /// The same twin again, by way of its bytes.
-    pub fn copy(&self, algorithm: Algorithm, settings: &Settings) -> Result<Self, LearnError> {
-        let model = learner(algorithm, settings).load(&self.model.to_bytes()?)?;
+    pub fn copy(&self, algorithm: Algorithm) -> Result<Self, LearnError> {
+        let model = learner::load(algorithm, &self.model.to_bytes()?)?;
         Ok(Self { preprocess: self.preprocess.clone(), model })
     }
 
@@ -157,8 +157,9 @@ pub type Figures = BTreeMap<&'static str, BTreeMap<&'static str, f64>>;
 /// settings. 16 hex digits.
 pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
     let boosting = (algorithm == Algorithm::Boosting).then_some(&plan.boosting);
+    let linear = (algorithm == Algorithm::Linear).then_some(&plan.linear);
     let features = (algorithm != Algorithm::Baseline).then_some(&plan.features);
-    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting]).to_string();
+    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting, linear]).to_string();
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -221,7 +222,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         if preprocess.features.iter().map(|f| &f.name).ne(&content.features) {
             return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
         }
-        Ok(Twin { preprocess, model: loader(content).load(get(model)?)? })
+        Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
     let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?;
@@ -274,20 +275,6 @@ pub fn self_test(
 #[derive(Deserialize)]
 struct Format {
     format: u32,
-}
-
-fn loader(content: &Content) -> Box<dyn super::learner::Learner> {
-    // Loading needs none of the settings of fitting.
-    let boosting = crate::domain::plan::BoostingPlan {
-        max_rounds: 1,
-        learning_rate: 0.1,
-        max_leaves: 2,
-        max_depth: 0,
-        min_child_weight: 1.0,
-        lambda: 1.0,
-        early_stop: 1,
-    };
-    learner(content.algorithm, &Settings { task: content.task, boosting, seed: content.seed, threads: None })
 }
 
 fn hash(content: &Content, files: &[(&'static str, Vec<u8>)]) -> Result<String, LearnError> {

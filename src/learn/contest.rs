@@ -162,7 +162,7 @@ fn contest(
     let judged = Twin { preprocess, model: winner.learned.model };
     let serving = match serving {
         Some(twin) => twin,
-        None => judged.copy(winner.algorithm, settings)?,
+        None => judged.copy(winner.algorithm)?,
     };
     Ok(Outcome {
         algorithm: winner.algorithm,

@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod contest;
+pub mod diagnose;
 pub mod drift;
 pub mod error;
 pub mod frame;
@@ -20,6 +21,7 @@ pub mod place;
 pub mod preprocess;
 pub mod promote;
 pub mod random;
+pub mod solver;
 pub mod split;
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub fn plan() -> ModelPlan {
             feature("colour", ColumnType::Text),
         ],
         algorithms: vec![Algorithm::Linear, Algorithm::Boosting],
+        linear: LinearPlan { penalty: 1.0, l1_ratio: 0.0 },
         boosting: BoostingPlan {
             max_rounds: 40,
             learning_rate: 0.2,

@@ -1,6 +1,7 @@
 //! What to enhance: findings computed from the story, the gravest first, each with its evidence and what to do.
 
 mod data;
+mod diagnosis;
 mod model;
 mod operation;
 
@@ -36,6 +37,8 @@ pub fn findings(story: &Story) -> Vec<FindingNote> {
         model::kept_challengers(story),
         model::close_to_baseline(story),
         model::one_feature(story),
+        diagnosis::segment(story),
+        diagnosis::confidence(story),
         data::surprising_days(story),
         operation::slow_stages(story),
         model::leaning(story),

@@ -7,7 +7,7 @@ use super::findings::{FindingNote, findings};
 use super::numbers::{self, dated, difference, headline, last, level, loss};
 use super::sanitise::sanitised;
 use super::svg::{bar, spark};
-use super::{figures, telling};
+use super::{diagnosis, figures, telling};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
@@ -51,6 +51,7 @@ struct Page<'a> {
     metric_charts: Vec<String>,
     contest: Option<String>,
     versions: Vec<VersionRow>,
+    how: Option<diagnosis::Block>,
     findings: Vec<FindingNote>,
     model: Option<ModelBlock>,
     files: Vec<FileRow>,
@@ -150,6 +151,7 @@ impl<'a> Page<'a> {
             metric_charts: figures::metrics(story),
             contest: figures::contest(story),
             versions: versions(story),
+            how: diagnosis::block(story),
             findings: findings(story),
             model: story.champion.as_ref().or(story.challenger.as_ref()).map(model_block),
             files: files(story),

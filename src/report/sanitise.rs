@@ -21,6 +21,7 @@ pub fn sanitised(story: &Story) -> Story {
         [&mut model.algorithm, &mut model.verdict, &mut model.reason].into_iter().for_each(clean);
     }
     safe.champion.iter_mut().chain(&mut safe.challenger).for_each(card);
+    safe.diagnosis.iter_mut().flat_map(|(_, of)| of.texts_mut()).for_each(clean);
     for (column, reason, _) in &mut safe.rejects {
         [column, reason].into_iter().for_each(clean);
     }

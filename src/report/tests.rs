@@ -7,6 +7,7 @@ use chrono::{Duration, TimeZone, Utc};
 use super::render;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertState, Severity};
+use crate::domain::diagnosis;
 use crate::domain::model::{Check, Decision, ModelCard, Verdict};
 use crate::domain::plan::Task;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
@@ -181,6 +182,7 @@ pub fn rich() -> Story {
         models: models(),
         champion: Some(card(8, Verdict::Promoted, "better than version 3")),
         challenger: Some(card(14, Verdict::Kept, "not better than the champion (log loss +0.3 %, 95 % −0.4 to +1.1)")),
+        diagnosis: Some((8, diagnosis::tests::binary())),
         rejects: vec![
             ("dep_time".into(), "beyond 2400".into(), 160),
             ("carrier".into(), "not one of the allowed values: ZZ".into(), 41),
@@ -230,6 +232,7 @@ pub fn first_run() -> Story {
         models: Vec::new(),
         champion: None,
         challenger: None,
+        diagnosis: None,
         rejects: Vec::new(),
         alerts: Vec::new(),
         predicted: None,
@@ -256,6 +259,7 @@ fn regression() -> Story {
     story.task = Task::Regression;
     story.target = "rentals".into();
     story.title = "Bicycle rentals".into();
+    story.diagnosis = Some((8, diagnosis::tests::regression()));
     story.predicted = Some((24, 4_120.5));
     for (i, day) in story.days.iter_mut().enumerate() {
         day.predicted = day.predicted.map(|p| 15_000.0 * p + 400.0 * wave(i + 5));
@@ -320,6 +324,7 @@ fn the_questions_are_answered_in_order() {
         "What did it predict?",
         "What has it been predicting every day?",
         "How have the metrics moved?",
+        "How does the model do it?",
         "What to enhance?",
         "Files of the batch",
         "Stages",
@@ -327,6 +332,27 @@ fn the_questions_are_answered_in_order() {
     ];
     let places: Vec<usize> = order.iter().map(|text| page.find(text).unwrap_or_else(|| panic!("{text}"))).collect();
     assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn the_diagnosis_is_told_drawn_and_in_tables() {
+    let page = render(&rich()).unwrap();
+    for text in [
+        "version 8 on its holdout: 8,743 rows, 2013-02-18 to 2013-03-03",
+        "It is over-confident: predictions lie too far from the mean.",
+        "It is worst at carrier = EV, sched_dep_hour ≥ 17: 8.0 % of the rows (703) carry 15.2 % of the log loss",
+        "id=\"roc-t\">ROC curve, AUC 0.702",
+        "id=\"dependence-3-t\">Mean prediction as distance varies",
+        "<td class=\"n\">+12.4 %</td>",
+        "on a sample of 5,000 rows",
+        "Version 8 is over-confident",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let numbers = render(&regression()).unwrap();
+    assert!(numbers.contains("id=\"residuals-t\"") && !numbers.contains("id=\"roc-t\""));
+    assert!(numbers.contains("Half of the outcomes lie between -38.2 and 41.0 from the prediction"));
+    assert!(!render(&first_run()).unwrap().contains("How does the model do it?"));
 }
 
 #[test]
@@ -373,6 +399,13 @@ fn numbers_that_are_none_are_survived() {
     story.predicted = Some((5, f64::NAN));
     story.stages[0].seconds = Some(f64::NAN);
     story.models[0].loss = (Some(f64::NAN), None, Some(f64::INFINITY));
+    let mut odd = diagnosis::tests::regression();
+    let residuals = odd.residuals.as_mut().unwrap();
+    residuals.histogram[3] = (f64::NAN, f64::INFINITY, u64::MAX);
+    residuals.by_prediction[2].actual = f64::NAN;
+    odd.dependence[0].points[1].2 = f64::INFINITY;
+    odd.segments[0].overall = 0.0;
+    story.diagnosis = Some((8, odd));
     let page = render(&story).unwrap();
     for svg in super::svg::tests::pictures(&page) {
         assert!(!svg.contains("NaN\"") && !svg.contains("inf\""), "{svg}");

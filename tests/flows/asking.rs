@@ -41,6 +41,7 @@ fn from_init_to_everything_that_can_be_asked() {
         ("files", workspace.json(&["files"])),
         ("file", workspace.json(&["files", "rentals_03.csv"])),
         ("models", workspace.json(&["models"])),
+        ("model", workspace.json(&["models", "show", "1"])),
         ("check", workspace.json(&["check"])),
     ];
     for (name, document) in shapes {
@@ -48,6 +49,55 @@ fn from_init_to_everything_that_can_be_asked() {
     }
     assert_eq!(workspace.json(&["alerts"]), serde_json::json!([]));
     assert_eq!(workspace.json(&["run"])["answer"], "rentals: false (nothing new: 20 files known)");
+}
+
+#[test]
+fn a_version_is_shown_with_its_diagnosis_in_the_terminal_and_in_the_report() {
+    let workspace = Workspace::rentals("", "");
+    workspace.land_days(1, 20);
+    workspace.told(&["run"]);
+    let shown = workspace.told(&["models", "show", "1"]);
+    for text in [
+        "version 1 of rentals, champion: ",
+        "promoted: ",
+        "how it was judged\n",
+        "version 1 on its holdout: ",
+        "loss when shuffled",
+        "residuals: outcome minus prediction",
+        "calibration\n",
+        "mean prediction as one feature varies",
+        "squared error",
+    ] {
+        assert!(shown.contains(text), "{text} is not in:\n{shown}");
+    }
+    assert_eq!(workspace.told(&["models", "show", "1", "-p", "rentals"]), shown);
+    let document = workspace.json(&["models", "show", "1"]);
+    assert_eq!((&document["champion"], &document["diagnosis"]["task"]), (&true.into(), &"regression".into()));
+    let days = document["diagnosis"]["by_day"].as_array().unwrap().len();
+    assert!(days > 1 && shown.lines().filter(|line| line.starts_with("2024-05-")).count() == days, "{shown}");
+
+    let reports = workspace.root().join("lake/reports/rentals");
+    let page = std::fs::read_dir(reports).unwrap().map(|entry| entry.unwrap().path());
+    let page: Vec<_> = page.filter(|path| path.extension().is_some_and(|kind| kind == "html")).collect();
+    let page = std::fs::read_to_string(&page[0]).unwrap();
+    assert!(page.contains("How does the model do it?") && page.contains("version 1 on its holdout: "));
+
+    for (arguments, code, words) in [
+        (&["models", "show", "9"][..], 3, "there is no version 9"),
+        (&["models", "show", "1", "-p", "other"], 3, "there is no version 1 of other"),
+        (&["models", "-n", "3", "show", "1"], 2, "cannot be used"),
+    ] {
+        let said = workspace.landfall(arguments);
+        assert!(said.code == code && said.err.contains(words), "{said:?}");
+    }
+    let file = workspace.root().join("lake/models/rentals/1/diagnosis.json");
+    std::fs::write(&file, "[]").unwrap();
+    let damaged = workspace.landfall(&["models", "show", "1"]);
+    assert!(damaged.code == 2 && damaged.err.contains("1/diagnosis.json is not what was written"), "{damaged:?}");
+    std::fs::remove_file(file).unwrap();
+    let old = workspace.told(&["models", "show", "1"]);
+    assert!(old.ends_with("\nversion 1 was trained before diagnoses were kept\n"), "{old}");
+    assert_eq!(workspace.json(&["models", "show", "1"])["diagnosis"], serde_json::Value::Null);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::config::field::Field;
 use crate::config::section::Section;
 use crate::config::source::Source;
 use crate::domain::plan::{
-    Algorithm, BoostingPlan, CleanPlan, ColumnType, FeaturePlan, ModelPlan, PromotionPlan, Role, Task,
+    Algorithm, BoostingPlan, CleanPlan, ColumnType, FeaturePlan, LinearPlan, ModelPlan, PromotionPlan, Role, Task,
 };
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -20,6 +20,8 @@ const ALGORITHMS: [(&str, Algorithm); 3] =
 pub(super) struct TrainSettings {
     task: Option<(Task, Range<usize>)>,
     algorithms: Vec<Algorithm>,
+    linear: LinearPlan,
+    l1_at: Option<Range<usize>>,
     boosting: BoostingPlan,
     holdout: Duration,
     window: Option<Duration>,
@@ -33,6 +35,8 @@ impl Default for TrainSettings {
         Self {
             task: None,
             algorithms: vec![Algorithm::Linear, Algorithm::Boosting],
+            linear: LinearPlan { penalty: 1.0, l1_ratio: 0.0 },
+            l1_at: None,
             boosting: BoostingPlan {
                 max_rounds: 400,
                 learning_rate: 0.1,
@@ -53,7 +57,7 @@ impl Default for TrainSettings {
 
 /// Reads the stage's own keys.
 pub(super) fn read(section: &Section<'_>) -> TrainSettings {
-    let TrainSettings { algorithms: both, boosting, holdout, promotion, threshold, refit, .. } =
+    let TrainSettings { algorithms: both, linear, boosting, holdout, promotion, threshold, refit, .. } =
         TrainSettings::default();
     let an_hour = Duration::from_secs(3600);
     let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
@@ -61,6 +65,11 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
     TrainSettings {
         task: section.maybe("task", |f| f.choice(&tasks).map(|task| (task, f.at.clone()))),
         algorithms: section.or("algorithms", both, algorithms),
+        linear: LinearPlan {
+            penalty: section.or("penalty", linear.penalty, Field::positive),
+            l1_ratio: section.or("l1_ratio", linear.l1_ratio, Field::share),
+        },
+        l1_at: section.get("l1_ratio").map(|f| f.at.clone()),
         boosting: read_boosting(section, &boosting),
         holdout,
         // A window that the holdout fills leaves nothing to train on.
@@ -124,6 +133,11 @@ impl TrainSettings {
             let message = format!("the target `{}` is boolean", target.plan.name);
             source.error(at.clone(), message, "expected \"binary\"");
         }
+        let binary =
+            self.task.as_ref().map_or(target.plan.ty == ColumnType::Boolean, |(task, _)| *task == Task::Binary);
+        if let (true, Some(at)) = (binary && self.linear.l1_ratio > 0.0, &self.l1_at) {
+            source.error(at.clone(), "`l1_ratio` is of regression, this task is binary", "expected no `l1_ratio`");
+        }
     }
 
     /// The plan of what is learned from the rows that `clean` makes; `None` when they have no target or no time.
@@ -140,6 +154,7 @@ impl TrainSettings {
                 .map(|c| FeaturePlan { name: c.name.clone(), ty: c.ty, impute: c.impute.clone() })
                 .collect(),
             algorithms: self.algorithms,
+            linear: self.linear,
             boosting: self.boosting,
             holdout_days: self.holdout.as_secs_f64() / SECONDS_A_DAY,
             window_days: self.window.map(|window| window.as_secs_f64() / SECONDS_A_DAY),

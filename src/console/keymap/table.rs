@@ -39,6 +39,7 @@ const OPENING: &[Screen] = &[
     Screen::Files,
     Screen::Data,
     Screen::Table,
+    Screen::Models,
     Screen::Alerts,
     Screen::Reports,
 ];
@@ -63,7 +64,7 @@ pub const BINDINGS: &[Binding] = &[
     on(OF_RUNS, Act::Cancel, &[c('x')], "cancel", "Cancel the run"),
     on(&[Screen::Run], Act::OnlyStage, &[c('s')], "this stage", "Show the log of the selected stage only, or of all"),
     on(
-        &[Screen::Alert, Screen::File, Screen::Models, Screen::Reports],
+        &[Screen::Alert, Screen::File, Screen::Models, Screen::Model, Screen::Reports],
         Act::OpenRun,
         &[c('o')],
         "its run",
@@ -77,6 +78,20 @@ pub const BINDINGS: &[Binding] = &[
     on(&[Screen::Data], Act::Left, &[k(KeyCode::Left), c('h')], "", "The dataset before"),
     on(&[Screen::Table], Act::Right, &[k(KeyCode::Right), c('l')], "columns", "The columns further right"),
     on(&[Screen::Table], Act::Left, &[k(KeyCode::Left), c('h')], "", "The columns further left"),
+    on(
+        &[Screen::Model],
+        Act::Right,
+        &[k(KeyCode::Tab), k(KeyCode::Right), c('l')],
+        "next page",
+        "The next page about the model",
+    ),
+    on(
+        &[Screen::Model],
+        Act::Left,
+        &[k(KeyCode::BackTab), k(KeyCode::Left), c('h')],
+        "",
+        "The page before about the model",
+    ),
     on(
         &[Screen::Overview, Screen::Run],
         Act::Focus,

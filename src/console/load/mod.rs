@@ -1,4 +1,4 @@
-//! What the screens show, gathered from the store. One read transaction a snapshot, so its parts agree.
+//! What the screens show, gathered from the store and, for what is only there, from the lake. One read transaction a snapshot, so its parts agree.
 //!
 //! Everything that others wrote passes the sanitiser here ([`tidy`]), before any view can see it.
 
@@ -6,12 +6,15 @@ pub mod alerts;
 pub mod data;
 pub mod files;
 pub mod metrics;
+pub mod model;
 pub mod models;
 pub mod overview;
 pub mod reports;
 pub mod run;
 pub mod tidy;
 pub mod window;
+
+use std::path::Path;
 
 use super::place::Place;
 use crate::domain::dataset::DatasetKind;
@@ -54,6 +57,7 @@ pub enum Page {
     Data(data::DataPage),
     Table(data::TablePage),
     Models(models::ModelsPage),
+    Model(Box<model::ModelDetail>),
     Metrics(metrics::MetricsPage),
     Alerts(Vec<store::alerts::AlertRow>),
     Alert(alerts::AlertDetail),
@@ -65,11 +69,11 @@ pub enum Page {
 /// Most rows that a list holds. The screens say so when a list is cut.
 pub const LIST_LIMIT: usize = 1_000;
 
-/// Reads what `wish` asks for.
+/// Reads what `wish` asks for. Blocks; must not be called from an asynchronous task.
 ///
 /// # Errors
 /// Those of the store.
-pub fn load(connection: &Connection, wish: &Wish) -> store::Result<Snapshot> {
+pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<Snapshot> {
     let read = connection.unchecked_transaction()?;
     let overview = overview::load(&read)?;
     let first = || overview.pipelines.first().map(|card| card.row.name.clone());
@@ -84,6 +88,9 @@ pub fn load(connection: &Connection, wish: &Wish) -> store::Result<Snapshot> {
         Place::Data => Page::Data(data::load(&read, &pipeline, wish.kind)?),
         Place::Table(source) => data::table(&read, source)?.map_or_else(gone, Page::Table),
         Place::Models => Page::Models(models::load(&read, &pipeline)?),
+        Place::Model { pipeline, version } => {
+            model::load(&read, lake, pipeline, *version)?.map_or_else(gone, |detail| Page::Model(Box::new(detail)))
+        }
         Place::Metrics => Page::Metrics(metrics::load(&read, &pipeline, wish.figure.as_ref())?),
         Place::Alerts => Page::Alerts(alerts::list(&read)?),
         Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),

@@ -11,6 +11,8 @@ use crate::store::{self, Connection};
 /// The versions.
 #[derive(Debug, Clone)]
 pub struct ModelsPage {
+    /// The pipeline, by its name in the store.
+    pub pipeline: String,
     /// Its headline metric.
     pub headline: String,
     /// Committed versions, newest first.
@@ -28,7 +30,12 @@ const LIMIT: usize = 60;
 
 /// Reads the versions.
 pub fn load(read: &Connection, pipeline: &str) -> store::Result<ModelsPage> {
-    let models = tidied(store::models::list(read, pipeline, LIMIT)?);
+    of(read, pipeline, store::models::list(read, pipeline, LIMIT)?)
+}
+
+/// What belongs to these versions.
+pub fn of(read: &Connection, pipeline: &str, models: Vec<ModelRow>) -> store::Result<ModelsPage> {
+    let models = tidied(models);
     let mut holdout = BTreeMap::new();
     for model in &models {
         let mut metrics = store::metrics::of_run(read, model.run)?;
@@ -41,6 +48,7 @@ pub fn load(read: &Connection, pipeline: &str) -> store::Result<ModelsPage> {
         reign.reason = line(&reign.reason);
     }
     Ok(ModelsPage {
+        pipeline: pipeline.to_owned(),
         headline: store::pipelines::get(read, pipeline)?.map(|row| row.headline).unwrap_or_default(),
         champion: store::champions::current(read, pipeline)?,
         models,

@@ -1,5 +1,6 @@
 //! The boundary where text that others wrote becomes safe to show.
 
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::events::EventRow;
@@ -95,6 +96,12 @@ impl Tidy for ModelRow {
         for (feature, _) in &mut card.importance {
             feature.tidy();
         }
+    }
+}
+
+impl Tidy for Diagnosis {
+    fn tidy(&mut self) {
+        self.texts_mut().for_each(Tidy::tidy);
     }
 }
 

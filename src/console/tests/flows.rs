@@ -9,11 +9,12 @@ use crate::console::action::{Action, Ask, Effect, Link};
 use crate::console::keymap::{Act, BINDINGS};
 use crate::console::layer::Layer;
 use crate::console::load::Page;
-use crate::console::place::{List, Place, Screen};
+use crate::console::place::{List, Place, Screen, Side};
 use crate::console::state::State;
 use crate::console::update::motion::log_lines;
 use crate::console::update::update;
 use crate::domain::alert::{AlertState, Severity};
+use crate::domain::diagnosis;
 use crate::domain::job::Level;
 use crate::domain::run::{RerunFrom, RunState};
 use crate::domain::wire::{Command, EngineEvent, Reply, RerunPreview, RerunStep};
@@ -83,6 +84,69 @@ fn a_refresh_never_moves_the_selection() {
     runs.retain(|run| run.id != 127);
     fixture::show(&mut state, Page::Runs(runs));
     assert_eq!(state.run().unwrap().id, 126, "the row that took its place");
+}
+
+#[test]
+fn a_version_opens_turns_its_sides_and_leads_back_to_where_one_was() {
+    let mut state = fixture::at(&Place::Models, (120, 40));
+    type_keys(&mut state, "jk");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert_eq!(state.place, fixture::model_place());
+    let [Effect::Load { wish, soon: false }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(wish.place, fixture::model_place());
+    let first = text(&picture(&state));
+    assert!(first.lines().next().unwrap().contains("flights ▸ models ▸ version 41"), "{first}");
+    assert!(first.contains("▸verdict") && first.contains("how it was judged"), "{first}");
+    press(&mut state, KeyCode::Tab);
+    let classes = text(&picture(&state));
+    let basis = "version 41 on its holdout: 8,743 rows, 2013-02-18 to 2013-03-03";
+    assert!(classes.contains("▸classes") && classes.contains("AUC 0.702") && classes.contains(basis), "{classes}");
+    press(&mut state, KeyCode::BackTab);
+    press(&mut state, KeyCode::BackTab);
+    assert_eq!(state.side, Side::Days, "round at the ends");
+    // The cursor of a page stays on its row through a refresh.
+    press(&mut state, KeyCode::Left);
+    key(&mut state, 'j');
+    assert!(text(&picture(&state)).contains("dest = CLT: 4.7 % of the rows (412)"));
+    let mut other = diagnosis::tests::binary();
+    other.segments.remove(0);
+    fixture::show(&mut state, Page::Model(Box::new(fixture::model_detail(Ok(other)))));
+    assert_eq!(state.selected_id(List::Segments).as_deref(), Some("dest = CLT"));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.place, Place::Models);
+    assert_eq!(state.selected_id(List::Models).as_deref(), Some("41"));
+    // Another version is looked at from the same side.
+    key(&mut state, 'j');
+    press(&mut state, KeyCode::Enter);
+    assert_eq!((&state.place, state.side), (&Place::Model { pipeline: "flights".into(), version: 40 }, Side::Segments));
+    assert!(text(&picture(&state)).contains("reading the model"), "not the one before");
+    assert!(matches!(key(&mut state, '5').as_slice(), [Effect::Load { .. }]));
+    assert_eq!(state.place, Place::Models);
+}
+
+#[test]
+fn a_version_without_a_diagnosis_says_so_and_keeps_its_verdict() {
+    let mut state = fixture::at(&fixture::model_place(), (80, 24));
+    let why = "Version 41 was trained before diagnoses were kept.";
+    fixture::show(&mut state, Page::Model(Box::new(fixture::model_detail(Err(why.into())))));
+    assert!(text(&picture(&state)).contains("how it was judged"));
+    for side in [Side::Fit, Side::Features, Side::Segments, Side::Days] {
+        press(&mut state, KeyCode::Tab);
+        assert_eq!(state.side, side);
+        let shown = text(&picture(&state));
+        assert!(shown.contains(why), "{shown}");
+        assert_eq!(shown.contains("41.0 %"), side == Side::Features, "gain is known all the same: {shown}");
+    }
+    let effects = key(&mut state, 'o');
+    assert!(matches!(effects.as_slice(), [Effect::Load { .. }]) && state.place == Place::Run { run: 127 });
+}
+
+#[test]
+fn brackets_lead_from_a_version_to_the_versions_of_the_next_pipeline() {
+    let mut state = fixture::at(&fixture::model_place(), (120, 40));
+    let effects = key(&mut state, ']');
+    let [Effect::Load { wish, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((wish.pipeline.as_deref(), &state.place), (Some("bikes"), &Place::Models));
 }
 
 #[test]

@@ -7,13 +7,15 @@ use ratatui::layout::Rect;
 use super::fixture;
 use crate::console::action::Action;
 use crate::console::keymap::Act;
+use crate::console::load::model::ModelDetail;
 use crate::console::load::tidy::Tidy;
 use crate::console::load::{Page, Snapshot};
-use crate::console::place::Place;
+use crate::console::place::{Place, Side};
 use crate::console::state::State;
 use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
 use crate::console::view;
+use crate::domain::diagnosis::{self, Diagnosis};
 
 fn draw(state: &State, size: (u16, u16)) -> Buffer {
     let area = Rect::new(0, 0, size.0, size.1);
@@ -48,6 +50,53 @@ fn every_screen_with_every_overlay_fits_every_size() {
                     draw(&state, (*width, *height));
                 }
             }
+        }
+    }
+}
+
+/// A diagnosis with nothing in it, and one whose figures are none.
+fn odd() -> [Diagnosis; 3] {
+    let mut empty = diagnosis::tests::binary();
+    empty.permutation.clear();
+    empty.dependence.clear();
+    empty.segments.clear();
+    empty.by_day.clear();
+    (empty.rows, empty.sampled, empty.days) = (0, 0, None);
+    let classes = empty.classes.as_mut().unwrap();
+    (classes.confusion, classes.auc, classes.average_precision) = ([0; 4], None, None);
+    classes.roc.clear();
+    classes.precision_recall.clear();
+    classes.calibration.clear();
+    let mut none = diagnosis::tests::regression();
+    let residuals = none.residuals.as_mut().unwrap();
+    residuals.quantiles = [f64::NAN; 7];
+    residuals.histogram = vec![(f64::NEG_INFINITY, f64::NAN, u64::MAX)];
+    residuals.by_prediction.iter_mut().for_each(|bin| (bin.predicted, bin.actual) = (1e300, f64::INFINITY));
+    for day in &mut none.by_day {
+        (day.rows, day.predicted, day.actual, day.loss) = (0, f64::NAN, -1e300, 1e300);
+    }
+    for one in &mut none.dependence {
+        one.points.iter_mut().for_each(|point| (point.1, point.2) = (Some(f64::NAN), 1e300));
+    }
+    none.segments.iter_mut().for_each(|one| (one.overall, one.share) = (0.0, f64::NAN));
+    let neither = Diagnosis { residuals: None, ..none.clone() };
+    [empty, none, neither]
+}
+
+#[test]
+fn every_side_of_a_model_fits_every_size_with_any_figures() {
+    let ordinary = [diagnosis::tests::binary(), diagnosis::tests::regression()];
+    let known = ordinary.into_iter().chain(odd()).map(Ok);
+    for of in known.chain([Err("Version 41 was trained before diagnoses were kept.".to_owned())]) {
+        let mut state = fixture::at(&fixture::model_place(), (80, 24));
+        fixture::show(&mut state, Page::Model(Box::new(fixture::model_detail(of))));
+        for _ in Side::ALL {
+            for width in [1, 29, 30, 31, 40, 60, 71, 72, 73, 80, 99, 111, 112, 120, 200, 300] {
+                for height in [1, 7, 8, 9, 12, 16, 19, 20, 21, 24, 30, 40, 100] {
+                    draw(&state, (width, height));
+                }
+            }
+            perform(&mut state, Act::Right);
         }
     }
 }
@@ -104,6 +153,17 @@ proptest! {
                         file.tidy();
                     }
                     Page::Files(files)
+                }
+                Page::Model(mut detail) => {
+                    let mut of = diagnosis::tests::binary();
+                    of.texts_mut().for_each(|text| text.clone_from(&hostile));
+                    of.tidy();
+                    detail.page.models.iter_mut().for_each(|model| {
+                        model.card.importance[0].0.clone_from(&hostile);
+                        model.tidy();
+                    });
+                    state.side = Side::ALL[hostile.len() % Side::ALL.len()];
+                    Page::Model(Box::new(ModelDetail::new(detail.page, Ok(of))))
                 }
                 other => other,
             };

@@ -3,6 +3,7 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::fixture;
@@ -16,6 +17,7 @@ use crate::console::state::State;
 use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
 use crate::console::view;
+use crate::domain::diagnosis;
 use crate::domain::wire::{Reply, RerunPreview, RerunStep};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
@@ -90,6 +92,40 @@ fn every_screen_at_every_size() {
         for (name, place, _) in fixture::pages() {
             check(name, &fixture::at(&place, size));
         }
+    }
+}
+
+#[test]
+fn a_model_from_every_side() {
+    for size in SIZES {
+        let mut state = fixture::at(&fixture::model_place(), size);
+        for name in ["classes", "features", "segments", "days"] {
+            perform(&mut state, Act::Right);
+            check(&format!("model_{name}"), &state);
+        }
+        let numbers = fixture::model_detail(Ok(diagnosis::tests::regression()));
+        fixture::show(&mut state, Page::Model(Box::new(numbers)));
+        for name in ["days", "segments", "features", "residuals"] {
+            check(&format!("model_numbers_{name}"), &state);
+            perform(&mut state, Act::Left);
+        }
+    }
+}
+
+#[test]
+fn a_models_curves_in_monochrome_and_sixteen_colours() {
+    let mut state = fixture::at(&fixture::model_place(), (80, 24));
+    perform(&mut state, Act::Right);
+    let drawn = |theme: Theme| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        view::draw(&state, &theme, buffer.area, &mut buffer);
+        buffer
+    };
+    let dark = drawn(Theme::named("dark").unwrap());
+    for theme in [Theme::named("monochrome").unwrap(), Theme::choose(Some("dark"), |_| None)] {
+        let other = drawn(theme);
+        assert_eq!(text(&other), text(&dark), "the shapes say everything, whatever the colours");
+        assert!(other.content.iter().all(|cell| !matches!(cell.fg, Color::Indexed(_))));
     }
 }
 

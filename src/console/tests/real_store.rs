@@ -8,14 +8,16 @@ use super::fixture;
 use super::pictures::{picture, text};
 use crate::console::action::{Action, Effect};
 use crate::console::load::{self, Page, window};
-use crate::console::place::{List, Place, Source};
+use crate::console::place::{List, Place, Side, Source};
 use crate::console::state::State;
 use crate::console::update::update;
 use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
+use crate::domain::diagnosis;
 use crate::domain::file::{FileState, Listed, VersionToken};
 use crate::domain::job::Level;
 use crate::domain::metric::{Metric, Split};
+use crate::domain::model::Verdict;
 use crate::domain::run::{Cause, RunState, StageKind, StageState};
 use crate::store::{self, Store, Transaction};
 
@@ -124,7 +126,9 @@ fn write_parts(lake: &Path) {
 fn answer(state: &mut State, connection: &store::Connection, effects: Vec<Effect>) {
     for effect in effects {
         let next = match effect {
-            Effect::Load { wish, .. } => Action::Snapshot(Box::new(load::load(connection, &wish).unwrap())),
+            Effect::Load { wish, .. } => {
+                Action::Snapshot(Box::new(load::load(connection, &state.lake, &wish).unwrap()))
+            }
             Effect::Window(request) => {
                 let rows = window::read(&state.lake, &request.parts, request.from, request.count);
                 Action::Window(request.source, rows.map_err(|error| format!("{error:#}")))
@@ -180,6 +184,46 @@ async fn every_screen_shows_what_the_store_and_the_lake_hold() {
     assert!(page.contains("no value"), "the last row has no destination: {page}");
 }
 
+/// Two versions, of which the second has a diagnosis beside its bundle; the third one's is damaged.
+#[test]
+fn a_versions_diagnosis_is_read_from_the_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let versions = |tx: &Transaction<'_>| {
+        history(tx)?;
+        for version in 1..=3 {
+            let card = fixture::model(version, Verdict::Kept, 1).card;
+            store::models::enter(tx, "flights", 1, &card, fixture::now())?;
+        }
+        store::models::commit(tx, 1, fixture::now())
+    };
+    runtime.block_on(store.write(versions)).unwrap();
+    let mut hostile = diagnosis::tests::binary();
+    hostile.segments[0].what = "carrier = \x1b[2J".into();
+    for (version, text) in [(2, serde_json::to_string(&hostile).unwrap()), (3, "{\"task\":".into())] {
+        let bundle = folder.path().join(format!("models/flights/{version}"));
+        std::fs::create_dir_all(&bundle).unwrap();
+        std::fs::write(bundle.join(diagnosis::FILE), text).unwrap();
+    }
+    let connection = store::open_reader(folder.path()).unwrap();
+    let mut state = State::new("nyc".into(), folder.path().into(), fixture::now(), (120, 40));
+    let wish = state.wish();
+    answer(&mut state, &connection, vec![Effect::Load { wish, soon: false }]);
+    state.side = Side::Segments;
+    let damaged = press(&mut state, &connection, "5\n");
+    assert!(damaged.contains("models/flights/3/diagnosis.json is not what was written"), "{damaged}");
+    press(&mut state, &connection, "5j");
+    let whole = press(&mut state, &connection, "\n");
+    assert!(whole.contains("carrier = \\x1b[2J: 8.0 % of the rows (703)"), "{whole}");
+    press(&mut state, &connection, "5j");
+    let old = press(&mut state, &connection, "\n");
+    assert!(old.contains("Version 1 was trained before diagnoses were kept."), "{old}");
+    state.place = Place::Model { pipeline: "flights".into(), version: 9 };
+    let gone = load::load(&connection, folder.path(), &state.wish()).unwrap().page;
+    assert!(matches!(gone, Page::Gone(_)));
+}
+
 #[test]
 fn a_window_crosses_parts_and_stops_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -209,11 +253,11 @@ async fn what_is_not_there_is_said() {
     let connection = store::open_reader(folder.path()).unwrap();
     let mut state = State::new("nyc".into(), folder.path().into(), fixture::now(), (80, 24));
     state.place = Place::Run { run: 99 };
-    let snapshot = load::load(&connection, &state.wish()).unwrap();
+    let snapshot = load::load(&connection, folder.path(), &state.wish()).unwrap();
     assert!(matches!(snapshot.page, Page::Gone(Place::Run { run: 99 })));
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     assert!(text(&picture(&state)).contains("not there"));
     let none = Source { pipeline: "flights".into(), kind: DatasetKind::Rejects, part: None };
     state.place = Place::Table(none);
-    assert!(matches!(load::load(&connection, &state.wish()).unwrap().page, Page::Gone(_)));
+    assert!(matches!(load::load(&connection, folder.path(), &state.wish()).unwrap().page, Page::Gone(_)));
 }

@@ -29,6 +29,7 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         Page::File(file) => pages.file = Some(file),
         Page::Data(data) => pages.data = Some(data),
         Page::Models(models) => pages.models = Some(models),
+        Page::Model(model) => pages.model = Some(*model),
         Page::Metrics(metrics) => pages.metrics = Some(metrics),
         Page::Alerts(alerts) => pages.alerts = Some(alerts),
         Page::Alert(alert) => pages.alert = Some(alert),

@@ -64,6 +64,10 @@ pub fn sideways(state: &mut State, by: isize) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Place::Model { .. } => {
+            state.side = state.side.turned(by);
+            Vec::new()
+        }
         Place::Data => {
             let at = TABLES.iter().position(|kind| *kind == state.kind).unwrap_or(0);
             let to = at.saturating_add_signed(by).min(TABLES.len() - 1);

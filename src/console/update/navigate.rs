@@ -12,7 +12,7 @@ pub fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
         Screen::Runs | Screen::Run => Place::Runs,
         Screen::Files | Screen::File => Place::Files,
         Screen::Data | Screen::Table => Place::Data,
-        Screen::Models => Place::Models,
+        Screen::Models | Screen::Model => Place::Models,
         Screen::Metrics => Place::Metrics,
         Screen::Alerts | Screen::Alert => Place::Alerts,
         Screen::Reports => Place::Reports,
@@ -59,6 +59,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Place::Files => number(state, List::Files).map(|file| Place::File { file }),
         Place::Alerts => number(state, List::Alerts).map(|alert| Place::Alert { alert }),
         Place::Data => table_source(state, number(state, List::Parts)).map(Place::Table),
+        Place::Models => model(state),
         Place::Table(_) => return super::layers::record(state),
         Place::Reports => return super::ask::page(state),
         Place::Run { .. } => {
@@ -74,6 +75,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 
 fn number(state: &State, list: List) -> Option<i64> {
     state.selected_id(list)?.parse().ok()
+}
+
+fn model(state: &State) -> Option<Place> {
+    let pipeline = state.pages.models.as_ref()?.pipeline.clone();
+    number(state, List::Models).map(|version| Place::Model { pipeline, version })
 }
 
 fn table_source(state: &State, part: Option<i64>) -> Option<Source> {
@@ -126,8 +132,10 @@ pub fn pipeline(state: &mut State, by: isize) -> Vec<Effect> {
     let (Some(current), false) = (current, names.is_empty()) else { return Vec::new() };
     let next = (current as isize + by).rem_euclid(names.len() as isize) as usize;
     state.list_mut(List::Pipelines).selected = names.get(next).cloned();
-    if matches!(state.place, Place::Table(_)) {
-        return enter(state, Place::Data);
+    match state.place {
+        Place::Table(_) => return enter(state, Place::Data),
+        Place::Model { .. } => return enter(state, Place::Models),
+        _ => {}
     }
     vec![Effect::Load { wish: state.wish(), soon: false }]
 }

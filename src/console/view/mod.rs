@@ -9,6 +9,7 @@ mod files;
 mod layers;
 mod log;
 mod metrics;
+mod model;
 mod models;
 mod overview;
 mod reports;
@@ -81,6 +82,7 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Place::Data => data::draw(ui, area, buf),
         Place::Table(_) => table::draw(ui, area, buf),
         Place::Models => models::draw(ui, area, buf),
+        Place::Model { pipeline, version } => model::draw(ui, area, buf, pipeline, *version),
         Place::Metrics => metrics::draw(ui, area, buf),
         Place::Alerts => alerts::draw(ui, area, buf),
         Place::Alert { alert } => alert::draw(ui, area, buf, *alert),

@@ -67,7 +67,8 @@ fn row(ui: Ui<'_>, page: &ModelsPage, model: &ModelRow) -> Vec<Line<'static>> {
     ]
 }
 
-fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &ModelRow) {
+/// One version: how it was judged, its figures, what it goes by.
+pub fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &ModelRow) {
     let card = &model.card;
     let wide = usize::from(area.width.saturating_sub(2));
     let serves = if page.champion == Some(card.version) { "★ serves" } else { "" };

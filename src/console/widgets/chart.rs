@@ -1,11 +1,9 @@
 //! A line chart: braille lines of several series on one scale, with axes.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
-use super::paint;
-use crate::console::format;
+use super::curve::{self, Axes, Look, Trace};
 use crate::console::theme::{Role, Theme};
 
 /// One line of the chart.
@@ -46,95 +44,16 @@ pub fn scale(values: impl Iterator<Item = f64>, ticks: usize) -> Option<(f64, f6
 
 /// Draws the series over `labels`. Without a single figure it draws nothing.
 pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, series: &[Series], labels: &[String]) {
-    let area = area.intersection(buf.area);
     let values = series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
-    let Some((low, high, step)) = scale(values, usize::from(area.height / 4).clamp(1, 6)) else { return };
-    let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
-    let tick = |value: f64| {
-        if step >= 1.0 { format::figure(value.round()) } else { format!("{:.decimals$}", value + 0.0) }
+    let Some(y) = scale(values, usize::from(area.height / 4).clamp(1, 6)) else { return };
+    let axes = Axes { x: (0.0, labels.len().saturating_sub(1) as f64), y, labels: labels.to_vec() };
+    let trace = |one: &Series| Trace {
+        points: one.points.iter().map(|(position, value)| (*position as f64, *value)).collect(),
+        role: one.role,
+        look: Look::Line,
     };
-    let gutter = paint::width(&tick(low)).max(paint::width(&tick(high))) as u16 + 2;
-    if area.width < gutter + 4 || area.height < 3 {
-        return;
-    }
-    let plot = Rect { x: area.x + gutter, width: area.width - gutter, height: area.height - 2, ..area };
-    let count = ((high - low) / step).round() as usize;
-    for n in 0..=count {
-        let value = low + step * n as f64;
-        let y = plot.bottom() - 1 - ((value - low) / (high - low) * f64::from(plot.height - 1)).round() as u16;
-        let label = Rect { x: area.x, y, width: gutter - 1, height: 1 };
-        paint::right(buf, label, &Line::styled(tick(value), theme.style(Role::Muted)));
-        let dots = "┈".repeat(usize::from(plot.width));
-        paint::line(buf, Rect { y, height: 1, ..plot }, &Line::styled(dots, theme.style(Role::Faint)));
-    }
-    for one in series {
-        trace(buf, plot, theme, one, labels.len(), (low, high));
-    }
-    axis(buf, Rect { y: plot.bottom(), height: 2, ..plot }, theme, labels);
-}
-
-/// One series: a straight line from point to point.
-fn trace(buf: &mut Buffer, plot: Rect, theme: &Theme, series: &Series, labels: usize, (low, high): (f64, f64)) {
-    let dots = (f64::from(plot.width) * 2.0 - 1.0, f64::from(plot.height) * 4.0 - 1.0);
-    let style = theme.style(series.role);
-    let place = |(position, value): (usize, f64)| {
-        let x = if labels > 1 { position as f64 / (labels - 1) as f64 } else { 0.5 };
-        ((x.min(1.0) * dots.0).round() as i64, ((1.0 - (value - low) / (high - low)) * dots.1).round() as i64)
-    };
-    let mut previous: Option<(i64, i64)> = None;
-    for point in &series.points {
-        if !point.1.is_finite() {
-            previous = None;
-            continue;
-        }
-        let to = place(*point);
-        let from = previous.unwrap_or(to);
-        let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).max(1);
-        for n in 0..=steps {
-            dot(buf, plot, from.0 + (to.0 - from.0) * n / steps, from.1 + (to.1 - from.1) * n / steps, style);
-        }
-        previous = Some(to);
-    }
-}
-
-/// Sets one braille dot, keeping the dots of the same series that are there. Where two series share a cell the later
-/// one has it: mixed dots in one colour would belong to neither.
-fn dot(buf: &mut Buffer, plot: Rect, x: i64, y: i64, style: ratatui::style::Style) {
-    const BITS: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-    let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) else { return };
-    let position = Position::new(plot.x + x / 2, plot.y + y / 4);
-    if !plot.contains(position) {
-        return;
-    }
-    let Some(cell) = buf.cell_mut(position) else { return };
-    let bit = BITS[usize::from(x % 2)][usize::from(y % 4)];
-    let there = cell.symbol().chars().next().map_or(0, |c| (c as u32).wrapping_sub(0x2800));
-    let same = there < 0x100 && cell.style().fg == style.fg.or(Some(ratatui::style::Color::Reset));
-    let mask = if same { there | bit } else { bit };
-    if let Some(symbol) = char::from_u32(0x2800 + mask) {
-        cell.reset();
-        cell.set_char(symbol).set_style(style);
-    }
-}
-
-/// The x axis: a rule and as many labels as have room.
-fn axis(buf: &mut Buffer, area: Rect, theme: &Theme, labels: &[String]) {
-    let rule = "─".repeat(usize::from(area.width));
-    paint::line(buf, area, &Line::styled(rule, theme.style(Role::Faint)));
-    let widest = labels.iter().map(|label| paint::width(label)).max().unwrap_or(0);
-    let room = (usize::from(area.width) / (widest + 3).max(1)).max(1);
-    let last = labels.len().saturating_sub(1);
-    let shown = room.min(labels.len());
-    for n in 0..shown {
-        let index = if shown > 1 { n * last / (shown - 1) } else { last };
-        let Some(label) = labels.get(index) else { continue };
-        let share = if last > 0 { index as f64 / last as f64 } else { 0.5 };
-        let center = (share * f64::from(area.width.saturating_sub(1))) as usize;
-        let start = center.saturating_sub(paint::width(label) / 2);
-        let start = start.min(usize::from(area.width).saturating_sub(paint::width(label)));
-        let place = paint::indent(paint::row(area, 1), start as u16);
-        paint::line(buf, place, &Line::styled(label.clone(), theme.style(Role::Muted)));
-    }
+    let traces: Vec<Trace> = series.iter().map(trace).collect();
+    curve::draw(buf, area, theme, &axes, &traces);
 }
 
 #[cfg(test)]

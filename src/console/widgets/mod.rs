@@ -3,7 +3,10 @@
 pub mod bar;
 pub mod chart;
 pub mod columns;
+pub mod curve;
 pub mod gantt;
+pub mod heat;
+pub mod histogram;
 pub mod paint;
 pub mod sparkline;
 pub mod stages;

@@ -47,12 +47,13 @@ impl Learner for Baseline {
         let target = &sample.frame.target[sample.rows.clone()];
         Ok(Learned { model: Box::new(Constant { value: constant(self.task, target) }), rows: target.len() })
     }
+}
 
-    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
-        let model: Constant =
-            serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a baseline model: {e}")))?;
-        Ok(Box::new(model))
-    }
+/// A model from the bytes its `to_bytes` made.
+pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+    let model: Constant =
+        serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a baseline model: {e}")))?;
+    Ok(Box::new(model))
 }
 
 impl Fitted for Constant {

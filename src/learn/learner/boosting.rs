@@ -78,12 +78,13 @@ impl Learner for Boosting {
             }
         }
     }
+}
 
-    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
-        let model = BoostedModel::decode(bytes, ModelFormat::Binary)
-            .map_err(|e| LearnError::Input(format!("not a boosted model: {e}")))?;
-        Ok(Box::new(Trees(model)))
-    }
+/// A model from the bytes its `to_bytes` made.
+pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+    let model = BoostedModel::decode(bytes, ModelFormat::Binary)
+        .map_err(|e| LearnError::Input(format!("not a boosted model: {e}")))?;
+    Ok(Box::new(Trees(model)))
 }
 
 impl Boosting {

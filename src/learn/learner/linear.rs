@@ -1,39 +1,24 @@
-//! linfa's linear models on standardised columns: logistic regression (binary) and ridge (regression).
-//!
-//! Two traps of linfa 0.8.1 are stepped around here. Its logistic regression calls the *more frequent* class
-//! positive, so the orientation is read back from the model. Its elastic net centres the target but not the columns,
-//! so the columns are centred before.
+//! Linear models on standardised columns: logistic regression (binary) and least squares with an elastic-net penalty
+//! (regression), fitted on every row.
 
 use std::ops::Range;
 
-use linfa::prelude::{Dataset, Fit};
-use linfa_elasticnet::ElasticNet;
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch, shares};
-use crate::domain::plan::{Algorithm, Task};
+use crate::domain::plan::{Algorithm, LinearPlan, Task};
 use crate::learn::LearnError;
 use crate::learn::frame::Frame;
 use crate::learn::preprocess::Preprocess;
+use crate::learn::solver::{Design, Gram, Penalty, elastic_net, logistic};
 
-/// Only the newest rows are fitted: a handful of coefficients gains nothing from more, and the fit stays near a
-/// quarter of a second.
-const NEWEST_ROWS: usize = 50_000;
-
-/// L2 penalty of the summed loss (scikit-learn's `C` = 1 / this; ridge's `alpha`).
-const PENALTY: f64 = 1.0;
-
-/// Iterations of L-BFGS. On standardised columns a dozen already give the loss of fifty to four digits.
-const LOGISTIC_ITERATIONS: u64 = 15;
-
-/// Sweeps of coordinate descent.
-const RIDGE_SWEEPS: u32 = 200;
+/// Rows whose values are in memory at a time.
+const BLOCK: usize = 4_096;
 
 /// Learns a weight for each column of the linear view.
 pub(super) struct Linear {
     pub(super) task: Task,
+    pub(super) plan: LinearPlan,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,59 +29,52 @@ struct Weights {
     weights: Vec<f64>,
 }
 
+impl Design for Sample<'_> {
+    fn width(&self) -> usize {
+        self.preprocess.linear_names().len()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn blocks(&self, rows: Range<usize>, take: &mut dyn FnMut(Range<usize>, &[f64])) -> Result<(), LearnError> {
+        for start in rows.clone().step_by(BLOCK) {
+            let block = start..(start + BLOCK).min(rows.end);
+            let within = self.rows.start + block.start..self.rows.start + block.end;
+            take(block, &self.preprocess.linear(self.frame, within)?);
+        }
+        Ok(())
+    }
+}
+
 impl Learner for Linear {
     fn algorithm(&self) -> Algorithm {
         Algorithm::Linear
     }
 
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
-        let rows = sample.rows.end.saturating_sub(NEWEST_ROWS).max(sample.rows.start)..sample.rows.end;
-        let width = sample.preprocess.linear_names().len();
-        let values = sample.preprocess.linear(sample.frame, rows.clone())?;
-        let mut x = Array2::from_shape_vec((rows.len(), width), values)
-            .map_err(|e| LearnError::internal("cannot lay out the linear model's rows", e))?;
-        let centre = x.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(width));
-        x -= &centre;
-        let (intercept, weights) = match self.task {
-            Task::Binary => logistic(x, sample.frame.classes(rows.clone()))?,
-            Task::Regression => ridge(x, sample.frame.target[rows.clone()].to_vec())?,
+        let rows = sample.rows.clone();
+        let line = match self.task {
+            Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), self.plan.penalty)?,
+            Task::Regression => {
+                let gram = Gram::of(sample, &sample.frame.target[rows.clone()])?;
+                elastic_net(&gram, Penalty { strength: self.plan.penalty, l1_ratio: self.plan.l1_ratio })?
+            }
         };
-        let model = Weights { task: self.task, intercept: intercept - weights.dot(&centre), weights: weights.to_vec() };
+        let model = Weights { task: self.task, intercept: line.intercept, weights: line.weights };
         if !model.intercept.is_finite() || model.weights.iter().any(|w| !w.is_finite()) {
             return Err(LearnError::Internal("the linear model's weights are not finite".to_owned()));
         }
         Ok(Learned { model: Box::new(model), rows: rows.len() })
     }
-
-    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
-        let model: Weights =
-            serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a linear model: {e}")))?;
-        Ok(Box::new(model))
-    }
 }
 
-fn logistic(x: Array2<f64>, truth: Vec<bool>) -> Result<(f64, Array1<f64>), LearnError> {
-    let rows = x.nrows();
-    let model = LogisticRegression::default()
-        .alpha(PENALTY)
-        .max_iterations(LOGISTIC_ITERATIONS)
-        // The gradient is of the summed loss, so what counts as flat grows with the rows.
-        .gradient_tolerance(1e-4 * rows.max(1) as f64)
-        .fit(&Dataset::new(x, Array1::from(truth)))
-        .map_err(|e| LearnError::internal("logistic regression failed", e))?;
-    let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
-    Ok((sign * model.intercept(), model.params() * sign))
-}
-
-fn ridge(x: Array2<f64>, target: Vec<f64>) -> Result<(f64, Array1<f64>), LearnError> {
-    let rows = x.nrows().max(1) as f64;
-    let model = ElasticNet::ridge()
-        .penalty(PENALTY / rows)
-        .max_iterations(RIDGE_SWEEPS)
-        .tolerance(1e-6)
-        .fit(&Dataset::new(x, Array1::from(target)))
-        .map_err(|e| LearnError::internal("ridge regression failed", e))?;
-    Ok((model.intercept(), model.hyperplane().clone()))
+/// A model from the bytes its `to_bytes` made.
+pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+    let model: Weights =
+        serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a linear model: {e}")))?;
+    Ok(Box::new(model))
 }
 
 impl Fitted for Weights {

@@ -16,7 +16,7 @@ use std::ops::{ControlFlow, Range};
 use super::LearnError;
 use super::frame::Frame;
 use super::preprocess::Preprocess;
-use crate::domain::plan::{Algorithm, BoostingPlan, ModelPlan, Task};
+use crate::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan, Task};
 
 /// How far a fit is. The answer says whether to go on.
 pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
@@ -57,6 +57,8 @@ pub enum Effort {
 pub struct Settings {
     /// What is predicted.
     pub task: Task,
+    /// Of the linear model.
+    pub linear: LinearPlan,
     /// Of boosting.
     pub boosting: BoostingPlan,
     /// Of everything random.
@@ -68,7 +70,7 @@ pub struct Settings {
 impl Settings {
     /// Those of a plan.
     pub fn of(plan: &ModelPlan, seed: u64) -> Self {
-        Self { task: plan.task, boosting: plan.boosting.clone(), seed, threads: None }
+        Self { task: plan.task, linear: plan.linear.clone(), boosting: plan.boosting.clone(), seed, threads: None }
     }
 }
 
@@ -82,9 +84,6 @@ pub trait Learner {
     /// # Errors
     /// [`LearnError::Interrupted`] when `watch` said so; [`LearnError::Internal`] when the library refuses.
     fn fit(&self, sample: &Sample, effort: Effort, watch: &mut Watch) -> Result<Learned, LearnError>;
-
-    /// A model from the bytes its [`Fitted::to_bytes`] made.
-    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError>;
 }
 
 /// Fits boosting on `sample` before the number of rounds is known, to as many as `lead` tells in the end. `None` when
@@ -124,7 +123,7 @@ pub trait Fitted: Send {
     /// The prediction for each of `rows`: a probability (binary) or a number.
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError>;
 
-    /// Everything [`Learner::load`] needs; the same model gives the same bytes.
+    /// Everything [`load`] needs; the same model gives the same bytes.
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError>;
 
     /// Weight of each feature in the decision, 0 to 1, summing to 1 (or all 0), most important first.
@@ -138,8 +137,20 @@ pub trait Fitted: Send {
 pub fn learner(algorithm: Algorithm, settings: &Settings) -> Box<dyn Learner> {
     match algorithm {
         Algorithm::Baseline => Box::new(baseline::Baseline { task: settings.task }),
-        Algorithm::Linear => Box::new(linear::Linear { task: settings.task }),
+        Algorithm::Linear => Box::new(linear::Linear { task: settings.task, plan: settings.linear.clone() }),
         Algorithm::Boosting => Box::new(boosting::Boosting { settings: settings.clone() }),
+    }
+}
+
+/// A model from the bytes its [`Fitted::to_bytes`] made.
+///
+/// # Errors
+/// [`LearnError::Input`] when these are not such bytes.
+pub fn load(algorithm: Algorithm, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+    match algorithm {
+        Algorithm::Baseline => baseline::load(bytes),
+        Algorithm::Linear => linear::load(bytes),
+        Algorithm::Boosting => boosting::load(bytes),
     }
 }
 

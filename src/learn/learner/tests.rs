@@ -28,7 +28,7 @@ fn every_learner_learns_and_comes_back_from_its_bytes() {
         let (preprocess, learned) = fit(algorithm, &settings, &train, Effort::Search);
         let predictions = learned.model.predict(&preprocess, &test, 0..test.len()).unwrap();
         losses.push(log_loss(&truth, &predictions).unwrap());
-        let back = learner(algorithm, &settings).load(&learned.model.to_bytes().unwrap()).unwrap();
+        let back = load(algorithm, &learned.model.to_bytes().unwrap()).unwrap();
         let again = back.predict(&preprocess, &test, 0..test.len()).unwrap();
         assert!(predictions.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "{algorithm:?}");
         if algorithm != Algorithm::Baseline {
@@ -43,7 +43,6 @@ fn every_learner_learns_and_comes_back_from_its_bytes() {
 
 #[test]
 fn the_linear_model_is_not_turned_round_by_the_more_frequent_class() {
-    // linfa calls the majority positive: once that is the positive class, once the negative.
     for turned in [false, true] {
         let mut frame = samples::frame(10, 60, 3);
         for y in &mut frame.target {
@@ -148,9 +147,8 @@ fn a_fit_says_how_far_it_is_and_can_be_stopped() {
 
 #[test]
 fn bytes_that_are_no_model_are_refused() {
-    let settings = settings(Task::Binary, None);
     for algorithm in [Algorithm::Baseline, Algorithm::Linear, Algorithm::Boosting] {
-        assert!(matches!(learner(algorithm, &settings).load(b"{}x"), Err(LearnError::Input(_))), "{algorithm:?}");
+        assert!(matches!(load(algorithm, b"{}x"), Err(LearnError::Input(_))), "{algorithm:?}");
     }
 }
 

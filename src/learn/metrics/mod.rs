@@ -16,7 +16,7 @@ mod tests;
 
 pub use binary::{Confusion, accuracy, brier, log_loss, row_log_loss};
 pub use calibration::{Bin, calibration, expected_calibration_error};
-pub use ranking::{auc, average_precision};
+pub use ranking::{auc, average_precision, precision_recall, roc};
 pub use regression::{bias, mae, max_error, median_absolute_error, quantile, r2, rmse, row_squared_error};
 pub use summary::{Figure, binary as binary_summary, regression as regression_summary};
 pub use sums::{Sum, mean, sum};

@@ -31,6 +31,41 @@ pub fn average_precision(truth: &[bool], score: &[f64]) -> Option<f64> {
     (all > 0).then(|| area.value())
 }
 
+/// The ROC curve: (false positive rate, true positive rate) at every distinct threshold, from (0, 0) to (1, 1), as
+/// scikit-learn's `roc_curve` with `drop_intermediate=False`. Empty when only one class occurs or a score is NaN.
+pub fn roc(truth: &[bool], score: &[f64]) -> Vec<(f64, f64)> {
+    let (groups, positives, negatives) = counted(truth, score);
+    if positives == 0 || negatives == 0 {
+        return Vec::new();
+    }
+    let rates = running(groups).map(|(p, n)| (n as f64 / negatives as f64, p as f64 / positives as f64));
+    std::iter::once((0.0, 0.0)).chain(rates).collect()
+}
+
+/// The precision-recall curve: (recall, precision) at every distinct threshold, highest first, as scikit-learn's
+/// `precision_recall_curve` turned round, without its last point (0, 1). Empty without positives or when a score is NaN.
+pub fn precision_recall(truth: &[bool], score: &[f64]) -> Vec<(f64, f64)> {
+    let (groups, positives, _) = counted(truth, score);
+    if positives == 0 {
+        return Vec::new();
+    }
+    running(groups).map(|(p, n)| (p as f64 / positives as f64, p as f64 / (p + n) as f64)).collect()
+}
+
+fn counted(truth: &[bool], score: &[f64]) -> (Vec<(u64, u64)>, u64, u64) {
+    let groups = descending(truth, score).unwrap_or_default();
+    let (positives, negatives) = groups.iter().fold((0, 0), |(p, n), group| (p + group.0, n + group.1));
+    (groups, positives, negatives)
+}
+
+/// Positives and negatives down to each threshold.
+fn running(groups: Vec<(u64, u64)>) -> impl Iterator<Item = (u64, u64)> {
+    groups.into_iter().scan((0, 0), |sum, (p, n)| {
+        *sum = (sum.0 + p, sum.1 + n);
+        Some(*sum)
+    })
+}
+
 /// Positives and negatives at each distinct score, highest score first; `None` if a score is NaN.
 fn descending(truth: &[bool], score: &[f64]) -> Option<Vec<(u64, u64)>> {
     let mut rows: Vec<(f64, bool)> = score.iter().copied().zip(truth.iter().copied()).collect();

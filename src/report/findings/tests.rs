@@ -2,6 +2,7 @@
 
 use super::findings;
 use crate::domain::alert::Severity;
+use crate::domain::diagnosis::{self, Diagnosis};
 use crate::domain::model::Verdict;
 use crate::domain::story::{Story, StoryDay};
 use crate::report::tests::rich;
@@ -11,6 +12,7 @@ fn calm() -> Story {
     let mut story = rich();
     story.files.retain(|f| f.state == "committed");
     story.rejects.clear();
+    story.diagnosis = None;
     let start = chrono::NaiveDate::from_ymd_opt(2013, 1, 1).unwrap();
     story.days = start
         .iter_days()
@@ -82,6 +84,26 @@ fn each_finding_has_its_reason() {
     for (severity, title, change) in cases {
         assert_eq!(after(change), [(severity, title.to_owned())], "{title}");
     }
+}
+
+#[test]
+fn a_diagnosis_is_a_finding_where_it_gives_reason_for_one() {
+    use Severity::{Info, Warning};
+    let with = |change: fn(&mut Diagnosis)| {
+        after(|story| {
+            let mut of = diagnosis::tests::binary();
+            change(&mut of);
+            story.diagnosis = Some((8, of));
+        })
+    };
+    let worst = "Version 8 is worst where carrier = EV, sched_dep_hour ≥ 17".to_owned();
+    let over = "Version 8 is over-confident".to_owned();
+    assert_eq!(with(|_| ()), [(Warning, worst.clone()), (Info, over.clone())]);
+    assert_eq!(with(|of| of.segments[0].share = 0.1), [(Info, worst.clone()), (Info, over.clone())]);
+    assert_eq!(with(|of| of.segments[0].loss = 0.5), [(Info, over)], "hardly worse than all");
+    let exact =
+        with(|of| of.classes.as_mut().unwrap().calibration.iter_mut().for_each(|bin| bin.actual = bin.predicted));
+    assert_eq!(exact, [(Warning, worst)]);
 }
 
 #[test]

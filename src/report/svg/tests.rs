@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Axis, Calendar, LineChart, Mark, Series, Strip, Style, bar, nice_ticks, spark};
+use super::{Axis, Calendar, Histogram, LineChart, Mark, Plane, Series, Strip, Style, Trace, bar, nice_ticks, spark};
 use crate::report::{render, tests as stories};
 
 /// The SVG elements of a page.
@@ -174,6 +174,19 @@ proptest::proptest! {
             elements(&spark(&plain, &name));
         }
         elements(&bar(share, &name));
+        let points: Vec<(f64, f64)> = plain.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let hints = vec![name.clone(); points.len()];
+        let ends = (plain.first().map(|end| (*end, share)), None);
+        let labels = vec![(share, name.clone())];
+        let traces = vec![Trace { class: &name, points, hints, line: true }];
+        let size = (300.0, 220.0);
+        let plane = Plane { id: "p", title: &name, description: &name, axes: (&name, ""), ends, labels, traces, size };
+        let bins = plain.windows(2).map(|pair| (pair[0], pair[1], pair[0] as u64)).collect();
+        let histogram = Histogram { id: "h", title: &name, description: &name, class: &name, bins, size };
+        for drawn in [plane.draw(), histogram.draw()].into_iter().flatten() {
+            elements(&drawn);
+            assert!(!drawn.contains("\"NaN") && !drawn.contains("\"inf"));
+        }
         let strip = Strip {
             id: "s", title: &name, description: &name,
             others: plain.iter().map(|v| (*v, name.clone())).collect(),

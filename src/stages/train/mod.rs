@@ -15,11 +15,13 @@ use std::ops::ControlFlow;
 use super::score::{Batch, Model, Rows, Staging, count, score};
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
+use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
 use crate::domain::plan::{FeaturePlan, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::contest::{self, Incumbent, Outcome};
+use crate::learn::diagnose::{Look, diagnose};
 use crate::learn::drift::Sketch;
 use crate::learn::frame::{Frame, Wanted, read_labelled};
 use crate::learn::learner::{Progress, Settings, constant, name};
@@ -67,6 +69,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     for (file, bytes) in &files {
         events.artifact(staging.model(work.version, file, bytes)?);
     }
+    look(job, work, &frame, &outcome, events)?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
     events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, hash)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
@@ -177,6 +180,18 @@ fn fingerprint(history: &[Part], span: Span) -> String {
     }
     hasher.update(format!("{} {:?} {:?}", span.rows, span.from, span.to).as_bytes());
     hasher.finalize().to_hex().to_string()
+}
+
+/// Diagnoses the judged twin on the holdout. A diagnosis that fails costs the diagnosis, not the model.
+fn look(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, events: &Events) -> Result<(), StageError> {
+    let look = Look { plan: &work.plan, twin: &outcome.judged, frame, seed: job.seed };
+    let seen = diagnose(look, outcome.split.holdout.clone())
+        .and_then(|seen| serde_json::to_vec(&seen).map_err(|e| LearnError::internal("cannot store the diagnosis", e)));
+    match seen {
+        Ok(bytes) => events.artifact(Staging { job }.model(work.version, diagnosis::FILE, &bytes)?),
+        Err(error) => events.warn(format!("version {} is not diagnosed: {error}", work.version)),
+    }
+    Ok(())
 }
 
 /// A bundle that does not score as its models in memory did must not serve.

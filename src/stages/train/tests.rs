@@ -29,6 +29,9 @@ fn a_first_run_makes_a_champion_and_predicts_what_waits() {
     assert_eq!(model.len(), 7);
     assert!(model.contains(&"models/p/1/manifest.json".to_owned()));
     let live = lake.commit(&events);
+    let seen = std::fs::read(lake.path("models/p/1/diagnosis.json")).unwrap();
+    let seen: crate::domain::diagnosis::Diagnosis = serde_json::from_slice(&seen).unwrap();
+    assert_eq!((seen.rows, seen.by_day.len(), seen.permutation.len()), (200, 5, 3));
     let predicted: Vec<(String, u64)> =
         live.iter().filter(|p| p.path.starts_with("predictions")).map(|p| (p.partition.clone(), p.rows)).collect();
     assert_eq!(predicted, [("1970-02-01".to_owned(), 1)], "only the row that waits, not the one trained on");

@@ -1,0 +1,80 @@
+//! How classes are told apart, and how far numbers are off.
+
+use crate::domain::diagnosis::{Bin, Classes, Residuals};
+use crate::learn::metrics::{self, Confusion, mean, quantile};
+
+/// Most points of a curve: more than a screen or a page can show.
+const POINTS: usize = 101;
+/// Bins of equal width of the calibration curve.
+const BINS: usize = 10;
+/// Bins of the histogram of residuals.
+const HISTOGRAM: usize = 24;
+
+pub(super) fn classes(target: &[f64], predictions: &[f64], threshold: f64) -> Classes {
+    let truth: Vec<bool> = target.iter().map(|&y| y >= 0.5).collect();
+    let matrix = Confusion::of(&truth, predictions, threshold);
+    Classes {
+        threshold,
+        confusion: [matrix.true_negative, matrix.false_positive, matrix.false_negative, matrix.true_positive],
+        auc: metrics::auc(&truth, predictions),
+        average_precision: metrics::average_precision(&truth, predictions),
+        roc: thinned(metrics::roc(&truth, predictions)),
+        precision_recall: thinned(metrics::precision_recall(&truth, predictions)),
+        calibration: metrics::calibration(&truth, predictions, BINS)
+            .into_iter()
+            .map(|bin| Bin { rows: bin.n, predicted: bin.predicted, actual: bin.observed })
+            .collect(),
+    }
+}
+
+/// Points evenly spaced along the curve's horizontal axis, the first and the last among them.
+fn thinned(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    if curve.len() <= POINTS {
+        return curve;
+    }
+    let last = curve.len() - 1;
+    let mut chosen: Vec<usize> = (0..POINTS)
+        .map(|i| curve.partition_point(|point| point.0 < i as f64 / (POINTS - 1) as f64).min(last))
+        .chain([0, last])
+        .collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen.into_iter().map(|at| curve[at]).collect()
+}
+
+/// `None` of no rows.
+pub(super) fn residuals(target: &[f64], predictions: &[f64]) -> Option<Residuals> {
+    let residuals: Vec<f64> = target.iter().zip(predictions).map(|(y, p)| y - p).collect();
+    let mut quantiles = [0.0; 7];
+    for (slot, q) in quantiles.iter_mut().zip([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) {
+        *slot = quantile(&residuals, q)?;
+    }
+    let mut order: Vec<usize> = (0..predictions.len()).collect();
+    order.sort_by(|&a, &b| predictions[a].total_cmp(&predictions[b]));
+    let average = |rows: &[usize], of: &[f64]| mean(rows.iter().map(|&row| of[row])).unwrap_or(f64::NAN);
+    let size = order.len().div_ceil(10).max(1);
+    let by_prediction = order.chunks(size).map(|rows| Bin {
+        rows: rows.len() as u64,
+        predicted: average(rows, predictions),
+        actual: average(rows, target),
+    });
+    Some(Residuals {
+        histogram: histogram(&residuals, quantiles[0], quantiles[6]),
+        by_prediction: by_prediction.collect(),
+        quantiles,
+    })
+}
+
+fn histogram(values: &[f64], low: f64, high: f64) -> Vec<(f64, f64, u64)> {
+    let width = (high - low) / HISTOGRAM as f64;
+    if width <= 0.0 || !width.is_finite() {
+        return vec![(low, high, values.len() as u64)];
+    }
+    let mut counts = [0_u64; HISTOGRAM];
+    for value in values {
+        // A float beyond the ends becomes the nearest index.
+        counts[(((value - low) / width) as usize).min(HISTOGRAM - 1)] += 1;
+    }
+    let edge = |i: usize| low + width * i as f64;
+    counts.iter().enumerate().map(|(i, &rows)| (edge(i), edge(i + 1), rows)).collect()
+}

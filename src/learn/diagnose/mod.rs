@@ -1,0 +1,95 @@
+//! Looking at a model from many sides, on rows it has not seen.
+
+mod curves;
+mod dependence;
+mod permutation;
+mod rows;
+mod segments;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use super::LearnError;
+use super::bundle::Twin;
+use super::frame::{DAY, Frame};
+use super::judge::losses;
+use super::metrics::mean;
+use crate::domain::diagnosis::{Day, Diagnosis};
+use crate::domain::plan::{ModelPlan, Task};
+
+/// What is looked at.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// What is predicted, and from what.
+    pub plan: &'a ModelPlan,
+    /// The model.
+    pub twin: &'a Twin,
+    /// Labelled rows in order of time.
+    pub frame: &'a Frame,
+    /// Of the shuffles.
+    pub seed: u64,
+}
+
+/// Diagnoses a model on `rows`, which it must not have seen.
+///
+/// Curves, segments and days are of all rows. Shuffling and partial dependence predict anew, so they take an evenly
+/// spaced sample of the rows, whose size the diagnosis says.
+///
+/// # Errors
+/// Those of the model's `predict`.
+pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError> {
+    let Look { plan, twin, frame, .. } = look;
+    let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone())?;
+    let target = &frame.target[rows.clone()];
+    let losses = losses(plan.task, target, &predictions);
+    let sample = rows::spread(rows.clone(), permutation::sample_size(plan.features.len()));
+    let permutation = permutation::importance(look, &sample)?;
+    let dependence = dependence::of(look, &sample, &permutation)?;
+    let time = &frame.time[rows.clone()];
+    Ok(Diagnosis {
+        task: plan.task,
+        target: plan.target.clone(),
+        rows: rows.len() as u64,
+        days: time.first().zip(time.last()).map(|(first, last)| (day(*first), day(*last))),
+        sampled: sample.len() as u64,
+        classes: (plan.task == Task::Binary).then(|| curves::classes(target, &predictions, plan.threshold)),
+        residuals: match plan.task {
+            Task::Regression => curves::residuals(target, &predictions),
+            Task::Binary => None,
+        },
+        segments: {
+            let known = segments::Rows { target, predictions: &predictions, losses: &losses };
+            segments::worst(look, rows, &known, &permutation)
+        },
+        permutation,
+        dependence,
+        by_day: by_day(time, target, &predictions, &losses),
+    })
+}
+
+fn by_day(time: &[i64], target: &[f64], predictions: &[f64], losses: &[f64]) -> Vec<Day> {
+    let mut days = Vec::new();
+    let mut start = 0;
+    for of_day in time.chunk_by(|a, b| a.div_euclid(DAY) == b.div_euclid(DAY)) {
+        let rows = start..start + of_day.len();
+        let mean = |values: &[f64]| mean(values[rows.clone()].iter().copied()).unwrap_or(f64::NAN);
+        days.push(Day {
+            day: day(of_day[0]),
+            rows: of_day.len() as u64,
+            predicted: mean(predictions),
+            actual: mean(target),
+            loss: mean(losses),
+        });
+        start = rows.end;
+    }
+    days
+}
+
+/// The UTC day of an instant in microseconds.
+fn day(microseconds: i64) -> String {
+    chrono::DateTime::from_timestamp_micros(microseconds)
+        .map(|at| at.format("%Y-%m-%d").to_string())
+        .unwrap_or_default()
+}

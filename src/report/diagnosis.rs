@@ -1,0 +1,223 @@
+//! How the model does it: the diagnosis of the version that serves, worded and drawn.
+
+use super::svg::{Histogram, Plane, Trace, bar};
+use crate::domain::diagnosis::{BIN_ROWS, Bin, Classes, Dependence, Diagnosis, Residuals};
+use crate::domain::format::{count, counted, figure, share};
+use crate::domain::story::Story;
+
+/// Features in the table of shuffles.
+const FEATURES: usize = 12;
+/// Segments in their table.
+const SEGMENTS: usize = 6;
+/// Dependences drawn.
+const DEPENDENCES: usize = 6;
+
+/// A small chart.
+const SMALL: (f64, f64) = (300.0, 220.0);
+/// A chart of two beside each other.
+const HALF: (f64, f64) = (440.0, 300.0);
+
+/// Everything the section says.
+pub struct Block {
+    /// What every figure is about.
+    pub basis: String,
+    /// On how many rows features were shuffled and varied.
+    pub sample: String,
+    /// The answer in a few sentences.
+    pub sentences: Vec<String>,
+    /// Captions and charts.
+    pub charts: Vec<(String, String)>,
+    /// What shuffling costs: feature, cost, deviation, bar.
+    pub shuffled: Vec<[String; 4]>,
+    /// Where it is worst: what, rows, loss, times the loss of all, share of all loss, predicted, actual.
+    pub segments: Vec<[String; 7]>,
+    /// Charts of how the mean prediction follows a feature, under its name.
+    pub dependences: Vec<(String, String)>,
+    /// Bins of predictions: rows, predicted, actual.
+    pub bins: Vec<[String; 3]>,
+    /// The points of the dependences: feature, value, mean prediction.
+    pub points: Vec<[String; 3]>,
+    /// Name of the loss.
+    pub loss: &'static str,
+}
+
+/// The section, when there is a diagnosis.
+pub fn block(story: &Story) -> Option<Block> {
+    let (version, of) = story.diagnosis.as_ref()?;
+    let dependences = of.dependence.iter().take(DEPENDENCES);
+    Some(Block {
+        basis: of.basis(*version),
+        sample: of.sample(),
+        sentences: sentences(of),
+        charts: charts(of),
+        shuffled: shuffled(of),
+        segments: segments(of),
+        dependences: dependences
+            .clone()
+            .enumerate()
+            .filter_map(|(n, one)| Some((one.feature.clone(), dependence(of, n, one)?)))
+            .collect(),
+        bins: of.bins().iter().map(|bin| [count(bin.rows), of.level(bin.predicted), of.level(bin.actual)]).collect(),
+        points: dependences
+            .flat_map(|one| {
+                one.points.iter().map(|(label, _, mean)| [one.feature.clone(), label.clone(), of.level(*mean)])
+            })
+            .collect(),
+        loss: of.loss_name(),
+    })
+}
+
+fn sentences(of: &Diagnosis) -> Vec<String> {
+    let classes = of.classes.as_ref().and_then(|classes| {
+        let (recall, precision) = (classes.recall()?, classes.precision()?);
+        Some(format!(
+            "Called positive from {} on, it finds {} of the positives, and {} of those it calls positive are.",
+            figure(classes.threshold),
+            share(recall),
+            share(precision)
+        ))
+    });
+    let residuals = of.residuals.as_ref().map(|residuals| {
+        let [_, low, quarter, _, three, high, _] = residuals.quantiles.map(figure);
+        format!("Half of the outcomes lie between {quarter} and {three} from the prediction, nine of ten between {low} and {high}.")
+    });
+    let worst = of.worst().map(|worst| format!("It is worst at {worst}"));
+    let confidence = of.confidence().map(|said| format!("It is {said}"));
+    [classes, residuals, confidence, worst].into_iter().flatten().collect()
+}
+
+fn charts(of: &Diagnosis) -> Vec<(String, String)> {
+    let mut charts = Vec::new();
+    if let Some(classes) = &of.classes {
+        charts.push((
+            "ROC. The share of positives found over the share of false alarms; dashed: a coin.".into(),
+            roc(classes),
+        ));
+    }
+    if let Some(residuals) = &of.residuals {
+        charts.push(("Residuals. Outcome minus prediction.".into(), histogram(of, residuals)));
+    }
+    let caption = format!(
+        "Calibration. Mean outcome over mean prediction, bin by bin; dashed: exact; grey: under {BIN_ROWS} rows."
+    );
+    charts.push((caption, calibration(of)));
+    charts.into_iter().filter_map(|(caption, chart)| Some((caption, chart?))).collect()
+}
+
+fn roc(classes: &Classes) -> Option<String> {
+    let auc = classes.auc.map(|auc| format!("AUC {}", figure(auc)))?;
+    let unit = Some((0.0, 1.0));
+    Plane {
+        id: "roc",
+        title: &format!("ROC curve, {auc}"),
+        description: "From no false alarm and nothing found to everything called positive.",
+        axes: ("false alarms", &auc),
+        ends: (unit, unit),
+        labels: Vec::new(),
+        traces: vec![plain("baseline dashed", vec![(0.0, 0.0), (1.0, 1.0)]), plain("predicted", classes.roc.clone())],
+        size: HALF,
+    }
+    .draw()
+}
+
+fn calibration(of: &Diagnosis) -> Option<String> {
+    let bins = of.bins();
+    let ends = bins.iter().flat_map(|bin| [bin.predicted, bin.actual]).filter(|v| v.is_finite());
+    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    (low <= high).then_some(())?;
+    let hint = |bin: &Bin| {
+        format!("predicted {}, actual {}, {}", of.level(bin.predicted), of.level(bin.actual), counted(bin.rows, "row"))
+    };
+    let (few, enough): (Vec<Bin>, Vec<Bin>) = bins.iter().partition(|bin| bin.rows < BIN_ROWS);
+    let trace = |class: &'static str, bins: &[Bin], line| Trace {
+        class,
+        points: bins.iter().map(|bin| (bin.predicted, bin.actual)).collect(),
+        hints: bins.iter().map(hint).collect(),
+        line,
+    };
+    let exact = plain("baseline dashed", vec![(low, low), (high, high)]);
+    Plane {
+        id: "calibration",
+        title: "Calibration",
+        description: "The table below holds the same figures.",
+        axes: ("predicted", "actual"),
+        ends: (Some((low, high)), Some((low, high))),
+        labels: Vec::new(),
+        traces: vec![exact, trace("baseline", &few, false), trace("predicted", &enough, true)],
+        size: HALF,
+    }
+    .draw()
+}
+
+fn histogram(of: &Diagnosis, residuals: &Residuals) -> Option<String> {
+    let description =
+        format!("Of {}; what lies beyond the 1 % and 99 % quantiles is in the outer bins.", counted(of.rows, "row"));
+    Histogram {
+        id: "residuals",
+        title: "Residuals",
+        description: &description,
+        class: "predicted",
+        bins: residuals.histogram.clone(),
+        size: HALF,
+    }
+    .draw()
+}
+
+fn dependence(of: &Diagnosis, n: usize, one: &Dependence) -> Option<String> {
+    let numeric = one.points.iter().all(|(_, number, _)| number.is_some());
+    let place = |n: usize, number: Option<f64>| number.filter(|_| numeric).unwrap_or(n as f64);
+    let points: Vec<(f64, f64)> =
+        one.points.iter().enumerate().map(|(n, (_, number, mean))| (place(n, *number), *mean)).collect();
+    // Every dependence on one scale: what moves the prediction little looks it.
+    let means = of.dependence.iter().flat_map(|one| one.points.iter().map(|point| point.2)).filter(|v| v.is_finite());
+    let ends = means.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    let every = one.points.len().div_ceil(6).max(1);
+    let cut = |label: &str| label.chars().take(7).collect::<String>();
+    let labels = one.points.iter().enumerate().filter(|(n, _)| !numeric && n.is_multiple_of(every));
+    let hints = one.points.iter().map(|(label, _, mean)| format!("{label}: {}", of.level(*mean))).collect();
+    Plane {
+        id: &format!("dependence-{n}"),
+        title: &format!("Mean prediction as {} varies", one.feature),
+        description: "The table below holds the same figures.",
+        axes: ("", ""),
+        ends: (None, (ends.0 <= ends.1).then_some(ends)),
+        labels: labels.map(|(n, (label, _, _))| (n as f64, cut(label))).collect(),
+        traces: vec![Trace { class: "predicted", points, hints, line: numeric }],
+        size: SMALL,
+    }
+    .draw()
+}
+
+fn plain(class: &str, points: Vec<(f64, f64)>) -> Trace<'_> {
+    Trace { class, points, hints: Vec::new(), line: true }
+}
+
+fn shuffled(of: &Diagnosis) -> Vec<[String; 4]> {
+    let most = of.permutation.iter().map(|one| one.mean).fold(0.0, f64::max).max(1e-12);
+    of.permutation
+        .iter()
+        .take(FEATURES)
+        .map(|one| {
+            let cost = format!("{:+.1} %", one.mean * 100.0);
+            [one.feature.clone(), cost, share(one.deviation), bar(one.mean / most, "predicted")]
+        })
+        .collect()
+}
+
+fn segments(of: &Diagnosis) -> Vec<[String; 7]> {
+    of.segments
+        .iter()
+        .take(SEGMENTS)
+        .map(|one| {
+            [
+                one.what.clone(),
+                count(one.rows),
+                figure(one.loss),
+                format!("{}x", figure(one.loss / one.overall)),
+                share(one.share),
+                of.level(one.predicted),
+                of.level(one.actual),
+            ]
+        })
+        .collect()
+}
