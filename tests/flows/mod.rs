@@ -3,6 +3,7 @@
 mod asking;
 mod demo;
 mod engine;
+mod predicting;
 mod quality;
 mod refusing;
 mod runs;
