@@ -49,6 +49,8 @@ pub enum Verb {
     Files(Files),
     /// Model versions and how they were decided on.
     Models(Models),
+    /// Score a file with a version of a model: key, time and prediction of each row as CSV.
+    Predict(Predict),
     /// Alerts that stand, or all about one of them.
     Alerts(Alerts),
     /// Run again, whole or in part.
@@ -150,6 +152,23 @@ pub struct Files {
     /// Which.
     #[command(flatten)]
     pub listing: Listing,
+}
+
+/// Arguments of `predict`.
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// Which model: PIPELINE@champion, or PIPELINE@12 for a version.
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: String,
+    /// The file, in the form in which files of the pipeline land (outcomes may be missing); `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// Write to this .csv or .parquet file instead of standard output.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Say why: the features that count most for each row, so many of them.
+    #[arg(long, num_args = 0..=1, default_value_t = 0, default_missing_value = "3", value_name = "N")]
+    pub why: usize,
 }
 
 /// Arguments of `models`.

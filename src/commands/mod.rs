@@ -15,6 +15,7 @@ pub mod init;
 pub mod models;
 pub mod notify;
 pub mod operate;
+pub mod predict;
 pub mod print;
 pub mod run;
 pub mod runs;
@@ -80,6 +81,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
         Some(Verb::Models(options)) => models::models(&place, options).await,
+        Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,

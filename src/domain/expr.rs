@@ -63,6 +63,24 @@ pub enum Expr {
     },
 }
 
+impl Expr {
+    /// Names of the columns it reads, in order of mention; one read twice is there twice.
+    pub fn columns(&self) -> Vec<&str> {
+        let parts: Vec<&Self> = match self {
+            Self::Column(name) => return vec![name],
+            Self::Literal(_) => Vec::new(),
+            Self::Unary { operand, .. } | Self::InList { operand, .. } | Self::Cast { operand, .. } => vec![operand],
+            Self::Binary { left, right, .. } => vec![left, right],
+            Self::Case { branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
+                branches.chain(otherwise.as_deref()).collect()
+            }
+            Self::Call { arguments, .. } => arguments.iter().collect(),
+        };
+        parts.into_iter().flat_map(Self::columns).collect()
+    }
+}
+
 /// A constant in an expression or a configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

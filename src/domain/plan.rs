@@ -161,6 +161,29 @@ impl CleanPlan {
         self.columns.iter().find(|c| c.role == Role::Time).map(|c| c.name.as_str())
     }
 
+    /// The plan for rows that are only to be predicted from `features`: what no feature is made of may be missing, as
+    /// outcomes are, and rows are not refused for it.
+    pub fn to_predict(&self, features: &[String]) -> Self {
+        let mut needed: Vec<&str> = features.iter().map(String::as_str).collect();
+        let mut next = 0;
+        while let Some(&name) = needed.get(next) {
+            let column = self.columns.iter().find(|column| column.name == name);
+            for read in column.and_then(|column| column.expression.as_ref()).map(Expr::columns).unwrap_or_default() {
+                if !needed.contains(&read) {
+                    needed.push(read);
+                }
+            }
+            next += 1;
+        }
+        let mut plan = self.clone();
+        for column in plan.columns.iter_mut().filter(|column| !needed.contains(&column.name.as_str())) {
+            column.optional = true;
+            column.on_invalid = OnInvalid::Null;
+            column.impute = Impute::Leave;
+        }
+        plan
+    }
+
     /// Columns that are written to the history: all but the ignored.
     pub fn kept(&self) -> impl Iterator<Item = &ColumnPlan> {
         self.columns.iter().filter(|c| c.role != Role::Ignore)

@@ -28,6 +28,35 @@ pub enum Column {
     },
 }
 
+impl Column {
+    /// The value of a row as a person reads it; `None` where missing.
+    pub fn shown(&self, row: usize, ty: ColumnType) -> Option<String> {
+        match self {
+            Self::Number(values) => {
+                values.get(row).filter(|value| !value.is_nan()).map(|value| shown(f64::from(*value), ty))
+            }
+            Self::Category { codes, levels } => codes.get(row).and_then(|code| levels.get(*code as usize)).cloned(),
+        }
+    }
+}
+
+/// A number of a feature of this type as a person reads it: booleans and dates are numbers in a frame.
+pub fn shown(value: f64, ty: ColumnType) -> String {
+    match ty {
+        ColumnType::Boolean => if value >= 0.5 { "true" } else { "false" }.to_owned(),
+        ColumnType::Date | ColumnType::Datetime => day((value * DAY as f64) as i64),
+        ColumnType::Integer if value.fract() == 0.0 => format!("{value:.0}"),
+        _ => crate::domain::format::figure(value),
+    }
+}
+
+/// The UTC day of an instant in microseconds: `2013-03-01`.
+pub fn day(microseconds: i64) -> String {
+    chrono::DateTime::from_timestamp_micros(microseconds)
+        .map(|at| at.format("%Y-%m-%d").to_string())
+        .unwrap_or_default()
+}
+
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
 

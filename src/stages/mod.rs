@@ -7,6 +7,7 @@ pub mod clean;
 pub mod command;
 mod error;
 mod events;
+pub mod predict;
 pub mod publish;
 mod report;
 pub mod score;

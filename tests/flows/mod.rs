@@ -5,6 +5,7 @@ mod asking;
 mod clock;
 mod demo;
 mod engine;
+mod predicting;
 mod quality;
 mod refusing;
 mod replay;

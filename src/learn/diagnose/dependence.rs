@@ -4,7 +4,7 @@ use super::{Look, rows};
 use crate::domain::diagnosis::{Dependence, Permutation};
 use crate::domain::plan::ColumnType;
 use crate::learn::LearnError;
-use crate::learn::frame::{Column, Frame, MISSING};
+use crate::learn::frame::{Column, Frame, MISSING, shown};
 use crate::learn::metrics::{mean, quantile};
 
 /// Features looked at: the most important ones.
@@ -65,19 +65,9 @@ impl Value {
 
     fn label(&self, ty: ColumnType) -> String {
         match self {
-            Self::Number(value) => label(f64::from(*value), ty),
+            Self::Number(value) => shown(f64::from(*value), ty),
             Self::Level(_, name) => crate::domain::text::one_line(name),
         }
-    }
-}
-
-/// A number of a feature as a person reads it. Dates are days since 1970, booleans 0 and 1.
-pub(super) fn label(value: f64, ty: ColumnType) -> String {
-    match ty {
-        ColumnType::Boolean => if value >= 0.5 { "true" } else { "false" }.to_owned(),
-        ColumnType::Date | ColumnType::Datetime => super::day((value * super::DAY as f64) as i64),
-        ColumnType::Integer if value.fract() == 0.0 => format!("{value:.0}"),
-        _ => crate::domain::format::figure(value),
     }
 }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::LearnError;
 use super::bundle::Twin;
-use super::frame::{DAY, Frame};
+use super::frame::{DAY, Frame, day};
 use super::judge::losses;
 use super::metrics::mean;
 use crate::domain::diagnosis::{Day, Diagnosis};
@@ -85,11 +85,4 @@ fn by_day(time: &[i64], target: &[f64], predictions: &[f64], losses: &[f64]) -> 
         start = rows.end;
     }
     days
-}
-
-/// The UTC day of an instant in microseconds.
-fn day(microseconds: i64) -> String {
-    chrono::DateTime::from_timestamp_micros(microseconds)
-        .map(|at| at.format("%Y-%m-%d").to_string())
-        .unwrap_or_default()
 }

@@ -3,11 +3,10 @@
 use std::ops::Range;
 
 use super::Look;
-use super::dependence::label;
 use crate::domain::diagnosis::{Permutation, Segment};
 use crate::domain::plan::{ColumnType, FeaturePlan};
 use crate::domain::text::one_line;
-use crate::learn::frame::{Column, MISSING};
+use crate::learn::frame::{Column, MISSING, shown};
 use crate::learn::metrics::{mean, quantile};
 
 /// Segments told.
@@ -183,7 +182,7 @@ fn numbers(values: &[f32], ty: ColumnType) -> Binned {
     };
     edges.dedup();
     let mut bins = vec!["is missing".to_owned()];
-    let shown = |value: f64| label(value, ty);
+    let shown = |value: f64| shown(value, ty);
     let first = present.iter().copied().fold(f64::INFINITY, f64::min);
     for i in 0..=edges.len() {
         bins.push(match (few, i.checked_sub(1).and_then(|i| edges.get(i)), edges.get(i)) {

@@ -18,6 +18,7 @@ pub(super) struct Baseline {
 
 #[derive(Serialize, Deserialize)]
 struct Constant {
+    task: Task,
     value: f64,
 }
 
@@ -45,7 +46,10 @@ impl Learner for Baseline {
 
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let target = &sample.frame.target[sample.rows.clone()];
-        Ok(Learned { model: Box::new(Constant { value: constant(self.task, target) }), rows: target.len() })
+        Ok(Learned {
+            model: Box::new(Constant { task: self.task, value: constant(self.task, target) }),
+            rows: target.len(),
+        })
     }
 }
 
@@ -59,6 +63,15 @@ pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
 impl Fitted for Constant {
     fn predict(&self, _: &Preprocess, _: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
         Ok(vec![self.value; rows.len()])
+    }
+
+    fn contributions(&self, preprocess: &Preprocess, _: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
+        let base = match self.task {
+            Task::Binary => (self.value / (1.0 - self.value)).ln(),
+            Task::Regression => self.value,
+        };
+        let row = std::iter::repeat_n(0.0, preprocess.features.len()).chain([base]);
+        Ok(rows.flat_map(|_| row.clone()).collect())
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {

@@ -220,6 +220,23 @@ impl Fitted for Trees {
         Ok(predictions.into_vec().into_iter().map(f64::from).collect())
     }
 
+    /// Exact path-dependent SHAP values (Lundberg et al. 2020).
+    fn contributions(
+        &self,
+        preprocess: &Preprocess,
+        frame: &Frame,
+        rows: Range<usize>,
+    ) -> Result<Vec<f64>, LearnError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (n, values) = (rows.len(), preprocess.trees(frame, rows)?);
+        DMatrix::from_dense_vec(values, n, preprocess.features.len())
+            .and_then(|matrix| self.0.predict_contribs(&matrix, Iterations::Best))
+            .map(|contributions| contributions.into_vec().into_iter().map(f64::from).collect())
+            .map_err(|e| LearnError::Input(format!("the boosted model cannot explain the rows: {e}")))
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
         self.0.encode(ModelFormat::Binary).map_err(|e| LearnError::internal("cannot store the boosted model", e))
     }

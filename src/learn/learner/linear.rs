@@ -97,6 +97,33 @@ impl Fitted for Weights {
             .collect())
     }
 
+    /// Weight times value; the columns are standardised, so 0 is what the training rows have on average. A feature's
+    /// columns count together.
+    fn contributions(
+        &self,
+        preprocess: &Preprocess,
+        frame: &Frame,
+        rows: Range<usize>,
+    ) -> Result<Vec<f64>, LearnError> {
+        let names = preprocess.linear_names();
+        let features = preprocess.features.len();
+        let of: Vec<usize> = names
+            .iter()
+            .map(|name| preprocess.features.iter().position(|f| f.name == *name).unwrap_or(features))
+            .collect();
+        let values = preprocess.linear(frame, rows)?;
+        let mut all = Vec::with_capacity(values.len() / names.len().max(1) * (features + 1));
+        for row in values.chunks_exact(names.len().max(1)) {
+            let start = all.len();
+            all.resize(start + features, 0.0);
+            all.push(self.intercept);
+            for ((x, weight), feature) in row.iter().zip(&self.weights).zip(&of) {
+                all[start + feature] += x * weight;
+            }
+        }
+        Ok(all)
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the linear model", e))
     }

@@ -129,6 +129,11 @@ pub trait Fitted: Send {
     /// Weight of each feature in the decision, 0 to 1, summing to 1 (or all 0), most important first.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)>;
 
+    /// What each feature adds to the prediction of each of `rows`: `rows x (features + 1)`, row by row, the last one
+    /// what a row without features would get. They sum to the log-odds (binary) or the number that is predicted.
+    fn contributions(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>)
+    -> Result<Vec<f64>, LearnError>;
+
     /// Rounds of boosting in it, if it is boosted.
     fn rounds(&self) -> Option<u32>;
 }

@@ -31,6 +31,11 @@ fn every_learner_learns_and_comes_back_from_its_bytes() {
         let back = load(algorithm, &learned.model.to_bytes().unwrap()).unwrap();
         let again = back.predict(&preprocess, &test, 0..test.len()).unwrap();
         assert!(predictions.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "{algorithm:?}");
+        let parts = learned.model.contributions(&preprocess, &test, 0..test.len()).unwrap();
+        for (parts, p) in parts.chunks_exact(4).zip(&predictions) {
+            let odds = parts.iter().sum::<f64>();
+            assert!((1.0 / (1.0 + (-odds).exp()) - p).abs() < 1e-5, "{algorithm:?}: {odds} for {p}");
+        }
         if algorithm != Algorithm::Baseline {
             assert!(auc(&truth, &predictions).unwrap() > 0.65, "{algorithm:?}");
             let importance = learned.model.importance(&preprocess);

@@ -20,6 +20,7 @@ mod read;
 mod records;
 mod rejects;
 mod rows;
+mod single;
 mod source;
 mod typed;
 
@@ -33,6 +34,7 @@ use crate::domain::format;
 use crate::domain::job::{CleanJob, Job};
 use crate::domain::plan::system;
 use crate::lake::Lake;
+pub use single::{Single, single};
 
 /// Cleans the batch of `work` and stages the partitions of the history it changes. See [`CleanJob`] for what is
 /// staged.

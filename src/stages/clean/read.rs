@@ -86,9 +86,35 @@ fn pick<'f>(files: &'f [InputFile], next: &AtomicUsize) -> Option<(usize, &'f In
     files.get(index).map(|file| (index, file))
 }
 
-/// A parser that panics on damaged bytes costs that one file.
 fn one(file: &InputFile, format: Format<'_>, rules: &[&ColumnRule<'_>], events: &Events) -> Result<FileRows, Refusal> {
-    let bytes = source::read(file)?;
+    parse(source::read(file)?, file, format, rules, events)
+}
+
+/// The rows of bytes that are in no ledger.
+pub(super) fn bytes(
+    bytes: Vec<u8>,
+    file: &InputFile,
+    plan: &CleanPlan,
+    rules: &[ColumnRule<'_>],
+) -> Result<FileRows, StageError> {
+    let format = Format::of(plan)?;
+    let read: Vec<&ColumnRule<'_>> = rules.iter().filter(|rule| rule.plan.expression.is_none()).collect();
+    source::plain(bytes).and_then(|bytes| parse(bytes, file, format, &read, &Events::new(std::io::sink()))).map_err(
+        |refusal| {
+            let (Refusal::Quarantine(reason) | Refusal::Changed(reason)) = refusal;
+            StageError::Input(format!("{}: {reason}", file.key))
+        },
+    )
+}
+
+/// A parser that panics on damaged bytes costs that one file.
+fn parse(
+    bytes: Vec<u8>,
+    file: &InputFile,
+    format: Format<'_>,
+    rules: &[&ColumnRule<'_>],
+    events: &Events,
+) -> Result<FileRows, Refusal> {
     let read = || match format {
         Format::Csv(dialect) => csv::read(&bytes, file, rules, dialect, events),
         Format::Parquet => parquet::read(bytes, file, rules, events),

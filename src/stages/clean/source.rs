@@ -28,6 +28,11 @@ pub(super) fn read(file: &InputFile) -> Result<Vec<u8>, Refusal> {
     same_version(path, file, "it was changed before it was read")?;
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     same_version(path, file, "it was changed while it was read")?;
+    plain(bytes)
+}
+
+/// `bytes`, unpacked when they are gzip (by magic number).
+pub(super) fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     if bytes.is_empty() {
         return quarantine("the file is empty (0 bytes)");
     }

@@ -1,0 +1,101 @@
+//! `landfall predict`: score a file, or standard input, with a version of a model.
+
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use polars::prelude::{CsvWriter, DataFrame, ParquetWriter, SerWriter};
+
+use super::arguments::Predict;
+use super::{Place, Refused, print};
+use crate::config;
+use crate::domain::format;
+use crate::domain::text::{many_lines, one_line};
+use crate::learn::bundle;
+use crate::learn::place::Place as Lake;
+use crate::stages::StageError;
+use crate::stages::predict::{Predicted, predict};
+use crate::store::{self, Connection, champions, models};
+
+/// Writes one line a row: its key, its time, what is predicted.
+///
+/// # Errors
+/// When there is no such model, or the file cannot be read by the pipeline's columns.
+pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
+    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{}", problems.render(false)))?;
+    let connection = store::open_reader(&place.state())?;
+    let (name, version) = version(&connection, &options.model)?;
+    let Some(pipeline) = workspace.pipeline(&name) else {
+        return Err(Refused(format!("there is no pipeline `{}` in this workspace", one_line(&name))).into());
+    };
+    let Some(model) = models::get(&connection, &name, version)? else {
+        return Err(
+            Refused(format!("{} has no version {version}: `landfall models` lists them", one_line(&name))).into()
+        );
+    };
+    let lake = Lake::open(&workspace.lake.to_string_lossy())?;
+    let bundle = bundle::load(&lake, &model.card.bundle)?;
+    let (bytes, from) = input(&options.file)?;
+    let predicted = predict(&bundle, &pipeline.clean, bytes, &from, options.why).map_err(|error| match error {
+        StageError::Input(reason) => anyhow::anyhow!("{reason}"),
+        other => anyhow::anyhow!("{other}"),
+    })?;
+    let Predicted { mut table, rejected, reasons } = predicted;
+    match &options.output {
+        Some(path) => save(&mut table, path)?,
+        None => show(&mut table)?,
+    }
+    if rejected > 0 {
+        let told = reasons.join("; ");
+        eprintln!("landfall: {} could not be used: {}", format::counted(rejected, "row"), one_line(&told));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `flights`, `flights@champion`, `flights@12` or `flights/12` as pipeline and version.
+fn version(connection: &Connection, model: &str) -> anyhow::Result<(String, i64)> {
+    let (name, which) = model.rsplit_once(['@', '/']).unwrap_or((model, "champion"));
+    if which == "champion" {
+        let Some(version) = champions::current(connection, name)? else {
+            let said = format!("`{}` has no champion yet: `landfall models` lists what there is", one_line(name));
+            return Err(Refused(said).into());
+        };
+        return Ok((name.to_owned(), version));
+    }
+    let version = which.strip_prefix('v').unwrap_or(which).parse();
+    let said = || format!("`{}` is no version: expected PIPELINE@champion or PIPELINE@12", one_line(model));
+    Ok((name.to_owned(), version.map_err(|_| Refused(said()))?))
+}
+
+fn input(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+        return Ok((bytes, "standard input".to_owned()));
+    }
+    let name = one_line(&file.display().to_string());
+    Ok((std::fs::read(file).with_context(|| format!("{name} cannot be read"))?, name))
+}
+
+fn save(table: &mut DataFrame, path: &Path) -> anyhow::Result<()> {
+    let name = one_line(&path.display().to_string());
+    let mut bytes = Vec::new();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => CsvWriter::new(&mut bytes).finish(table)?,
+        Some("parquet") => {
+            ParquetWriter::new(&mut bytes).finish(table)?;
+        }
+        _ => bail!("{name} is neither .csv nor .parquet"),
+    }
+    std::fs::write(path, bytes).with_context(|| format!("{name} cannot be written"))
+}
+
+fn show(table: &mut DataFrame) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    CsvWriter::new(&mut bytes).finish(table)?;
+    let text = String::from_utf8(bytes).context("the predictions are not text")?;
+    // A program gets the values as they are; a terminal must not be steered by them.
+    let text = if std::io::stdout().is_terminal() { many_lines(&text) } else { text };
+    print::line(text.trim_end_matches('\n'))
+}

@@ -1,0 +1,109 @@
+//! Predicting a file that belongs to no run: the rows are cleaned as those of a batch are, and the model's own
+//! preprocessing prepares them, so that what comes out is what the score stage would have predicted.
+
+use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
+
+use super::StageError;
+use super::clean::{self, Single};
+use crate::domain::format::figure;
+use crate::domain::plan::{CleanPlan, ColumnType, FeaturePlan, Task};
+use crate::domain::text::one_line;
+use crate::learn::bundle::{Bundle, Twin};
+use crate::learn::frame::{Wanted, from_table};
+
+/// Name of the column of predictions: a probability (binary) or a number.
+pub const PREDICTION: &str = "prediction";
+/// Binary only: whether the probability reaches the model's threshold.
+pub const POSITIVE: &str = "positive";
+/// Why: what the features add, in log-odds (binary) or the target's unit, the largest first.
+pub const WHY: &str = "why";
+
+/// What came out.
+#[derive(Debug)]
+pub struct Predicted {
+    /// What identifies a row and its time as far as the file has them, then the predictions.
+    pub table: DataFrame,
+    /// Records that could not be used.
+    pub rejected: u64,
+    /// Why, the most frequent reasons first.
+    pub reasons: Vec<String>,
+}
+
+/// Predicts the rows in `bytes`, the content of a file called `name`. `why`: how many reasons to give for each row.
+///
+/// # Errors
+/// [`StageError::Input`] when the bytes cannot be read by the plan, or lack what the model needs.
+pub fn predict(
+    bundle: &Bundle,
+    plan: &CleanPlan,
+    bytes: Vec<u8>,
+    name: &str,
+    why: usize,
+) -> Result<Predicted, StageError> {
+    let (content, serving) = (&bundle.manifest.content, &bundle.serving);
+    let plan = plan.to_predict(&content.features);
+    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
+    let features = serving.preprocess.plan();
+    fits(&rows, &features, name)?;
+    let wanted = Wanted { features: &features, time: &content.time, target: None };
+    let frame = from_table(&rows, wanted)?;
+    let predictions = serving.predict(&frame)?;
+    let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);
+    let mut columns: Vec<Column> = key.filter_map(|c| rows.column(&c.name).ok().cloned()).collect();
+    if content.task == Task::Binary {
+        let positive: Vec<bool> = predictions.iter().map(|p| *p >= content.threshold).collect();
+        columns.push(Series::new(POSITIVE.into(), positive).into());
+    }
+    let told = (why > 0).then(|| reasons_of(serving, &frame, &features, why)).transpose()?;
+    columns.push(Series::new(PREDICTION.into(), predictions).into());
+    columns.extend(told.map(|told| Series::new(WHY.into(), told).into()));
+    Ok(Predicted { table: together(rows.height(), columns).map_err(broken)?, rejected, reasons })
+}
+
+fn together(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
+    DataFrame::new(height, columns)
+}
+
+fn broken(error: polars::prelude::PolarsError) -> StageError {
+    StageError::Internal(anyhow::Error::new(error).context("the table of predictions"))
+}
+
+/// The pipeline's columns may have changed since the model was trained.
+fn fits(rows: &DataFrame, features: &[FeaturePlan], name: &str) -> Result<(), StageError> {
+    match features.iter().find(|feature| rows.column(&feature.name).is_err()) {
+        None => Ok(()),
+        Some(missing) => Err(StageError::Input(format!(
+            "{name}: the model goes by `{}`, which the pipeline's columns no longer have; train a new version",
+            missing.name
+        ))),
+    }
+}
+
+/// The largest contributions of each row: `departure = 1,020 +0.41, carrier = EV +0.22`.
+fn reasons_of(
+    twin: &Twin,
+    frame: &crate::learn::frame::Frame,
+    features: &[FeaturePlan],
+    most: usize,
+) -> Result<Vec<String>, StageError> {
+    let parts = twin.model.contributions(&twin.preprocess, frame, 0..frame.len())?;
+    let told = parts.chunks_exact(features.len() + 1).enumerate().map(|(row, parts)| {
+        let mut order: Vec<usize> = (0..features.len()).filter(|&at| parts[at] != 0.0).collect();
+        order.sort_by(|&a, &b| parts[b].abs().total_cmp(&parts[a].abs()));
+        let one = |&at: &usize| {
+            let feature = &features[at];
+            let value = value(frame, at, row, feature.ty);
+            format!("{} = {value} {}{}", one_line(&feature.name), sign(parts[at]), figure(parts[at].abs()))
+        };
+        order.iter().take(most).map(one).collect::<Vec<_>>().join(", ")
+    });
+    Ok(told.collect())
+}
+
+fn sign(part: f64) -> char {
+    if part < 0.0 { '-' } else { '+' }
+}
+
+fn value(frame: &crate::learn::frame::Frame, feature: usize, row: usize, ty: ColumnType) -> String {
+    frame.columns[feature].shown(row, ty).map_or_else(|| "missing".to_owned(), |text| one_line(&text))
+}

@@ -1,0 +1,104 @@
+//! `landfall predict`: a file that belongs to no run, scored by a version of a model.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::Stdio;
+
+use polars::prelude::{ParquetReader, SerReader};
+
+use crate::workspace::{Workspace, rentals};
+
+fn trained() -> Workspace {
+    let workspace = Workspace::rentals("", "");
+    for day in 1..=20 {
+        workspace.land(&format!("rentals_{day:02}.csv"), &rentals(day, 3));
+    }
+    workspace.told(&["run"]);
+    let models = workspace.json(&["models"]);
+    assert_ne!(models[0]["model"]["card"]["algorithm"], "baseline", "{models}");
+    workspace
+}
+
+/// A day without its outcome, as a file that waits to be predicted has it.
+fn unknown(day: u32) -> String {
+    let text = rentals(day, 1);
+    text.lines().map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0)).collect()
+}
+
+#[test]
+fn a_file_without_outcomes_is_predicted_as_the_score_stage_would() {
+    let workspace = trained();
+    workspace.write("unknown.csv", &unknown(21));
+    let file = workspace.root().join("unknown.csv");
+    let told = workspace.told(&["predict", "--model", "rentals@champion", &file.display().to_string()]);
+    let rows: Vec<Vec<&str>> = told.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!((rows[0].as_slice(), rows.len()), (["hour", "prediction"].as_slice(), 25));
+
+    // The same day lands: the prediction that is published is the one that was told.
+    workspace.land(
+        "rentals_21.csv",
+        &format!(
+            "{}",
+            unknown(21)
+                .replace("working_day\n", "working_day,rentals\n")
+                .replace("true\n", "true,\n")
+                .replace("false\n", "false,\n")
+        ),
+    );
+    workspace.told(&["run"]);
+    let published = workspace.root().join("lake/predictions/rentals/2024-05-21");
+    let part = fs::read_dir(&published)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "parquet"))
+        .unwrap();
+    let table = ParquetReader::new(File::open(part).unwrap()).finish().unwrap();
+    let scored = table.column("prediction").unwrap().f64().unwrap().clone();
+    assert_eq!(scored.len(), 24);
+    for (row, scored) in rows[1..].iter().zip(scored.iter()) {
+        assert!((row[1].parse::<f64>().unwrap() - scored.unwrap()).abs() < 1e-9, "{row:?} {scored:?}");
+    }
+}
+
+#[test]
+fn standard_input_goes_in_reasons_and_parquet_come_out() {
+    let workspace = trained();
+    let out = workspace.root().join("out.parquet");
+    let arguments = ["predict", "-m", "rentals/1", "-", "--why", "2", "-o", &out.display().to_string()];
+    let mut child = workspace.command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(unknown(22).as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let table = ParquetReader::new(File::open(out).unwrap()).finish().unwrap();
+    assert_eq!(
+        (table.height(), table.get_column_names().iter().map(|n| n.as_str()).collect::<Vec<_>>().join(",")),
+        (24, "hour,prediction,why".to_owned())
+    );
+    let why = table.column("why").unwrap().str().unwrap().get(8).unwrap().to_owned();
+    let reasons: Vec<&str> = why.split(", ").collect();
+    assert!(reasons.len() == 2 && reasons.iter().all(|r| r.contains(" = ") && r.contains(['+', '-'])), "{why}");
+}
+
+#[test]
+fn what_cannot_be_predicted_is_said_in_a_sentence() {
+    let workspace = Workspace::rentals("", "");
+    workspace.land_days(1, 3);
+    let early = workspace.landfall(&["predict", "-m", "rentals", "x.csv"]);
+    assert!(early.code == 2 && early.err.contains("landfall run"), "{early:?}");
+    workspace.told(&["run"]);
+    workspace.write("bad.csv", "hour,humidity\n2024-05-21T00:00:00Z,50\n");
+    workspace.write("half.csv", &unknown(21).replacen(",clear,", ",clear,,,", 1));
+    let file = |name: &str| workspace.root().join(name).display().to_string();
+    for (arguments, code, said) in [
+        (["-m", "rentals@9", &file("bad.csv")], 3, "has no version 9"),
+        (["-m", "rentals@best", &file("bad.csv")], 3, "expected PIPELINE@champion or PIPELINE@12"),
+        (["-m", "nobody", &file("bad.csv")], 3, "no champion yet"),
+        (["-m", "rentals", &file("none.csv")], 2, "cannot be read"),
+        (["-m", "rentals", &file("bad.csv")], 2, "temperature"),
+    ] {
+        let refused = workspace.landfall(&[["predict"].as_slice(), &arguments].concat());
+        assert!(refused.code == code && refused.err.contains(said), "{arguments:?}: {refused:?}");
+    }
+    let half = workspace.landfall(&["predict", "-m", "rentals", &file("half.csv")]);
+    assert!(half.code == 0 && half.err.contains("1 row could not be used"), "{half:?}");
+    assert_eq!(half.out.lines().count(), 24);
+}
