@@ -58,7 +58,7 @@ pub fn list(connection: &Connection, limit: usize) -> Result<Vec<DeliveryRow>> {
     Ok(statement.query_map(params![int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     Ok(DeliveryRow {
         id: row.get("id")?,
         at: instant(row.get("at")?),

@@ -21,6 +21,7 @@ pub mod pipelines;
 pub mod runs;
 pub mod stages;
 pub mod standings;
+pub mod triage;
 pub mod triggers;
 mod writer;
 

@@ -87,7 +87,7 @@ pub fn of_alert(connection: &Connection, alert: i64) -> Result<Vec<OutboxRow>> {
     Ok(statement.query_map(params![alert], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         id: row.get("id")?,
         channel: row.get("channel")?,

@@ -4,17 +4,21 @@
 
 pub mod alerts;
 pub mod data;
+pub mod deliveries;
 pub mod files;
 pub mod metrics;
 pub mod models;
 pub mod overview;
 pub mod reports;
+pub mod rules;
 pub mod run;
 pub mod tidy;
 pub mod window;
 
 use super::place::Place;
+use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
+use crate::store::triage::View;
 use crate::store::{self, Connection};
 
 use tidy::tidied;
@@ -30,6 +34,10 @@ pub struct Wish {
     pub kind: DatasetKind,
     /// The figure in view on [`Place::Metrics`]; the first when absent.
     pub figure: Option<metrics::Figure>,
+    /// Which alerts, on [`Place::Alerts`].
+    pub view: View,
+    /// How grave; all when absent.
+    pub severity: Option<Severity>,
 }
 
 /// Everything on screen.
@@ -58,6 +66,8 @@ pub enum Page {
     Alerts(Vec<store::alerts::AlertRow>),
     Alert(alerts::AlertDetail),
     Reports(Vec<reports::ReportLine>),
+    Rules(Vec<rules::RuleLine>),
+    Deliveries(deliveries::DeliveriesPage),
     /// What the place names is not in the store.
     Gone(Place),
 }
@@ -85,9 +95,11 @@ pub fn load(connection: &Connection, wish: &Wish) -> store::Result<Snapshot> {
         Place::Table(source) => data::table(&read, source)?.map_or_else(gone, Page::Table),
         Place::Models => Page::Models(models::load(&read, &pipeline)?),
         Place::Metrics => Page::Metrics(metrics::load(&read, &pipeline, wish.figure.as_ref())?),
-        Place::Alerts => Page::Alerts(alerts::list(&read)?),
+        Place::Alerts => Page::Alerts(alerts::list(&read, wish.view, wish.severity)?),
         Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),
         Place::Reports => Page::Reports(reports::load(&read, &overview)?),
+        Place::Rules => Page::Rules(rules::load(&read)?),
+        Place::Deliveries => Page::Deliveries(deliveries::load(&read)?),
     };
     Ok(Snapshot { overview, page })
 }

@@ -4,6 +4,7 @@ mod alert;
 mod alerts;
 mod chrome;
 mod data;
+mod deliveries;
 mod file;
 mod files;
 mod layers;
@@ -11,7 +12,9 @@ mod log;
 mod metrics;
 mod models;
 mod overview;
+mod mute;
 mod reports;
+mod rules;
 mod run;
 mod runs;
 mod scroll;
@@ -85,6 +88,8 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Place::Alerts => alerts::draw(ui, area, buf),
         Place::Alert { alert } => alert::draw(ui, area, buf, *alert),
         Place::Reports => reports::draw(ui, area, buf),
+        Place::Rules => rules::draw(ui, area, buf),
+        Place::Deliveries => deliveries::draw(ui, area, buf),
     }
 }
 

@@ -13,6 +13,7 @@ ALTER TABLE alerts ADD COLUMN normal INTEGER;             -- when an operator ca
 UPDATE alerts SET fired = raised;
 
 CREATE INDEX alerts_by_fingerprint ON alerts (fingerprint, id);
+CREATE INDEX alerts_by_run ON alerts (run);
 
 CREATE TABLE mutes (
     fingerprint TEXT PRIMARY KEY,
