@@ -104,9 +104,7 @@ impl State {
                 let name = format!("{} {}", rule.pipeline, rule.kind);
                 (name.clone(), format!("{name} {verdict}"))
             }),
-            List::Deliveries => {
-                pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect()
-            }
+            List::Deliveries => pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect(),
         }
     }
 
@@ -151,9 +149,9 @@ impl State {
         match wanted {
             _ if listing.shown.is_empty() => None,
             None => Some(0),
-            Some(id) => listing
-                .position(id)
-                .or_else(|| Some(state.map_or(0, |state| state.index).min(listing.shown.len() - 1))),
+            Some(id) => {
+                listing.position(id).or_else(|| Some(state.map_or(0, |state| state.index).min(listing.shown.len() - 1)))
+            }
         }
     }
 
@@ -225,9 +223,7 @@ impl State {
     pub fn group_of(&self, alert: &AlertRow) -> Vec<&AlertRow> {
         let alerts = self.pages.alerts.as_deref().unwrap_or_default();
         let same = |other: &&AlertRow| {
-            other.run == alert.run
-                && other.pipeline == alert.pipeline
-                && other.state.is_open() == alert.state.is_open()
+            other.run == alert.run && other.pipeline == alert.pipeline && other.state.is_open() == alert.state.is_open()
         };
         alerts.iter().filter(same).collect()
     }
@@ -280,7 +276,9 @@ fn alert_entry(alert: &AlertRow) -> (String, String) {
 
 fn delivery_entry(entry: Entry<'_>) -> (String, String) {
     match entry {
-        Entry::Notice(n) => (format!("notice {}", n.id), format!("{} {} {} {}", n.channel, n.occasion, n.grouping, n.state)),
+        Entry::Notice(n) => {
+            (format!("notice {}", n.id), format!("{} {} {} {}", n.channel, n.occasion, n.grouping, n.state))
+        }
         Entry::Attempt(a) => (
             format!("attempt {}", a.id),
             format!("{} {} {} {} {}", a.channel, a.occasion, a.grouping, a.outcome, a.detail),

@@ -70,12 +70,10 @@ mod tests {
 
     #[test]
     fn spans_times_and_days_are_understood() {
-        assert_eq!([at("90m"), at(" 4 h "), at("2d"), at("1w")].map(Result::unwrap), [
-            "03-09 15:32",
-            "03-09 18:02",
-            "03-11 14:02",
-            "03-16 14:02"
-        ]);
+        assert_eq!(
+            [at("90m"), at(" 4 h "), at("2d"), at("1w")].map(Result::unwrap),
+            ["03-09 15:32", "03-09 18:02", "03-11 14:02", "03-16 14:02"]
+        );
         assert_eq!([at("18:00"), at("08:00")].map(Result::unwrap), ["03-09 18:00", "03-10 08:00"]);
         assert_eq!(at("2013-03-12 08:00").unwrap(), "03-12 08:00");
         assert_eq!(tomorrow(now()).format("%m-%d %H:%M").to_string(), "03-10 08:00");

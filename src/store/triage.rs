@@ -149,7 +149,8 @@ impl View {
 /// At most `limit` alerts of a view, of one severity or all: standing ones first, of those the gravest first, then the
 /// newest.
 pub fn window(connection: &Connection, view: View, severity: Option<Severity>, limit: usize) -> Result<Vec<AlertRow>> {
-    let order = format!("state = 'resolved', CASE state WHEN 'resolved' THEN 0 ELSE {GRAVEST} END, raised DESC, id DESC");
+    let order =
+        format!("state = 'resolved', CASE state WHEN 'resolved' THEN 0 ELSE {GRAVEST} END, raised DESC, id DESC");
     let mut statement = connection.prepare_cached(&format!(
         "SELECT * FROM alerts_now WHERE id IN (
              SELECT id FROM alerts WHERE {} AND (?1 IS NULL OR severity = ?1) ORDER BY {order} LIMIT ?2)
@@ -234,8 +235,128 @@ pub fn attempts(connection: &Connection, alert: i64, limit: usize) -> Result<Vec
 
 /// Notices that wait to be delivered or could not be: failed ones first, then newest first.
 pub fn undelivered(connection: &Connection, limit: usize) -> Result<Vec<OutboxRow>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT * FROM outbox WHERE state IN ('failed', 'waiting') ORDER BY state, id DESC LIMIT ?1",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM outbox WHERE state IN ('failed', 'waiting') ORDER BY state, id DESC LIMIT ?1")?;
     Ok(statement.query_map(params![int(limit as u64)], outbox::row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+    use rusqlite::Transaction;
+
+    use super::*;
+    use crate::domain::Instant;
+    use crate::domain::alert::{Finding, Occasion};
+    use crate::store::outbox::Queued;
+    use crate::store::{Store, open_reader};
+
+    fn at(seconds: i64) -> Instant {
+        Utc.timestamp_opt(1_700_000_000 + seconds, 0).unwrap()
+    }
+
+    fn raise(tx: &Transaction<'_>, object: &str, severity: Severity, run: Option<i64>, n: i64) -> Result<i64> {
+        let finding = Finding::new(AlertKind::FileSize, object, severity, format!("{object} is odd"), "a rule");
+        alerts::raise(tx, "p", &finding, AlertState::Firing, run, at(n))
+    }
+
+    /// Nine alerts of run 5, of which one is explained by another; two of run 6; one muted, one resolved, one pending.
+    fn history(tx: &Transaction<'_>) -> Result<()> {
+        for n in 0..9 {
+            let severity = if n == 4 { Severity::Critical } else { Severity::Warning };
+            raise(tx, &format!("a{n}"), severity, Some(5), n)?;
+        }
+        tx.execute("UPDATE alerts SET inhibited_by = 5 WHERE object = 'a8'", [])?;
+        for n in 0..2 {
+            raise(tx, &format!("b{n}"), Severity::Info, Some(6), 20 + n)?;
+        }
+        let muted = raise(tx, "m", Severity::Critical, None, 30)?;
+        alerts::set_state(tx, muted, AlertState::Muted, "op", "later", at(31))?;
+        let over = raise(tx, "a0-before", Severity::Critical, None, 32)?;
+        alerts::set_state(tx, over, AlertState::Resolved, "landfall", "fine again", at(33))?;
+        tx.execute("UPDATE alerts SET alarm = 'false' WHERE id = ?1", [over])?;
+        tx.execute("UPDATE alerts SET alarm = 'true' WHERE id IN (1, 2)", [])?;
+        let finding = Finding::new(AlertKind::Staleness, "arrival", Severity::Warning, "late".into(), "a rule");
+        alerts::raise(tx, "q", &finding, AlertState::Pending, None, at(40))?;
+        Ok(())
+    }
+
+    async fn read() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        Store::open(folder.path()).unwrap().write(history).await.unwrap();
+        let connection = open_reader(folder.path()).unwrap();
+        (folder, connection)
+    }
+
+    fn objects(rows: &[AlertRow]) -> Vec<&str> {
+        rows.iter().map(|row| row.finding.object.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn many_alerts_of_a_run_are_one_need_and_what_is_answered_or_explained_is_none() {
+        let (_folder, connection) = read().await;
+        let needs = needs(&connection, 10).unwrap();
+        let told: Vec<_> = needs.iter().map(|need| (need.alert.finding.object.as_str(), need.alerts)).collect();
+        assert_eq!(told, [("a4", 8), ("b1", 1), ("b0", 1)]);
+        assert!(needs.iter().all(|need| need.alert.needs_answer()));
+        let tally = tally(&connection).unwrap();
+        assert_eq!(tally.iter().map(|tally| tally.alerts).sum::<u64>(), 13, "the resolved one is not counted");
+        let loud: u64 = tally.iter().filter(|tally| tally.needs_answer()).map(|tally| tally.alerts).sum();
+        assert_eq!(loud, 10);
+    }
+
+    #[tokio::test]
+    async fn a_view_holds_what_belongs_to_it_gravest_and_newest_first() {
+        let (_folder, connection) = read().await;
+        let read = |view, severity, limit| window(&connection, view, severity, limit).unwrap();
+        assert_eq!(objects(&read(View::Open, None, 4)), ["m", "a4", "arrival", "a8"]);
+        assert_eq!(objects(&read(View::Muted, None, 9)), ["m"]);
+        assert_eq!(objects(&read(View::Waiting, None, 9)), ["arrival"]);
+        assert_eq!(objects(&read(View::All, Some(Severity::Critical), 9)), ["m", "a4", "a0-before"]);
+        assert_eq!(objects(&read(View::Firing, Some(Severity::Info), 9)), ["b1", "b0"]);
+        for view in View::ALL {
+            assert!(read(view, None, 99).iter().all(|row| view.holds(row.state)), "{view:?}");
+        }
+        assert_eq!(objects(&of_run(&connection, 6, 9).unwrap()), ["b1", "b0"]);
+    }
+
+    #[tokio::test]
+    async fn precision_counts_what_operators_said_of_what_fired() {
+        let (_folder, connection) = read().await;
+        let [rule] = precision(&connection, None).unwrap().try_into().unwrap();
+        assert_eq!(
+            (rule.kind, rule.fired, rule.right, rule.wrong, rule.unanswered()),
+            (AlertKind::FileSize, 13, 2, 1, 10)
+        );
+        assert!((rule.share().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(precision(&connection, Some("q")).unwrap(), [], "pending is not fired");
+    }
+
+    #[tokio::test]
+    async fn an_alert_knows_its_episodes_and_what_could_not_be_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let written = store.write(|tx| {
+            let first = raise(tx, "x", Severity::Warning, None, 0)?;
+            alerts::set_state(tx, first, AlertState::Resolved, "op", "", at(5))?;
+            let second = raise(tx, "x", Severity::Warning, None, 10)?;
+            for (n, state) in ["waiting", "delivered", "failed", "waiting"].iter().enumerate() {
+                let (key, due, expires) = (format!("{second} {n}"), at(20), at(90));
+                let (occasion, grouping) = (Occasion::Fired, "p");
+                let notice =
+                    Queued { channel: "mail", key: &key, alert: Some(second), occasion, grouping, due, expires };
+                outbox::queue(tx, &notice, at(11))?;
+                tx.execute("UPDATE outbox SET state = ?1 WHERE key = ?2", [*state, key.as_str()])?;
+            }
+            Ok((first, second))
+        });
+        let (first, second) = written.await.unwrap();
+        let connection = open_reader(folder.path()).unwrap();
+        let before: Vec<i64> = episodes(&connection, second, 9).unwrap().iter().map(|row| row.id).collect();
+        assert_eq!(before, [first]);
+        assert_eq!(episodes(&connection, first, 9).unwrap().len(), 1, "later ones are episodes too");
+        let unsent: Vec<_> = undelivered(&connection, 9).unwrap().into_iter().map(|n| (n.id, n.state)).collect();
+        assert_eq!(unsent, [(3, "failed".to_owned()), (4, "waiting".to_owned()), (1, "waiting".to_owned())]);
+        assert_eq!(attempts(&connection, second, 9).unwrap(), []);
+    }
 }

@@ -81,12 +81,7 @@ pub fn load(read: &Connection) -> store::Result<Overview> {
     Ok(Overview { pipelines, needs, tally, events: tidied(store::events::list(read, None, 60)?), open_runs })
 }
 
-fn card(
-    read: &Connection,
-    mut row: PipelineRow,
-    tally: &[Tally],
-    open_runs: &[RunRow],
-) -> store::Result<PipelineCard> {
+fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[RunRow]) -> store::Result<PipelineCard> {
     let name = row.name.clone();
     let running = open_runs.iter().find(|run| run.pipeline == name && run.state == RunState::Running);
     let run = match running {

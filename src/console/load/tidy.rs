@@ -1,7 +1,7 @@
 //! The boundary where text that others wrote becomes safe to show.
 
-use crate::domain::text::one_line;
 use crate::domain::alert::Evidence;
+use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::deliveries::DeliveryRow;
 use crate::store::events::EventRow;

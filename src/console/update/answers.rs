@@ -41,8 +41,10 @@ pub fn answer(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Mute => state.layers.push(Layer::Mute(Mute::new(title, body, alerts))),
         Verb::MarkNormal => {
             let answer = |label, outcome, grave| Answer { label, about: "", outcome, grave };
-            let answers =
-                vec![answer("Leave it", Outcome::Close, false), answer(verb.name(), Outcome::Answer(verb, alerts), true)];
+            let answers = vec![
+                answer("Leave it", Outcome::Close, false),
+                answer(verb.name(), Outcome::Answer(verb, alerts), true),
+            ];
             state.layers.push(Layer::Choice(Choice { title, body, answers, selected: 0 }));
         }
         Verb::TakeBack | Verb::Unmute | Verb::Judge(_) => {
@@ -54,7 +56,7 @@ pub fn answer(state: &mut State, verb: Verb) -> Vec<Effect> {
 }
 
 /// What can be chosen of how long a mute lasts; the last one is typed.
-pub const SPANS: [&str; 5] = ["1 hour", "4 hours", "until tomorrow 08:00", "7 days", "until"];
+pub const SPANS: [&str; 5] = ["1 hour", "4 hours", "until tomorrow 08:00", "7 days", "other"];
 
 /// When a mute ends by what is chosen and typed.
 pub fn ends(dialog: &Mute, now: crate::domain::Instant) -> Result<crate::domain::Instant, String> {
@@ -68,13 +70,7 @@ pub fn ends(dialog: &Mute, now: crate::domain::Instant) -> Result<crate::domain:
 }
 
 /// Sends an answer: at once when it is to one alert, one after the other when it is to many.
-pub fn send(
-    state: &mut State,
-    verb: Verb,
-    alerts: &[i64],
-    text: &str,
-    until: crate::domain::Instant,
-) -> Vec<Effect> {
+pub fn send(state: &mut State, verb: Verb, alerts: &[i64], text: &str, until: crate::domain::Instant) -> Vec<Effect> {
     state.triage.marked.clear();
     let mut commands = alerts.iter().map(|alert| verb.command(*alert, text, until));
     let Some(first) = commands.next() else { return Vec::new() };
@@ -124,7 +120,11 @@ pub fn mark(state: &mut State) -> Vec<Effect> {
     let marked = &mut state.triage.marked;
     let was = marked.contains(&id);
     for id in ids {
-        if was { marked.remove(&id) } else { marked.insert(id) };
+        if was {
+            marked.remove(&id)
+        } else {
+            marked.insert(id)
+        };
     }
     super::motion::vertical(state, crate::console::keymap::Act::Down)
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::alerts::{brief, state};
+use super::alerts::state;
 use super::{Ui, message};
 use crate::console::load::alerts::AlertDetail;
 use crate::console::theme::Role;
@@ -127,10 +127,8 @@ fn chart(ui: Ui<'_>, alert: &AlertRow, wide: usize, height: usize) -> Vec<Line<'
     let history = &finding.evidence.history;
     let (Some(first), Some(last)) = (history.first(), history.last()) else { return strip(ui, alert, wide) };
     let judged = history.iter().any(|sample| sample.band.is_some());
-    let point = |sample: &Sample| Point {
-        value: sample.value,
-        band: if judged { sample.band } else { finding.expected },
-    };
+    let point =
+        |sample: &Sample| Point { value: sample.value, band: if judged { sample.band } else { finding.expected } };
     let points: Vec<Point> = history.iter().map(point).collect();
     let (_, role) = marks::alert(finding.severity, AlertState::Firing);
     let long = last.at - first.at > chrono::Duration::days(2);
@@ -172,7 +170,9 @@ fn strip(ui: Ui<'_>, alert: &AlertRow, wide: usize) -> Vec<Line<'static>> {
     let (_, role) = marks::alert(finding.severity, AlertState::Firing);
     cells[column(observed)] = ('●', role);
     let spans = cells.chunk_by(|a, b| a.1 == b.1);
-    vec![Line::from(spans.map(|run| ui.text(run[0].1, run.iter().map(|c| c.0).collect::<String>())).collect::<Vec<_>>())]
+    vec![Line::from(
+        spans.map(|run| ui.text(run[0].1, run.iter().map(|c| c.0).collect::<String>())).collect::<Vec<_>>(),
+    )]
 }
 
 fn at_fault(ui: Ui<'_>, alert: &AlertRow, wide: usize) -> Vec<Line<'static>> {
@@ -250,8 +250,13 @@ fn earlier(ui: Ui<'_>, page: &AlertDetail, wide: usize) -> Vec<Line<'static>> {
         return vec![ui.line(Role::Muted, "None: this is the first of its kind on this.")];
     }
     let line = |alert: &AlertRow| {
-        let mut spans = vec![ui.text(Role::Muted, format!("{:<34}", paint::fit(&ended(alert, ui.state.now), 33)))];
-        spans.extend(brief(ui, alert, 1, wide.saturating_sub(34).min(69)).spans);
+        let (symbol, role) = marks::alert_row(alert);
+        let spans = vec![
+            ui.text(role, symbol),
+            ui.text(Role::Muted, format!(" {}  ", format::full(alert.raised))),
+            ui.text(Role::Text, format!("{:<30}  ", paint::fit(&ended(alert, ui.state.now), 30))),
+            ui.text(Role::Muted, alert.finding.message.clone()),
+        ];
         paint::clip(spans, wide)
     };
     page.earlier.iter().map(line).collect()

@@ -46,17 +46,21 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let mut columns = vec![
         Column::new("severity", 10),
         Column::new("state", 18).rank(1),
-        Column::new("pipeline · run", 18).rank(3),
-        Column::new("what", 13).rank(2),
-        Column::new("observed against expected", if area.width >= 110 { 30 } else { 24 }).grow(1),
-        Column::new("since", 8).right().rank(4),
-        Column::new("answered by", 11).rank(5),
+        Column::new("pipeline · run", 17).rank(2),
+        Column::new("what", 13).rank(3),
+        Column::new("observed against expected", 20).grow(1),
+        Column::new("since", 5).right().rank(4),
     ];
+    let rows = || shown.rows.iter().filter_map(|index| alerts.get(*index));
+    let answered = rows().any(|alert| alert.answered_by().is_some());
+    if answered {
+        columns.push(Column::new("answered by", 11).rank(5));
+    }
     if !triage.marked.is_empty() {
         columns.insert(0, Column::new("", 1));
     }
     let mut before = None;
-    let rows = shown.rows.iter().filter_map(|index| alerts.get(*index)).map(|alert| {
+    let rows = rows().map(|alert| {
         let group = Some(group(alert));
         let first = before != group;
         before = group;
@@ -74,8 +78,7 @@ fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         let n = ui.state.overview.as_ref().filter(|_| view != View::All).map(|overview| standing(overview, view));
         let count = n.map(|n| format!(" {}", format::count(n))).unwrap_or_default();
         // The frame tells which one it is, without colours too.
-        let (left, right, role) =
-            if view == triage.view { ("[", "]", Role::Strong) } else { (" ", " ", Role::Muted) };
+        let (left, right, role) = if view == triage.view { ("[", "]", Role::Strong) } else { (" ", " ", Role::Muted) };
         let name = if area.width < 70 && view == View::Waiting { "pending" } else { view.name() };
         spans.push(ui.text(role, format!("{left}{name}{count}{right} ")));
     }
@@ -141,7 +144,7 @@ pub fn state(alert: &AlertRow, now: Instant) -> String {
         return format!("muted until {}", until_text(until, now));
     }
     if alert.state == AlertState::Recovering {
-        return format!("recovering ({} clean)", alert.clean);
+        return format!("recovering {} clean", alert.clean);
     }
     if let Some(other) = alert.inhibited_by.filter(|_| alert.state.is_open()) {
         return format!("inhibited by {other}");
@@ -187,4 +190,22 @@ pub fn brief(ui: Ui<'_>, alert: &AlertRow, alike: u64, room: usize) -> Line<'sta
     spans.push(ui.text(if loud { Role::Text } else { Role::Muted }, paint::fit(&message, left)));
     spans.push(ui.text(if loud { Role::Warn } else { Role::Muted }, tail));
     Line::from(spans)
+}
+
+/// `▲ file size: flights_2013-03-09.csv is 10.2x its usual 93 kB  acknowledged, op: asked upstream` in `room` columns.
+pub fn told(ui: Ui<'_>, alert: &AlertRow, room: usize) -> Line<'static> {
+    let (symbol, role) = marks::alert_row(alert);
+    let judged = alert.alarm.map(|alarm| format!(", {alarm} alarm")).unwrap_or_default();
+    let who = alert.answered_by().map(|who| format!(", {who}")).unwrap_or_default();
+    let note = alert.note.as_ref().filter(|_| !who.is_empty()).map(|note| format!(": {note}")).unwrap_or_default();
+    let answer = format!("  {}{judged}{who}{note}", state(alert, ui.state.now));
+    let answer = paint::fit(&answer, room / 2);
+    let text = format!("{}: {}", alert.finding.kind, alert.finding.message);
+    let text = paint::fit(&text, room.saturating_sub(paint::width(&answer) + 2));
+    Line::from(vec![
+        ui.text(role, symbol),
+        Span::raw(" "),
+        ui.text(if alert.needs_answer() { Role::Text } else { Role::Muted }, text),
+        ui.text(Role::Muted, answer),
+    ])
 }

@@ -38,13 +38,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     ui.heading(buf, paint::row(area, 0), &title, &format!("{cut}{}", shown.note));
     let columns = vec![
         Column::new("outcome", 12),
-        Column::new("when", 11).rank(1),
+        Column::new("when", 11).rank(2),
         Column::new("channel", 12),
-        Column::new("occasion", 12).rank(2),
-        Column::new("about", 18).rank(3),
+        Column::new("occasion", 12).rank(3),
+        Column::new("about", 22).rank(4),
         Column::new("alerts", 6).right().rank(5),
-        Column::new("took", 7).right().rank(6),
-        Column::new("detail", 16).grow(1).rank(4),
+        Column::new("detail", 20).grow(1).rank(1),
     ];
     let entries = shown.rows.iter().filter_map(|index| page.entry(*index));
     let rows = entries.map(|entry| match entry {
@@ -68,7 +67,6 @@ fn notice_row(ui: Ui<'_>, notice: &OutboxRow) -> Vec<Line<'static>> {
         ui.line(Role::Text, notice.occasion.name()),
         ui.line(Role::Text, about(&notice.grouping, notice.alert)),
         ui.number(None),
-        ui.number(None),
         ui.line(Role::Muted, detail),
     ]
 }
@@ -81,7 +79,6 @@ fn attempt_row(ui: Ui<'_>, attempt: &DeliveryRow) -> Vec<Line<'static>> {
         ui.line(Role::Text, attempt.occasion.name()),
         ui.line(Role::Text, about(&attempt.grouping, attempt.alert)),
         ui.line(Role::Text, format::count(attempt.alerts)),
-        ui.line(Role::Muted, format::duration(attempt.milliseconds as f64 / 1_000.0)),
         ui.line(Role::Muted, attempt.detail.clone()),
     ]
 }

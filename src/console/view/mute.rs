@@ -46,7 +46,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Mute) -> Position 
     paint::line(buf, rest, &ui.line(Role::Muted, label));
     let reason = input(ui, paint::row(paint::indent(rest, label.len() as u16), 0), buf, &layer.reason);
     let hint = match (layer.problem.as_str(), layer.in_own) {
-        ("", true) => ui.line(Role::Muted, "90m, 4h, 2d, 18:00 or 2013-03-12 08:00.  tab to the reason  ⏎ mute  esc leave it"),
+        ("", true) => {
+            ui.line(Role::Muted, "90m, 4h, 2d, 18:00 or 2013-03-12 08:00.  tab to the reason  ⏎ mute  esc leave it")
+        }
         ("", false) => ui.line(Role::Muted, "↑↓ how long, at most 30 days.  ⏎ mute  esc leave it"),
         (problem, _) => ui.line(Role::Warn, problem.to_owned()),
     };

@@ -44,17 +44,23 @@ fn figures(point: &Point) -> impl Iterator<Item = f64> {
     std::iter::once(point.value).chain(band).filter(|v| v.is_finite())
 }
 
+/// Lower end, upper end and step of an axis of logarithms.
+fn decades(values: impl Iterator<Item = f64>, marks: usize) -> Option<(f64, f64, f64)> {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    let (low, high) = (low.floor(), high.ceil());
+    (low < high).then(|| (low, high, ((high - low) / marks as f64).ceil()))
+}
+
 /// The chart as lines, none when there is nothing to draw or no room for it.
 pub fn lines(points: &[Point], frame: &Frame<'_>, theme: &Theme) -> Vec<Line<'static>> {
     let log = is_logarithmic(points);
     let mapped = |v: f64| if log { v.log10() } else { v };
     let rows = frame.size.1.saturating_sub(1);
-    let Some((low, high, step)) = scale(points.iter().flat_map(figures).map(mapped), (rows / 3).clamp(1, 4)) else {
-        return Vec::new();
-    };
-    // Decades where there are at least two of them, whole steps of them.
-    let step = if log { step.max(1.0) } else { step };
-    let (low, high) = if log { (low.floor(), high.ceil()) } else { (low, high) };
+    let marks = (rows / 3).clamp(1, 4);
+    let axis = || points.iter().flat_map(figures).map(mapped);
+    // On a logarithmic scale the marks are whole decades.
+    let scale = if log { decades(axis(), marks) } else { scale(axis(), marks) };
+    let Some((low, high, step)) = scale else { return Vec::new() };
     let written = |at: f64| (frame.tick)(if log { 10_f64.powf(at) } else { at });
     let ticks: Vec<f64> = (0..=((high - low) / step).round() as usize).map(|n| low + step * n as f64).collect();
     let gutter = ticks.iter().map(|at| paint::width(&written(*at))).max().unwrap_or(0) + 1;
@@ -73,9 +79,11 @@ pub fn lines(points: &[Point], frame: &Frame<'_>, theme: &Theme) -> Vec<Line<'st
         let tick = ticks.iter().find(|at| grid.row(**at) == y).map(|at| written(*at)).unwrap_or_default();
         let pad = " ".repeat(gutter - 1 - paint::width(&tick));
         let mut spans = vec![Span::styled(format!("{pad}{tick}┤"), theme.style(Role::Muted))];
-        spans.extend(cells.chunk_by(|a, b| a.1 == b.1).map(|run| {
-            Span::styled(run.iter().map(|cell| cell.0).collect::<String>(), theme.style(run[0].1))
-        }));
+        spans.extend(
+            cells
+                .chunk_by(|a, b| a.1 == b.1)
+                .map(|run| Span::styled(run.iter().map(|cell| cell.0).collect::<String>(), theme.style(run[0].1))),
+        );
         out.push(Line::from(spans));
     }
     let (from, to) = &frame.ends;
@@ -107,7 +115,7 @@ impl Grid {
     }
 
     fn row(&self, value: f64) -> usize {
-        (self.height(value) * (self.rows - 1) as f64).round() as usize
+        (self.height(value) * (self.rows as f64 * 4.0 - 1.0)).round() as usize / 4
     }
 
     /// Columns that belong to a point: from half way to the one before to half way to the one after.
@@ -116,7 +124,9 @@ impl Grid {
     }
 
     fn shade(&mut self, point: usize, band: Option<(f64, f64)>) {
-        let Some((low, high)) = band.filter(|(low, high)| !low.is_nan() && !high.is_nan() && low <= high) else { return };
+        let Some((low, high)) = band.filter(|(low, high)| !low.is_nan() && !high.is_nan() && low <= high) else {
+            return;
+        };
         for y in self.row(high)..=self.row(low) {
             for x in self.columns(point) {
                 self.shaded[y * self.width + x] = true;
@@ -154,8 +164,8 @@ impl Grid {
 
     fn mark(&mut self, value: Option<f64>, role: Role) {
         if let Some(value) = value.filter(|v| v.is_finite()) {
-            let x = ((self.points as f64 - 0.5) / self.points as f64 * (self.width as f64 - 0.5)) as usize;
-            self.mark = Some((x.min(self.width - 1), self.row(value), role));
+            let x = (self.points as f64 - 0.5) / self.points as f64 * (self.width as f64 * 2.0 - 1.0);
+            self.mark = Some((x.round() as usize / 2, self.row(value), role));
         }
     }
 
