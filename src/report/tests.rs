@@ -538,7 +538,7 @@ fn the_alerts_section_says_what_stands_what_this_run_raised_who_answered_and_how
         "10.2x its usual 117 kB",
         "op: blizzard, &#60;expected&#62;",
         "Raised in this run and over",
-        "resolved 2013-03-09 15:00",
+        "resolved 2013-03-09 15:02",
         "false alarm",
         "How right the rules were",
         "<td class=\"n\">89 %</td>",

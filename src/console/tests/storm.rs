@@ -8,7 +8,7 @@ use crossterm::event::KeyCode;
 use super::fixture;
 use super::flows::{key, press};
 use super::pictures::{picture, text};
-use crate::console::action::{Action, Effect};
+use crate::console::action::{Action, Effect, Link};
 use crate::console::load::overview::NEEDS;
 use crate::console::load::{self, LIST_LIMIT, Page};
 use crate::console::place::{List, Place};
@@ -52,6 +52,7 @@ fn read(connection: &Connection, state: &mut State) {
 fn at(connection: &Connection, place: Place) -> State {
     let mut state = State::new("nyc".into(), "/data/lake".into(), fixture::now(), (120, 40));
     state.place = place;
+    update(&mut state, Action::Link(Link::Up { started: None }));
     read(connection, &mut state);
     state
 }

@@ -46,7 +46,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let mut columns = vec![
         Column::new("severity", 10),
         Column::new("state", 18).rank(1),
-        Column::new("pipeline · run", 17).rank(2),
+        Column::new("pipeline · run", 18).rank(2),
         Column::new("what", 13).rank(3),
         Column::new("observed against expected", 20).grow(1),
         Column::new("since", 5).right().rank(4),

@@ -217,7 +217,7 @@ mod tests {
         assert!(is_logarithmic(&wide));
         let drawn = drawn(&wide, (40, 11));
         assert!(drawn[0].contains("100000┤"), "{drawn:#?}");
-        assert!(drawn.iter().any(|line| line.contains(" 100┤")), "{drawn:#?}");
+        assert!(drawn.iter().any(|line| line.contains(" 1000┤")), "{drawn:#?}");
     }
 
     #[test]
