@@ -19,13 +19,22 @@ use crate::store::triage::Need;
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Id of every row before the filter.
-    pub ids: Vec<String>,
+    pub ids: Arc<Vec<String>>,
     /// Indices of the rows that the filter leaves, in the list's order.
     pub shown: Vec<usize>,
 }
 
-/// By list: what it was worked out from (version and filter), and the rows.
-pub type Listings = HashMap<List, (u64, String, Arc<Listing>)>;
+/// By list: its rows as they were last worked out.
+pub type Listings = HashMap<List, Known>;
+
+/// What is known of a list.
+#[derive(Debug)]
+pub struct Known {
+    version: u64,
+    texts: Vec<String>,
+    filter: String,
+    listing: Arc<Listing>,
+}
 
 impl State {
     /// The list that keys move through here.
@@ -112,21 +121,32 @@ impl State {
     pub fn listing(&self, list: List) -> Arc<Listing> {
         let filter = self.lists.get(&list).map_or("", |state| state.filter.as_str());
         let mut listings = self.listings.borrow_mut();
-        if let Some((version, of, listing)) = listings.get(&list)
-            && *version == self.version
-            && of == filter
-        {
-            return listing.clone();
-        }
-        let entries = self.entries(list);
-        let fits = |(index, (_, text)): (usize, &(String, String))| fuzzy::score(filter, text).map(|_| index);
-        let mut shown: Vec<usize> = entries.iter().enumerate().filter_map(fits).collect();
+        let known = listings.remove(&list).filter(|known| known.version == self.version);
+        let known = match known {
+            Some(known) if known.filter == filter => known,
+            // Another filter over the same rows: while one types, only the filter is worked out.
+            Some(known) => self.filtered(list, known.listing.ids.clone(), known.texts, filter),
+            None => {
+                let (ids, texts) = self.entries(list).into_iter().unzip();
+                self.filtered(list, Arc::new(ids), texts, filter)
+            }
+        };
+        let listing = known.listing.clone();
+        listings.insert(list, known);
+        listing
+    }
+
+    fn filtered(&self, list: List, ids: Arc<Vec<String>>, texts: Vec<String>, filter: &str) -> Known {
+        let fits = |(index, text): (usize, &String)| {
+            let fits = filter.is_empty() || fuzzy::score(filter, text).is_some();
+            fits.then_some(index)
+        };
+        let mut shown: Vec<usize> = texts.iter().enumerate().filter_map(fits).collect();
         if list == List::Alerts {
             self.fold(&mut shown);
         }
-        let listing = Arc::new(Listing { ids: entries.into_iter().map(|(id, _)| id).collect(), shown });
-        listings.insert(list, (self.version, filter.to_owned(), listing.clone()));
-        listing
+        let listing = Arc::new(Listing { ids, shown });
+        Known { version: self.version, texts, filter: filter.to_owned(), listing }
     }
 
     /// Leaves the first alert of every folded group.

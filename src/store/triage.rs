@@ -13,6 +13,9 @@ use crate::domain::alert::{AlertKind, AlertState, Severity};
 /// Gravest first.
 const GRAVEST: &str = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 
+/// The columns of a list. What an alert was judged by is left out: it is long, and no list shows it.
+const LEAN: &str = "'{}' AS evidence, alerts_now.*";
+
 /// Of one run, more alerts than this that need an answer are one line.
 const FOLDED: u32 = 3;
 
@@ -85,7 +88,7 @@ pub fn needs(connection: &Connection, limit: usize) -> Result<Vec<Need>> {
                  COUNT(*) OVER (PARTITION BY pipeline, run) AS n,
                  ROW_NUMBER() OVER (PARTITION BY pipeline, run ORDER BY {GRAVEST}, raised DESC, id DESC) AS place
              FROM alerts WHERE state = 'firing' AND inhibited_by IS NULL)
-         SELECT alerts_now.*, CASE WHEN folded THEN n ELSE 1 END AS alike FROM firing JOIN alerts_now USING (id)
+         SELECT {LEAN}, CASE WHEN folded THEN n ELSE 1 END AS alike FROM firing JOIN alerts_now USING (id)
          WHERE NOT folded OR place = 1
          ORDER BY {GRAVEST}, raised DESC, id DESC LIMIT ?1"
     ))?;
@@ -152,7 +155,7 @@ pub fn window(connection: &Connection, view: View, severity: Option<Severity>, l
     let order =
         format!("state = 'resolved', CASE state WHEN 'resolved' THEN 0 ELSE {GRAVEST} END, raised DESC, id DESC");
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT * FROM alerts_now WHERE id IN (
+        "SELECT {LEAN} FROM alerts_now WHERE id IN (
              SELECT id FROM alerts WHERE {} AND (?1 IS NULL OR severity = ?1) ORDER BY {order} LIMIT ?2)
          ORDER BY {order}",
         view.condition()
@@ -163,17 +166,17 @@ pub fn window(connection: &Connection, view: View, severity: Option<Severity>, l
 
 /// Other episodes of an alert's fingerprint, newest first.
 pub fn episodes(connection: &Connection, alert: i64, limit: usize) -> Result<Vec<AlertRow>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT * FROM alerts_now WHERE fingerprint = (SELECT fingerprint FROM alerts WHERE id = ?1) AND id <> ?1
-         ORDER BY id DESC LIMIT ?2",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {LEAN} FROM alerts_now WHERE fingerprint = (SELECT fingerprint FROM alerts WHERE id = ?1) AND id <> ?1
+         ORDER BY id DESC LIMIT ?2"
+    ))?;
     Ok(statement.query_map(params![alert, int(limit as u64)], alerts::row)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Alerts about a run, gravest first.
 pub fn of_run(connection: &Connection, run: i64, limit: usize) -> Result<Vec<AlertRow>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT * FROM alerts_now WHERE run = ?1 ORDER BY {GRAVEST}, raised DESC, id DESC LIMIT ?2"
+        "SELECT {LEAN} FROM alerts_now WHERE run = ?1 ORDER BY {GRAVEST}, raised DESC, id DESC LIMIT ?2"
     ))?;
     Ok(statement.query_map(params![run, int(limit as u64)], alerts::row)?.collect::<rusqlite::Result<_>>()?)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::LIST_LIMIT;
 use super::tidy::{Tidy, line, tidied};
 use crate::domain::Instant;
-use crate::domain::alert::{AlertState, Evidence, Severity};
+use crate::domain::alert::{AlertState, Severity};
 use crate::store::alerts::AlertRow;
 use crate::store::deliveries::DeliveryRow;
 use crate::store::outbox::OutboxRow;
@@ -43,11 +43,9 @@ pub struct AlertDetail {
 /// Episodes, notices and attempts shown of an alert.
 const SHOWN: usize = 20;
 
-/// The alerts of a view, gravest first; those of one run stand together. What they were judged by is left out: a list
-/// does not show it.
+/// The alerts of a view, gravest first; those of one run stand together.
 pub fn list(read: &Connection, view: View, severity: Option<Severity>) -> store::Result<Vec<AlertRow>> {
     let mut alerts = triage::window(read, view, severity, LIST_LIMIT)?;
-    alerts.iter_mut().for_each(|alert| alert.finding.evidence = Evidence::default());
     let mut places: HashMap<Group, usize> = HashMap::new();
     for alert in &alerts {
         let next = places.len();
