@@ -90,6 +90,8 @@ pub enum Ask {
         /// From where.
         from: RerunFrom,
     },
+    /// One of many answers: they are counted, and the next one is sent.
+    Batch,
     /// Leads to the new run.
     Rerun,
     /// The engine is to stop, and the console leaves.

@@ -6,6 +6,7 @@ use super::Leave;
 use super::action::Ask;
 use super::keymap::{self, Act, On};
 use super::place::Screen;
+use super::verb::Verb;
 use crate::console::fuzzy;
 use crate::domain::run::RerunFrom;
 use crate::domain::wire::{Command, RerunPreview};
@@ -19,6 +20,8 @@ pub enum Layer {
     Choice(Choice),
     /// A question for a line of text.
     Prompt(Prompt),
+    /// How long to mute, and why.
+    Mute(Mute),
     /// What a rerun would do.
     Rerun(Rerun),
     /// One row of a table with its cells whole; holds the first line shown.
@@ -103,6 +106,8 @@ pub enum Outcome {
     Leave(Leave),
     /// Asks the engine.
     Send(Ask, Command),
+    /// Answers these alerts.
+    Answer(Verb, Vec<i64>),
 }
 
 /// A question for a line of text.
@@ -119,12 +124,41 @@ pub struct Prompt {
 }
 
 /// What the text of a prompt is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Goal {
-    /// The note of an acknowledgement.
-    Acknowledge(i64),
-    /// The note of a resolution.
-    Resolve(i64),
+    /// The note of an answer to these alerts.
+    Answer(Verb, Vec<i64>),
+    /// The name of the channel to test.
+    TestChannel,
+}
+
+/// The mute dialog. What is typed goes to the reason, or to the span when that is to be typed.
+#[derive(Debug, Clone)]
+pub struct Mute {
+    /// The question.
+    pub title: String,
+    /// What it is about.
+    pub body: Vec<String>,
+    /// The alerts.
+    pub alerts: Vec<i64>,
+    /// Which of the spans is chosen.
+    pub chosen: usize,
+    /// The operator's own span.
+    pub own: Input,
+    /// Why.
+    pub reason: Input,
+    /// Whether what is typed goes to the span.
+    pub in_own: bool,
+    /// What is still missing.
+    pub problem: String,
+}
+
+impl Mute {
+    /// The dialog before anything was typed.
+    pub fn new(title: String, body: Vec<String>, alerts: Vec<i64>) -> Self {
+        let (own, reason) = (Input::default(), Input::default());
+        Self { title, body, alerts, chosen: 0, own, reason, in_own: false, problem: String::new() }
+    }
 }
 
 /// The rerun dialog.

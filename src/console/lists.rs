@@ -1,13 +1,40 @@
 //! Lists: which rows a filter leaves, and which one is under the cursor.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use super::fuzzy;
 use super::load::Wish;
+use super::load::alerts::group;
+use super::load::deliveries::Entry;
 use super::load::metrics::Figure;
 use super::load::overview::PipelineCard;
 use super::place::{List, Place, Side};
 use super::state::{ListState, State};
 use crate::store::alerts::AlertRow;
 use crate::store::runs::RunRow;
+use crate::store::triage::Need;
+
+/// The rows of a list, worked out once until something changes them: a frame asks for them many times.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Id of every row before the filter.
+    pub ids: Arc<Vec<String>>,
+    /// Indices of the rows that the filter leaves, in the list's order.
+    pub shown: Vec<usize>,
+}
+
+/// By list: its rows as they were last worked out.
+pub type Listings = HashMap<List, Known>;
+
+/// What is known of a list.
+#[derive(Debug)]
+pub struct Known {
+    version: u64,
+    texts: Vec<String>,
+    filter: String,
+    listing: Arc<Listing>,
+}
 
 impl State {
     /// The list that keys move through here.
@@ -25,6 +52,8 @@ impl State {
             Place::Metrics => Some(List::Metrics),
             Place::Alerts => Some(List::Alerts),
             Place::Reports => Some(List::Reports),
+            Place::Rules => Some(List::Rules),
+            Place::Deliveries => Some(List::Deliveries),
             Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } | Place::Alert { .. } => {
                 None
             }
@@ -42,19 +71,21 @@ impl State {
             Place::Alerts => pages.alerts.is_none(),
             Place::Models => pages.models.is_none(),
             Place::Reports => pages.reports.is_none(),
+            Place::Rules => pages.rules.is_none(),
+            Place::Deliveries => pages.deliveries.is_none(),
             _ => false,
         }
     }
 
     /// Every row of a list before the filter: (id, text that a filter looks at).
-    pub fn entries(&self, list: List) -> Vec<(String, String)> {
+    fn entries(&self, list: List) -> Vec<(String, String)> {
         let pages = &self.pages;
         match list {
             List::Pipelines => rows(self.overview.as_ref().map(|o| &o.pipelines), |card| {
                 let state = card.run.as_ref().map_or("idle", |run| run.run.state.name());
                 (card.row.name.clone(), format!("{} {} {state}", card.row.name, card.row.title))
             }),
-            List::Needs => rows(self.overview.as_ref().map(|o| &o.alerts), alert_entry),
+            List::Needs => rows(self.overview.as_ref().map(|o| &o.needs), |need| alert_entry(&need.alert)),
             List::Alerts => rows(pages.alerts.as_ref(), alert_entry),
             List::Runs => rows(pages.runs.as_ref(), |run| {
                 let error = run.error.as_deref().unwrap_or_default();
@@ -89,46 +120,83 @@ impl State {
             List::Reports => rows(pages.reports.as_ref(), |report| {
                 (report.part.id.to_string(), format!("{} run {}", report.pipeline, report.part.run))
             }),
+            List::Rules => rows(pages.rules.as_ref(), |rule| {
+                let verdict = rule.chief().map_or("", |standing| standing.verdict.as_str()).replace('_', " ");
+                let name = format!("{} {}", rule.pipeline, rule.kind);
+                (name.clone(), format!("{name} {verdict}"))
+            }),
+            List::Deliveries => pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect(),
         }
     }
 
-    /// Indices of the rows that the filter leaves, in the list's order.
-    pub fn shown(&self, list: List) -> Vec<usize> {
+    /// The rows of a list.
+    pub fn listing(&self, list: List) -> Arc<Listing> {
         let filter = self.lists.get(&list).map_or("", |state| state.filter.as_str());
-        let entries = self.entries(list);
-        let fits = |(index, (_, text)): (usize, &(String, String))| fuzzy::score(filter, text).map(|_| index);
-        entries.iter().enumerate().filter_map(fits).collect()
+        let mut listings = self.listings.borrow_mut();
+        let known = listings.remove(&list).filter(|known| known.version == self.version);
+        let known = match known {
+            Some(known) if known.filter == filter => known,
+            // Another filter over the same rows: while one types, only the filter is worked out.
+            Some(known) => self.filtered(list, known.listing.ids.clone(), known.texts, filter),
+            None => {
+                let (ids, texts) = self.entries(list).into_iter().unzip();
+                self.filtered(list, Arc::new(ids), texts, filter)
+            }
+        };
+        let listing = known.listing.clone();
+        listings.insert(list, known);
+        listing
+    }
+
+    fn filtered(&self, list: List, ids: Arc<Vec<String>>, texts: Vec<String>, filter: &str) -> Known {
+        let fits = |(index, text): (usize, &String)| {
+            let fits = filter.is_empty() || fuzzy::score(filter, text).is_some();
+            fits.then_some(index)
+        };
+        let mut shown: Vec<usize> = texts.iter().enumerate().filter_map(fits).collect();
+        if list == List::Alerts {
+            self.fold(&mut shown);
+        }
+        let listing = Arc::new(Listing { ids, shown });
+        Known { version: self.version, texts, filter: filter.to_owned(), listing }
+    }
+
+    /// Leaves the first alert of every folded group.
+    fn fold(&self, shown: &mut Vec<usize>) {
+        let (folded, Some(alerts)) = (&self.triage.folded, &self.pages.alerts) else { return };
+        if folded.is_empty() {
+            return;
+        }
+        let mut seen = HashSet::new();
+        shown.retain(|index| {
+            alerts.get(*index).map(group).is_some_and(|group| !folded.contains(&group) || seen.insert(group))
+        });
     }
 
     /// Place of the cursor among the rows shown.
     pub fn cursor(&self, list: List) -> Option<usize> {
-        let ids = self.shown_ids(list);
+        let listing = self.listing(list);
         let state = self.lists.get(&list);
         let wanted = state.and_then(|state| state.selected.as_ref());
         match wanted {
-            _ if ids.is_empty() => None,
+            _ if listing.shown.is_empty() => None,
             None => Some(0),
-            Some(id) => ids
-                .iter()
-                .position(|other| other == id)
-                .or_else(|| Some(state.map_or(0, |state| state.index).min(ids.len() - 1))),
+            Some(id) => {
+                listing.position(id).or_else(|| Some(state.map_or(0, |state| state.index).min(listing.shown.len() - 1)))
+            }
         }
     }
 
     /// Id of the row under the cursor.
     pub fn selected_id(&self, list: List) -> Option<String> {
-        self.shown_ids(list).into_iter().nth(self.cursor(list)?)
+        let index = self.selected_index(list)?;
+        self.listing(list).ids.get(index).cloned()
     }
 
     /// Index, before the filter, of the row under the cursor.
     pub fn selected_index(&self, list: List) -> Option<usize> {
-        self.shown(list).get(self.cursor(list)?).copied()
-    }
-
-    /// Ids of the rows that the filter leaves.
-    pub fn shown_ids(&self, list: List) -> Vec<String> {
-        let mut entries = self.entries(list);
-        self.shown(list).into_iter().map(|index| std::mem::take(&mut entries[index].0)).collect()
+        let at = self.cursor(list)?;
+        self.listing(list).shown.get(at).copied()
     }
 
     /// A list's state, to change it.
@@ -157,17 +225,50 @@ impl State {
     /// The alert that keys are about here.
     pub fn alert(&self) -> Option<&AlertRow> {
         match &self.place {
-            Place::Overview => self.overview.as_ref()?.alerts.get(self.selected_index(List::Needs)?),
+            Place::Overview => self.need().filter(|need| need.alerts == 1).map(|need| &need.alert),
             Place::Alerts => self.pages.alerts.as_ref()?.get(self.selected_index(List::Alerts)?),
             Place::Alert { alert } => self.pages.alert.as_ref().map(|page| &page.alert).filter(|row| row.id == *alert),
             _ => None,
         }
     }
 
+    /// What needs an answer and is under the cursor.
+    pub fn need(&self) -> Option<&Need> {
+        self.overview.as_ref()?.needs.get(self.selected_index(List::Needs)?)
+    }
+
+    /// The alerts that an answer goes to: the marked ones, all of a folded group, or the one under the cursor.
+    pub fn targets(&self) -> Vec<&AlertRow> {
+        let triage = &self.triage;
+        let alerts = self.pages.alerts.as_deref().unwrap_or_default();
+        if self.place == Place::Alerts && !triage.marked.is_empty() {
+            return alerts.iter().filter(|alert| triage.marked.contains(&alert.id)).collect();
+        }
+        let Some(alert) = self.alert() else { return Vec::new() };
+        if self.place == Place::Alerts && !triage.folded.is_empty() && triage.folded.contains(&group(alert)) {
+            return self.group_of(alert);
+        }
+        vec![alert]
+    }
+
+    /// The alerts of the list that are of one group with this one.
+    pub fn group_of(&self, alert: &AlertRow) -> Vec<&AlertRow> {
+        let alerts = self.pages.alerts.as_deref().unwrap_or_default();
+        let same = |other: &&AlertRow| {
+            other.run == alert.run && other.pipeline == alert.pipeline && other.state.is_open() == alert.state.is_open()
+        };
+        alerts.iter().filter(same).collect()
+    }
+
+    /// The line of the delivery log under the cursor.
+    pub fn delivery(&self) -> Option<Entry<'_>> {
+        self.pages.deliveries.as_ref()?.entry(self.selected_index(List::Deliveries)?)
+    }
+
     /// The run that the thing in view is about.
     pub fn related_run(&self) -> Option<i64> {
         match &self.place {
-            Place::Alert { .. } => self.alert()?.run,
+            Place::Alert { .. } | Place::Alerts => self.alert()?.run,
             Place::File { .. } => self.pages.file.as_ref()?.file.run,
             Place::Model { .. } => self.pages.model.as_ref()?.page.models.first().map(|model| model.run),
             Place::Models => Some(self.pages.models.as_ref()?.models.get(self.selected_index(List::Models)?)?.run),
@@ -186,6 +287,8 @@ impl State {
             pipeline: self.card().map(|card| card.row.name.clone()),
             kind: self.kind,
             figure,
+            view: self.triage.view,
+            severity: self.triage.severity,
         }
     }
 }
@@ -196,9 +299,34 @@ fn rows<T>(rows: Option<&Vec<T>>, entry: impl Fn(&T) -> (String, String)) -> Vec
 
 fn alert_entry(alert: &AlertRow) -> (String, String) {
     let finding = &alert.finding;
+    let run = alert.run.map(|run| format!("run {run}")).unwrap_or_default();
     let text = format!(
-        "{} {} {} {} {} {}",
+        "{} {} {} {run} {} {} {}",
         finding.severity, alert.state, alert.pipeline, finding.kind, finding.object, finding.message
     );
     (alert.id.to_string(), text)
+}
+
+fn delivery_entry(entry: Entry<'_>) -> (String, String) {
+    match entry {
+        Entry::Notice(n) => {
+            (format!("notice {}", n.id), format!("{} {} {} {}", n.channel, n.occasion, n.grouping, n.state))
+        }
+        Entry::Attempt(a) => (
+            format!("attempt {}", a.id),
+            format!("{} {} {} {} {}", a.channel, a.occasion, a.grouping, a.outcome, a.detail),
+        ),
+    }
+}
+
+impl Listing {
+    /// Place of a row among those shown.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.shown.iter().position(|index| self.ids.get(*index).is_some_and(|other| other == id))
+    }
+
+    /// Id of the row at a place among those shown.
+    pub fn id(&self, place: usize) -> Option<String> {
+        self.ids.get(*self.shown.get(place)?).cloned()
+    }
 }

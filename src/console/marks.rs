@@ -1,11 +1,13 @@
 //! The symbol and the meaning of every state: never colour alone.
 
+use super::load::rules::Word;
 use super::theme::Role;
 use crate::domain::alert::{AlertState, Severity};
 use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::model::Verdict;
 use crate::domain::run::{RunState, StageState};
+use crate::store::alerts::AlertRow;
 
 /// A one-column symbol and the meaning of its colour.
 pub type Mark = (&'static str, Role);
@@ -62,6 +64,35 @@ pub fn alert(severity: Severity, state: AlertState) -> Mark {
         (_, Severity::Critical) => ("▲", Role::Critical),
         (_, Severity::Warning) => ("△", Role::Warn),
         (_, Severity::Info) => ("·", Role::Muted),
+    }
+}
+
+/// Of an alert as it is listed: what another alert explains, or does not fire yet, is quiet too.
+pub fn alert_row(row: &AlertRow) -> Mark {
+    let (symbol, role) = alert(row.finding.severity, row.state);
+    let quiet = row.inhibited_by.is_some() || matches!(row.state, AlertState::Pending | AlertState::Recovering);
+    (symbol, if quiet { Role::Muted } else { role })
+}
+
+/// Of what a rule says.
+pub fn rule(word: Word) -> Mark {
+    match word {
+        Word::Bad => ("✗", Role::Warn),
+        Word::CannotCheck => ("?", Role::Warn),
+        Word::Learning => ("○", Role::Accent),
+        Word::Fine => ("✓", Role::Ok),
+    }
+}
+
+/// Of how far a notice or an attempt is, by its word in the store.
+pub fn delivery(outcome: &str) -> Mark {
+    match outcome {
+        "delivered" => ("✓", Role::Ok),
+        "waiting" => ("○", Role::Accent),
+        "retry" => ("↻", Role::Warn),
+        "merged" => ("=", Role::Muted),
+        "dropped" => ("–", Role::Muted),
+        _ => ("✗", Role::Critical),
     }
 }
 

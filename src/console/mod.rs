@@ -5,6 +5,7 @@
 //! and asks the engine over its socket; without an engine everything readable stays readable.
 
 mod action;
+mod advice;
 mod format;
 mod fuzzy;
 mod keymap;
@@ -24,7 +25,9 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod until;
 mod update;
+mod verb;
 mod view;
 mod widgets;
 

@@ -56,6 +56,10 @@ pub enum Place {
     },
     /// Reports.
     Reports,
+    /// What every rule says of what it watches.
+    Rules,
+    /// What was told to whom.
+    Deliveries,
 }
 
 /// The kind of a place, without its ids: what keys and screens go by.
@@ -75,12 +79,14 @@ pub enum Screen {
     Alerts,
     Alert,
     Reports,
+    Rules,
+    Deliveries,
 }
 
 impl Screen {
     /// Every screen.
     #[cfg(test)]
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Overview,
         Self::Runs,
         Self::Run,
@@ -94,6 +100,8 @@ impl Screen {
         Self::Alerts,
         Self::Alert,
         Self::Reports,
+        Self::Rules,
+        Self::Deliveries,
     ];
 
     /// Its name for a person.
@@ -112,6 +120,8 @@ impl Screen {
             Self::Alerts => "alerts",
             Self::Alert => "alert",
             Self::Reports => "reports",
+            Self::Rules => "rules",
+            Self::Deliveries => "deliveries",
         }
     }
 }
@@ -159,6 +169,8 @@ pub enum List {
     Metrics,
     Alerts,
     Reports,
+    Rules,
+    Deliveries,
 }
 
 impl Place {
@@ -178,10 +190,12 @@ impl Place {
             Self::Alerts => Screen::Alerts,
             Self::Alert { .. } => Screen::Alert,
             Self::Reports => Screen::Reports,
+            Self::Rules => Screen::Rules,
+            Self::Deliveries => Screen::Deliveries,
         }
     }
 
-    /// The screen one level up; none above the eight roots.
+    /// The screen one level up; none above the ten roots.
     pub fn parent(&self) -> Option<Self> {
         match self {
             Self::Run { .. } => Some(Self::Runs),

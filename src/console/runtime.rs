@@ -17,7 +17,7 @@ use super::terminal::Screen;
 use super::theme::Theme;
 use super::{Leave, Options, SOCKET, link, open, update, view};
 use crate::domain::job::Level;
-use crate::domain::wire::Command;
+use crate::domain::wire::{Command, Reply};
 
 /// Least time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -164,8 +164,10 @@ impl Runtime {
                 self.rows.send(request).ok();
             }
             Effect::Send(ask, command) => {
-                if self.asks.try_send((ask, command)).is_err() {
-                    self.state.toast(Level::Warn, "the engine has too many questions to answer: ask again");
+                if let Err(unsent) = self.asks.try_send((ask, command)) {
+                    let message = "the engine has too many questions to answer: ask again".to_owned();
+                    let (ask, _) = unsent.into_inner();
+                    return self.take(Action::Reply(ask, Reply::Refused { message }));
                 }
             }
             Effect::Open(path) => open::page(path, self.outbox.clone()),

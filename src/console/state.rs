@@ -1,30 +1,36 @@
 //! Everything the console knows. Only `update` changes it; views read it.
 
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
 use super::action::Link;
 use super::keymap::Act;
 use super::layer::Layer;
-use super::load::alerts::AlertDetail;
+use super::lists::Listings;
+use super::load::alerts::{AlertDetail, Group};
 use super::load::data::{DataPage, TablePage};
+use super::load::deliveries::DeliveriesPage;
 use super::load::files::FileDetail;
 use super::load::metrics::MetricsPage;
 use super::load::model::ModelDetail;
 use super::load::models::ModelsPage;
 use super::load::overview::Overview;
 use super::load::reports::ReportLine;
+use super::load::rules::RuleLine;
 use super::load::run::RunDetail;
 use super::load::window::Window;
 use super::place::{List, Place, Side, Source};
+use super::verb::Verb;
 use crate::domain::Instant;
+use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::job::Level;
-use crate::domain::wire::Progress;
+use crate::domain::wire::{Command, Progress};
 use crate::store::alerts::AlertRow;
 use crate::store::files::FileRow;
 use crate::store::runs::RunRow;
+use crate::store::triage::View;
 
 /// The state.
 pub struct State {
@@ -64,6 +70,12 @@ pub struct State {
     pub log: LogView,
     /// The table in view.
     pub table: Option<TableView>,
+    /// How the alerts are looked at.
+    pub triage: Triage,
+    /// How far down the page in view is.
+    pub scroll: Scroll,
+    /// Answers to many alerts that are on their way to the engine.
+    pub batch: Option<Batch>,
     /// Overlays, the front one last.
     pub layers: Vec<Layer>,
     /// Messages on screen, newest last.
@@ -72,6 +84,49 @@ pub struct State {
     pub pending: Option<Act>,
     /// Whether something changed since the last frame.
     pub dirty: bool,
+    /// Counts what changes the rows of lists.
+    pub version: u64,
+    /// The rows of every list as they were last worked out.
+    pub listings: RefCell<Listings>,
+}
+
+/// How the alerts are looked at.
+#[derive(Debug, Default, Clone)]
+pub struct Triage {
+    /// Which.
+    pub view: View,
+    /// How grave; all when absent.
+    pub severity: Option<Severity>,
+    /// The marked ones.
+    pub marked: BTreeSet<i64>,
+    /// Groups that are one line.
+    pub folded: HashSet<Group>,
+}
+
+/// A page that is longer than the screen.
+#[derive(Debug, Default, Clone)]
+pub struct Scroll {
+    /// First line on screen.
+    pub top: usize,
+    /// Lines in all at the last frame.
+    pub lines: Cell<usize>,
+    /// Lines on screen at the last frame.
+    pub page: Cell<usize>,
+}
+
+/// The same answer to many alerts: one request after the other, so that the engine is never flooded.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The answer.
+    pub verb: Verb,
+    /// What is still to be sent.
+    pub left: VecDeque<Command>,
+    /// What the engine did.
+    pub done: u64,
+    /// What it refused.
+    pub refused: u64,
+    /// Its last sentence about that.
+    pub reason: String,
 }
 
 /// What the places showed last; kept while elsewhere, so that going back shows something at once.
@@ -89,6 +144,8 @@ pub struct Pages {
     pub alerts: Option<Vec<AlertRow>>,
     pub alert: Option<AlertDetail>,
     pub reports: Option<Vec<ReportLine>>,
+    pub rules: Option<Vec<RuleLine>>,
+    pub deliveries: Option<DeliveriesPage>,
     /// The place asked for is not in the store.
     pub gone: Option<Place>,
 }
@@ -186,10 +243,15 @@ impl State {
             live: HashMap::new(),
             log: LogView::default(),
             table: None,
+            triage: Triage::default(),
+            scroll: Scroll::default(),
+            batch: None,
             layers: Vec::new(),
             toasts: Vec::new(),
             pending: None,
             dirty: true,
+            version: 0,
+            listings: RefCell::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Instant;
+use super::alert::FactAlert;
 use super::dataset::{Artifact, Part};
 use super::metric::Metric;
 use super::model::ModelCard;
@@ -131,14 +132,17 @@ pub struct TrainJob {
 
 /// Verify what the run staged and write its readers' forms.
 ///
-/// Re-reads every staged prediction part (row count, schema, hash), writes the CSV twin, `metrics.csv`, the schema
-/// and the manifest into the staging area. The engine commits.
+/// Re-reads every staged prediction part (row count, schema, hash), writes the CSV twin, `metrics.csv`, the schemas,
+/// the table of alerts and the manifest into the staging area. The engine commits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PublishJob {
     /// What earlier stages of this run staged for readers (`Predictions` parts with their staged places).
     pub staged: Vec<Artifact>,
     /// What was measured in this run.
     pub metrics: Vec<Metric>,
+    /// The pipeline's alerts, newest first.
+    #[serde(default)]
+    pub alerts: Vec<FactAlert>,
     /// Version that serves after this run.
     pub champion: Option<i64>,
     /// Names of the columns that identify a row.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Instant;
-use super::alert::{AlertState, Severity};
+use super::alert::{Alarm, AlertState, Severity};
 use super::diagnosis::Diagnosis;
 use super::model::ModelCard;
 use super::plan::Task;
@@ -46,6 +46,12 @@ pub struct Story {
     pub rejects: Vec<(String, String, u64)>,
     /// Alerts that stand, and those of this run.
     pub alerts: Vec<StoryAlert>,
+    /// Standing alerts beyond those listed.
+    #[serde(default)]
+    pub alerts_left: u64,
+    /// How right each rule was that ever fired.
+    #[serde(default)]
+    pub precision: Vec<StoryPrecision>,
     /// Unlabelled rows predicted by this run, and their mean prediction.
     pub predicted: Option<(u64, f64)>,
 }
@@ -136,4 +142,38 @@ pub struct StoryAlert {
     pub kind: String,
     /// One sentence.
     pub message: String,
+    /// Whether it was raised in this run.
+    #[serde(default)]
+    pub here: bool,
+    /// Whether another alert explains it.
+    #[serde(default)]
+    pub inhibited: bool,
+    /// The operator who answered it.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// What they said.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Whether it was right to raise it, if somebody said.
+    #[serde(default)]
+    pub alarm: Option<Alarm>,
+    /// When its mute ends.
+    #[serde(default)]
+    pub muted_until: Option<Instant>,
+    /// When it was over.
+    #[serde(default)]
+    pub ended: Option<Instant>,
+}
+
+/// How right a rule was, by what operators said of its alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryPrecision {
+    /// The rule.
+    pub kind: String,
+    /// Alerts that fired.
+    pub fired: u64,
+    /// Of those: called a true alarm.
+    pub right: u64,
+    /// Of those: called a false alarm.
+    pub wrong: u64,
 }

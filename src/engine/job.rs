@@ -137,6 +137,7 @@ impl Source<'_> {
         Ok(PublishJob {
             staged,
             metrics: metrics::of_run(self.connection, self.run)?,
+            alerts: story::facts(self.connection, &self.pipeline.name)?,
             champion,
             key: self.pipeline.clean.key().into_iter().map(str::to_owned).collect(),
             csv,

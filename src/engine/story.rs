@@ -4,17 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::config::Pipeline;
 use crate::domain::Instant;
+use crate::domain::alert::{FactAlert, fingerprint};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
 use crate::domain::quantile::median;
-use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
+use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryStage};
+use crate::domain::text::one_line;
 use crate::lake::Lake;
-use crate::store::{Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triggers};
+use crate::store::{
+    Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triage, triggers,
+};
 
 const DAYS: usize = 400;
 const VERSIONS: usize = 100;
+/// Alerts told of: standing ones, and as many of the run.
+const ALERTS: usize = 200;
+/// Alerts published.
+const PUBLISHED: usize = 10_000;
 
 /// Gathers what the store knows of a run, which may still be under way (its report is one of its stages).
 pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Story> {
@@ -25,6 +33,7 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
     let card =
         |version| -> Result<Option<ModelCard>> { Ok(models::get(connection, name, version)?.map(|row| row.card)) };
     let task = pipeline.model.as_ref().map_or(Task::Regression, |model| model.task);
+    let (alerts, alerts_left) = story_alerts(connection, name, run)?;
     Ok(Story {
         title: pipeline.title.clone(),
         pipeline: name.clone(),
@@ -42,7 +51,9 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         challenger: models::of_run(connection, run)?.map(|row| row.card),
         diagnosis: None,
         rejects: rejects(&measured),
-        alerts: story_alerts(connection, name, run)?,
+        alerts,
+        alerts_left,
+        precision: precision(connection, name)?,
         predicted: predicted(&measured),
     })
 }
@@ -161,19 +172,74 @@ fn story_models(connection: &Connection, pipeline: &str, task: Task) -> Result<V
     Ok(versions)
 }
 
-fn story_alerts(connection: &Connection, pipeline: &str, run: i64) -> Result<Vec<StoryAlert>> {
-    let rows = alerts::list(connection, Some(pipeline), 200)?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| row.state.is_open() || row.run == Some(run))
-        .map(|row| StoryAlert {
-            raised: row.raised,
-            severity: row.finding.severity,
+/// The gravest alerts that stand, then those of this run; and how many stand beyond those.
+fn story_alerts(connection: &Connection, pipeline: &str, run: i64) -> Result<(Vec<StoryAlert>, u64)> {
+    let mut rows = alerts::open(connection, Some(pipeline))?;
+    let left = rows.len().saturating_sub(ALERTS) as u64;
+    rows.truncate(ALERTS);
+    for row in triage::of_run(connection, run, ALERTS)? {
+        if rows.iter().all(|other| other.id != row.id) {
+            rows.push(row);
+        }
+    }
+    let alerts = rows.into_iter().map(|row| StoryAlert {
+        raised: row.raised,
+        severity: row.finding.severity,
+        state: row.state,
+        kind: row.finding.kind.name().to_owned(),
+        here: row.run == Some(run),
+        inhibited: row.inhibited_by.is_some(),
+        who: row.answered_by().map(str::to_owned),
+        note: row.answered_by().and(row.note.clone()),
+        alarm: row.alarm,
+        muted_until: row.muted_until,
+        ended: row.ended,
+        message: row.finding.message,
+    });
+    Ok((alerts.collect(), left))
+}
+
+fn precision(connection: &Connection, pipeline: &str) -> Result<Vec<StoryPrecision>> {
+    let rows = triage::precision(connection, Some(pipeline))?.into_iter();
+    let told = rows.map(|row| StoryPrecision {
+        kind: row.kind.name().to_owned(),
+        fired: row.fired,
+        right: row.right,
+        wrong: row.wrong,
+    });
+    Ok(told.collect())
+}
+
+/// The newest alerts of a pipeline as they are published, newest first.
+pub fn facts(connection: &Connection, pipeline: &str) -> Result<Vec<FactAlert>> {
+    let rows = alerts::list(connection, Some(pipeline), PUBLISHED)?.into_iter();
+    let facts = rows.map(|row| {
+        let who = row.answered_by().map(one_line);
+        let finding = row.finding;
+        FactAlert {
+            alert: row.id,
+            fingerprint: one_line(&fingerprint(&row.pipeline, finding.kind, &finding.object)),
+            pipeline: row.pipeline,
+            kind: finding.kind,
+            object: one_line(&finding.object),
+            severity: finding.severity,
             state: row.state,
-            kind: row.finding.kind.name().to_owned(),
-            message: row.finding.message,
-        })
-        .collect())
+            message: one_line(&finding.message),
+            observed: finding.observed,
+            low: finding.expected.map(|(low, _)| low),
+            high: finding.expected.map(|(_, high)| high),
+            unit: finding.unit,
+            run: row.run,
+            raised: row.raised,
+            fired: row.fired,
+            ended: row.ended,
+            note: who.as_ref().and(row.note.as_deref()).map(one_line),
+            who,
+            alarm: row.alarm,
+            muted_until: row.muted_until,
+        }
+    });
+    Ok(facts.collect())
 }
 
 /// Reject reasons are measured by the clean stage as `rejected` per column with the reason in `who`.

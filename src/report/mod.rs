@@ -8,6 +8,7 @@ pub mod findings;
 pub mod numbers;
 pub mod svg;
 
+mod alerts;
 mod diagnosis;
 mod figures;
 mod page;

@@ -3,11 +3,12 @@
 use anyhow::Context;
 use askama::Template;
 
+use super::alerts::{AlertLine, RuleLine};
 use super::findings::{FindingNote, findings};
 use super::numbers::{self, dated, difference, headline, last, level, loss};
 use super::sanitise::sanitised;
 use super::svg::{bar, spark};
-use super::{diagnosis, figures, telling};
+use super::{alerts, diagnosis, figures, telling};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
@@ -53,6 +54,9 @@ struct Page<'a> {
     versions: Vec<VersionRow>,
     how: Option<diagnosis::Block>,
     findings: Vec<FindingNote>,
+    alerts: String,
+    alert_tables: Vec<(&'static str, Vec<AlertLine>)>,
+    rules: Vec<RuleLine>,
     model: Option<ModelBlock>,
     files: Vec<FileRow>,
     stages: Vec<StageRow>,
@@ -153,6 +157,9 @@ impl<'a> Page<'a> {
             versions: versions(story),
             how: diagnosis::block(story),
             findings: findings(story),
+            alerts: alerts::sentence(story),
+            alert_tables: alerts::tables(story),
+            rules: alerts::rules(story),
             model: story.champion.as_ref().or(story.challenger.as_ref()).map(model_block),
             files: files(story),
             stages: stages(story),

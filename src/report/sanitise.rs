@@ -27,7 +27,9 @@ pub fn sanitised(story: &Story) -> Story {
     }
     for alert in &mut safe.alerts {
         [&mut alert.kind, &mut alert.message].into_iter().for_each(clean);
+        alert.who.iter_mut().chain(&mut alert.note).for_each(clean);
     }
+    safe.precision.iter_mut().for_each(|rule| clean(&mut rule.kind));
     safe
 }
 

@@ -1,8 +1,9 @@
 //! The sentences of the report: what happened, in plain words.
 
+use super::alerts::needs_answer;
 use super::numbers::{MIN_DAYS, WINDOW};
 use super::numbers::{headline, judged, last, level, spoken, usual, usual_prediction};
-use crate::domain::alert::{AlertState, Severity};
+use crate::domain::alert::Severity;
 use crate::domain::format::{count, counted, figure};
 use crate::domain::model::Verdict;
 use crate::domain::plan::Task;
@@ -89,10 +90,7 @@ fn contest(story: &Story) -> Option<String> {
 }
 
 fn alerts(story: &Story) -> String {
-    let waiting = |severity| {
-        let open = [AlertState::Firing, AlertState::Pending];
-        story.alerts.iter().filter(|a| a.severity == severity && open.contains(&a.state)).count() as u64
-    };
+    let waiting = |severity| story.alerts.iter().filter(|a| a.severity == severity && needs_answer(a)).count() as u64;
     let (critical, warnings) = (waiting(Severity::Critical), waiting(Severity::Warning));
     match (critical, warnings) {
         (0, 0) => "No alert needs an answer.".to_owned(),

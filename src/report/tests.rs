@@ -6,11 +6,11 @@ use chrono::{Duration, TimeZone, Utc};
 
 use super::render;
 use crate::domain::Instant;
-use crate::domain::alert::{AlertState, Severity};
+use crate::domain::alert::{Alarm, AlertState, Severity};
 use crate::domain::diagnosis;
 use crate::domain::model::{Check, Decision, ModelCard, Verdict};
 use crate::domain::plan::Task;
-use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryStage};
+use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryStage};
 
 fn at(day: u32, hour: u32) -> Instant {
     Utc.with_ymd_and_hms(2013, 3, day, hour, 2, 11).unwrap()
@@ -143,6 +143,13 @@ pub fn rich() -> Story {
         state,
         kind: kind.into(),
         message: message.into(),
+        here: day == 9,
+        inhibited: false,
+        who: (state != AlertState::Firing).then(|| "op".into()),
+        note: (state != AlertState::Firing).then(|| "blizzard, <expected>".into()),
+        alarm: (state == AlertState::Resolved).then_some(Alarm::False),
+        muted_until: None,
+        ended: (state == AlertState::Resolved).then(|| at(day, 15)),
     };
     Story {
         title: "Late arrivals from New York".into(),
@@ -210,6 +217,12 @@ pub fn rich() -> Story {
                 "results drift",
                 "the mean outcome of 2013-03-08 is 79.2 %, far from the usual 19.8 % (usual 1.1 % to 52.5 %)",
             ),
+            alert(9, Severity::Warning, AlertState::Resolved, "null rate", "dep_time is empty in 41.0 % of the rows"),
+        ],
+        alerts_left: 0,
+        precision: vec![
+            StoryPrecision { kind: "file size".into(), fired: 11, right: 8, wrong: 1 },
+            StoryPrecision { kind: "staleness".into(), fired: 2, right: 0, wrong: 0 },
         ],
         predicted: days().last().and_then(|d| Some((d.rows, d.predicted?))),
     }
@@ -235,6 +248,8 @@ pub fn first_run() -> Story {
         diagnosis: None,
         rejects: Vec::new(),
         alerts: Vec::new(),
+        alerts_left: 0,
+        precision: Vec::new(),
         predicted: None,
     }
 }
@@ -326,6 +341,7 @@ fn the_questions_are_answered_in_order() {
         "How have the metrics moved?",
         "How does the model do it?",
         "What to enhance?",
+        "What needs an answer?",
         "Files of the batch",
         "Stages",
         "Where these figures come from",
@@ -542,4 +558,38 @@ fn every_text_colour_can_be_read_on_every_ground_in_every_theme() {
             }
         }
     }
+}
+
+#[test]
+fn the_alerts_section_says_what_stands_what_this_run_raised_who_answered_and_how_right_the_rules_were() {
+    let page = render(&rich()).unwrap();
+    let from = page.find("<section id=\"alerts\">").unwrap();
+    let section = &page[from..from + page[from..].find("</section>").unwrap()];
+    let order = [
+        "3 alerts stand, 2 of them raised in this run; 1 answered, silenced or explained by another.",
+        "What stands",
+        "10.2x its usual 117 kB",
+        "op: blizzard, &#60;expected&#62;",
+        "Raised in this run and over",
+        "resolved 2013-03-09 15:02",
+        "false alarm",
+        "How right the rules were",
+        "<td class=\"n\">89 %</td>",
+    ];
+    let mut at = 0;
+    for text in order {
+        at += section[at..].find(text).unwrap_or_else(|| panic!("{text} is missing or out of order in {section}"));
+    }
+    let mut quiet = rich();
+    quiet.alerts.retain(|alert| alert.state == AlertState::Resolved);
+    assert!(render(&quiet).unwrap().contains("No alert stands; 1 alert of this run is over."));
+    let mut storm = rich();
+    storm.alerts_left = 9_800;
+    assert!(render(&storm).unwrap().contains("9,803 alerts stand"));
+    let explained = |inhibited| {
+        let mut story = rich();
+        story.alerts.iter_mut().for_each(|alert| alert.inhibited = inhibited);
+        render(&story).unwrap().contains("need an answer.")
+    };
+    assert!(explained(false) && !explained(true), "what another alert explains needs no answer");
 }

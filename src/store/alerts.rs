@@ -235,7 +235,7 @@ pub fn spans(
     Ok(rows)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let low: Option<f64> = row.get("low")?;
     let high: Option<f64> = row.get("high")?;
     let when = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(instant));

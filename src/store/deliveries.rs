@@ -66,7 +66,7 @@ pub fn since(connection: &Connection, channel: &str, after: Instant) -> Result<V
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     Ok(DeliveryRow {
         id: row.get("id")?,
         at: instant(row.get("at")?),

@@ -22,6 +22,7 @@ pub mod receipts;
 pub mod runs;
 pub mod stages;
 pub mod standings;
+pub mod triage;
 pub mod triggers;
 mod writer;
 

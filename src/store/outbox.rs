@@ -184,7 +184,7 @@ pub fn counts(connection: &Connection) -> Result<Vec<(String, String, u64)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         id: row.get("id")?,
         channel: row.get("channel")?,

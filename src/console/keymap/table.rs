@@ -31,6 +31,10 @@ const fn all(act: Act, chords: &'static [Chord], hint: &'static str, about: &'st
 const OF_RUNS: &[Screen] = &[Screen::Overview, Screen::Runs, Screen::Run];
 /// Screens with an alert under the cursor.
 const OF_ALERTS: &[Screen] = &[Screen::Overview, Screen::Alerts, Screen::Alert];
+/// Screens on which an alert is answered in every way there is.
+const ANSWERING: &[Screen] = &[Screen::Alerts, Screen::Alert];
+/// Screens that are read page by page.
+const READING: &[Screen] = &[Screen::Run, Screen::Table, Screen::Alert, Screen::Files, Screen::Runs];
 /// Screens where Enter leads further.
 const OPENING: &[Screen] = &[
     Screen::Overview,
@@ -42,6 +46,8 @@ const OPENING: &[Screen] = &[
     Screen::Models,
     Screen::Alerts,
     Screen::Reports,
+    Screen::Rules,
+    Screen::Deliveries,
 ];
 /// Screens with a list that can be filtered.
 const FILTERED: &[Screen] = &[
@@ -53,23 +59,59 @@ const FILTERED: &[Screen] = &[
     Screen::Metrics,
     Screen::Alerts,
     Screen::Reports,
+    Screen::Rules,
+    Screen::Deliveries,
 ];
 
 /// Every key of the console. Within a place, the order is that of footer and help.
 pub const BINDINGS: &[Binding] = &[
     on(OPENING, Act::Open, &[k(KeyCode::Enter)], "open", "Open what is under the cursor"),
     on(OF_ALERTS, Act::Acknowledge, &[c('a')], "acknowledge", "Acknowledge the alert, with a note"),
-    on(&[Screen::Alerts, Screen::Alert], Act::Resolve, &[c('e')], "resolve", "Resolve the alert, with a note"),
+    on(ANSWERING, Act::Mute, &[c('m')], "mute", "Mute the alert until an instant, with a reason"),
+    on(ANSWERING, Act::Resolve, &[c('R'), c('e')], "resolve", "Resolve the alert, with a note"),
+    on(ANSWERING, Act::MarkNormal, &[c('n')], "normal", "What was seen is normal: ends the alert, and is learnt from"),
+    on(ANSWERING, Act::TrueAlarm, &[c('t')], "true alarm", "It was right to raise this alert"),
+    on(ANSWERING, Act::FalseAlarm, &[c('f')], "false alarm", "It was wrong to raise this alert"),
+    on(
+        &[Screen::Alerts],
+        Act::Mark,
+        &[c(' ')],
+        "mark",
+        "Mark the alert, or a folded group; answers then go to the marked",
+    ),
+    on(&[Screen::Alerts], Act::MarkAll, &[c('*')], "all", "Mark all alerts of the list, or none"),
+    on(&[Screen::Alerts], Act::Fold, &[c('z')], "fold", "Fold the alerts of one run into one line, or unfold them"),
+    on(&[Screen::Alerts], Act::FoldAll, &[c('Z')], "", "Fold the alerts of every run, or unfold them"),
+    on(
+        &[Screen::Alerts],
+        Act::Right,
+        &[k(KeyCode::Right), c('l')],
+        "view",
+        "Standing, firing, muted, … : the next view",
+    ),
+    on(&[Screen::Alerts], Act::Left, &[k(KeyCode::Left), c('h')], "", "The view before"),
+    on(
+        &[Screen::Alerts],
+        Act::Severity,
+        &[c('s')],
+        "severity",
+        "Only critical alerts, only warnings, only infos, or all",
+    ),
+    on(ANSWERING, Act::TakeBack, &[c('A')], "", "Take the acknowledgement back"),
+    on(ANSWERING, Act::Unmute, &[c('M')], "", "End the mute of the alert"),
+    on(&[Screen::Deliveries], Act::Redeliver, &[c('r')], "retry", "Try again now what this channel could not deliver"),
+    on(&[Screen::Deliveries], Act::TestChannel, &[c('t')], "test", "Send a test message to a channel"),
     on(OF_RUNS, Act::Rerun, &[c('r')], "rerun", "Run again: whole, from a stage, or from what failed"),
     on(OF_RUNS, Act::Cancel, &[c('x')], "cancel", "Cancel the run"),
     on(&[Screen::Run], Act::OnlyStage, &[c('s')], "this stage", "Show the log of the selected stage only, or of all"),
     on(
-        &[Screen::Alert, Screen::File, Screen::Models, Screen::Model, Screen::Reports],
+        &[Screen::Alerts, Screen::Alert, Screen::File, Screen::Models, Screen::Model, Screen::Reports],
         Act::OpenRun,
         &[c('o')],
         "its run",
         "Open the run that this is about",
     ),
+    on(&[Screen::Alert], Act::OpenFile, &[c('F')], "its file", "Open the file that this is about"),
     on(&[Screen::Data], Act::WholeDataset, &[c('t')], "all parts", "Open all parts of the dataset as one table"),
     on(&[Screen::Reports], Act::OpenPage, &[c('b')], "browser", "Open the report page in the browser"),
     on(&[Screen::Overview], Act::Check, &[c('c')], "check now", "Check the landing of the pipeline now"),
@@ -99,11 +141,12 @@ pub const BINDINGS: &[Binding] = &[
         "focus",
         "Move between the panes of this screen",
     ),
+    on(READING, Act::PageDown, &[c(' ')], "", "Down one page"),
     on(FILTERED, Act::Filter, &[c('/')], "filter", "Filter the list as you type"),
     all(Act::Back, &[k(KeyCode::Esc), k(KeyCode::Backspace)], "", "Back: clear the filter, then one level up"),
     all(Act::Down, &[c('j'), k(KeyCode::Down)], "", "Down one row"),
     all(Act::Up, &[c('k'), k(KeyCode::Up)], "", "Up one row"),
-    all(Act::PageDown, &[k(KeyCode::PageDown), Chord::control('d'), c(' ')], "", "Down one page"),
+    all(Act::PageDown, &[k(KeyCode::PageDown), Chord::control('d')], "", "Down one page"),
     all(Act::PageUp, &[k(KeyCode::PageUp), Chord::control('u')], "", "Up one page"),
     all(Act::Top, &[c('g'), k(KeyCode::Home)], "", "To the first row"),
     all(Act::Bottom, &[c('G'), k(KeyCode::End)], "", "To the last row; a log follows from there"),
@@ -117,6 +160,8 @@ pub const BINDINGS: &[Binding] = &[
     all(Act::Go(Screen::Metrics), &[c('6')], "", "Go to the metrics"),
     all(Act::Go(Screen::Alerts), &[c('7')], "", "Go to the alerts"),
     all(Act::Go(Screen::Reports), &[c('8')], "", "Go to the reports"),
+    all(Act::Go(Screen::Rules), &[c('9')], "", "Go to the rules: what is fine, learning, or cannot be checked"),
+    all(Act::Go(Screen::Deliveries), &[c('0')], "", "Go to the delivery log: what was told to whom"),
     all(Act::Palette, &[c(':'), Chord::control('p')], "commands", "Find and do any command by name"),
     all(Act::Help, &[c('?'), k(KeyCode::F(1))], "help", "Show every key; type to search, Enter does it"),
     all(Act::Redraw, &[Chord::control('l')], "", "Draw the screen anew"),

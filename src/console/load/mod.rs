@@ -4,12 +4,14 @@
 
 pub mod alerts;
 pub mod data;
+pub mod deliveries;
 pub mod files;
 pub mod metrics;
 pub mod model;
 pub mod models;
 pub mod overview;
 pub mod reports;
+pub mod rules;
 pub mod run;
 pub mod tidy;
 pub mod window;
@@ -17,7 +19,9 @@ pub mod window;
 use std::path::Path;
 
 use super::place::Place;
+use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
+use crate::store::triage::View;
 use crate::store::{self, Connection};
 
 use tidy::tidied;
@@ -33,6 +37,10 @@ pub struct Wish {
     pub kind: DatasetKind,
     /// The figure in view on [`Place::Metrics`]; the first when absent.
     pub figure: Option<metrics::Figure>,
+    /// Which alerts, on [`Place::Alerts`].
+    pub view: View,
+    /// How grave; all when absent.
+    pub severity: Option<Severity>,
 }
 
 /// Everything on screen.
@@ -62,6 +70,8 @@ pub enum Page {
     Alerts(Vec<store::alerts::AlertRow>),
     Alert(alerts::AlertDetail),
     Reports(Vec<reports::ReportLine>),
+    Rules(Vec<rules::RuleLine>),
+    Deliveries(deliveries::DeliveriesPage),
     /// What the place names is not in the store.
     Gone(Place),
 }
@@ -92,9 +102,11 @@ pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<
             model::load(&read, lake, pipeline, *version)?.map_or_else(gone, |detail| Page::Model(Box::new(detail)))
         }
         Place::Metrics => Page::Metrics(metrics::load(&read, &pipeline, wish.figure.as_ref())?),
-        Place::Alerts => Page::Alerts(alerts::list(&read)?),
+        Place::Alerts => Page::Alerts(alerts::list(&read, wish.view, wish.severity)?),
         Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),
         Place::Reports => Page::Reports(reports::load(&read, &overview)?),
+        Place::Rules => Page::Rules(rules::load(&read)?),
+        Place::Deliveries => Page::Deliveries(deliveries::load(&read)?),
     };
     Ok(Snapshot { overview, page })
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::tidy::{Tidy, tidied};
 use crate::domain::Instant;
-use crate::domain::alert::{AlertState, Severity};
+use crate::domain::alert::Severity;
 use crate::domain::file::FileState;
 use crate::domain::metric::Split;
 use crate::domain::run::{RunState, StageState};
-use crate::store::alerts::AlertRow;
 use crate::store::events::EventRow;
 use crate::store::pipelines::PipelineRow;
 use crate::store::runs::RunRow;
 use crate::store::stages::StageRow;
+use crate::store::triage::{self, Need, Tally};
 use crate::store::triggers::TriggerRow;
 use crate::store::{self, Connection};
 
@@ -43,7 +43,7 @@ pub struct PipelineCard {
     /// History of its headline metric, oldest first.
     pub headline: Vec<f64>,
     /// Standing alerts that nobody answered: critical, others.
-    pub alerts: (usize, usize),
+    pub alerts: (u64, u64),
 }
 
 /// The overview.
@@ -51,14 +51,18 @@ pub struct PipelineCard {
 pub struct Overview {
     /// The pipelines, by name.
     pub pipelines: Vec<PipelineCard>,
-    /// Standing alerts, gravest first.
-    pub alerts: Vec<AlertRow>,
+    /// What needs an answer, gravest first; at most [`NEEDS`].
+    pub needs: Vec<Need>,
+    /// How many alerts stand, by what they have in common.
+    pub tally: Vec<Tally>,
     /// What happened, newest first.
     pub events: Vec<EventRow>,
     /// Runs that are queued or running.
     pub open_runs: Vec<RunRow>,
 }
 
+/// Entries of what needs an answer.
+pub const NEEDS: usize = 200;
 /// Days or runs of the headline's trend.
 const TREND: usize = 60;
 /// Past successes that say what is usual.
@@ -66,21 +70,18 @@ const PAST: usize = 15;
 
 /// Reads the overview.
 pub fn load(read: &Connection) -> store::Result<Overview> {
-    let alerts = tidied(store::alerts::open(read, None)?);
+    let tally = triage::tally(read)?;
     let open_runs = tidied(store::runs::open(read)?);
     let mut pipelines = Vec::new();
     for row in store::pipelines::list(read)? {
-        pipelines.push(card(read, row, &alerts, &open_runs)?);
+        pipelines.push(card(read, row, &tally, &open_runs)?);
     }
-    Ok(Overview { pipelines, alerts, events: tidied(store::events::list(read, None, 60)?), open_runs })
+    let mut needs = triage::needs(read, NEEDS)?;
+    needs.iter_mut().for_each(|need| need.alert.tidy());
+    Ok(Overview { pipelines, needs, tally, events: tidied(store::events::list(read, None, 60)?), open_runs })
 }
 
-fn card(
-    read: &Connection,
-    mut row: PipelineRow,
-    alerts: &[AlertRow],
-    open_runs: &[RunRow],
-) -> store::Result<PipelineCard> {
+fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[RunRow]) -> store::Result<PipelineCard> {
     let name = row.name.clone();
     let running = open_runs.iter().find(|run| run.pipeline == name && run.state == RunState::Running);
     let run = match running {
@@ -90,9 +91,11 @@ fn card(
     let run = run.map(|run| run_card(read, run)).transpose()?;
     let mut trigger = store::triggers::list(read, &name, 1)?.pop();
     trigger.tidy();
-    let unanswered = |alert: &&AlertRow| alert.pipeline == name && alert.state == AlertState::Firing;
-    let firing = || alerts.iter().filter(unanswered);
-    let critical = firing().filter(|alert| alert.finding.severity == Severity::Critical).count();
+    let needing = tally.iter().filter(|tally| tally.pipeline == name && tally.needs_answer());
+    let (critical, others) = needing.fold((0, 0), |(critical, others), tally| match tally.severity {
+        Severity::Critical => (critical + tally.alerts, others),
+        _ => (critical, others + tally.alerts),
+    });
     let waiting = store::files::counts(read, &name)?
         .into_iter()
         .filter(|(state, _)| matches!(state, FileState::Seen | FileState::Settling | FileState::Ready))
@@ -105,7 +108,7 @@ fn card(
         waiting,
         usual: usual(read, &name, &row.stages)?,
         headline: headline(read, &row)?,
-        alerts: (critical, firing().count() - critical),
+        alerts: (critical, others),
         row: {
             row.tidy();
             row

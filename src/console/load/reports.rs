@@ -3,6 +3,7 @@
 use super::overview::{Overview, RunCard, run_card};
 use super::tidy::{Tidy, tidied};
 use crate::domain::dataset::DatasetKind;
+use crate::store::alerts::AlertRow;
 use crate::store::models::ModelRow;
 use crate::store::parts::PartRow;
 use crate::store::{self, Connection};
@@ -18,8 +19,12 @@ pub struct ReportLine {
     pub run: Option<RunCard>,
     /// The model version that run made.
     pub model: Option<ModelRow>,
+    /// Alerts about that run, gravest first; at most [`ALERTS`].
+    pub alerts: Vec<AlertRow>,
 }
 
+/// Alerts shown of a run.
+const ALERTS: usize = 6;
 /// Reports of a pipeline shown.
 const LIMIT: usize = 60;
 
@@ -39,6 +44,7 @@ pub fn load(read: &Connection, overview: &Overview) -> store::Result<Vec<ReportL
                 pipeline: card.row.name.clone(),
                 run: run.map(|run| run_card(read, run)).transpose()?,
                 model,
+                alerts: tidied(store::triage::of_run(read, part.run, ALERTS)?),
                 part,
             });
         }

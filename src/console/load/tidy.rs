@@ -1,16 +1,20 @@
 //! The boundary where text that others wrote becomes safe to show.
 
+use crate::domain::alert::Evidence;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
+use crate::store::deliveries::DeliveryRow;
 use crate::store::events::EventRow;
 use crate::store::files::FileRow;
 use crate::store::logs::LogRow;
 use crate::store::models::ModelRow;
+use crate::store::outbox::OutboxRow;
 use crate::store::parts::PartRow;
 use crate::store::pipelines::PipelineRow;
 use crate::store::runs::RunRow;
 use crate::store::stages::{AttemptRow, StageRow};
+use crate::store::standings::StandingRow;
 use crate::store::triggers::TriggerRow;
 
 /// Longest text, in bytes, that is worth measuring and drawing; a cell may hold megabytes.
@@ -81,7 +85,11 @@ tidy_fields! {
     LogRow => stage, text;
     EventRow => pipeline, subject, text;
     PartRow => stage, part.partition;
-    AlertRow => pipeline, finding.object, finding.message, finding.unit, finding.rule, note, who;
+    AlertRow => pipeline, finding.object, finding.message, finding.unit, finding.rule, finding.evidence, note, who;
+    Evidence => files, columns, lines;
+    DeliveryRow => channel, grouping, outcome, detail;
+    OutboxRow => channel, key, grouping, state;
+    StandingRow => pipeline, object, reason;
 }
 
 impl Tidy for ModelRow {

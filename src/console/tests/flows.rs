@@ -13,27 +13,27 @@ use crate::console::place::{List, Place, Screen, Side};
 use crate::console::state::State;
 use crate::console::update::motion::log_lines;
 use crate::console::update::update;
-use crate::domain::alert::{AlertState, Severity};
+use crate::domain::alert::Severity;
 use crate::domain::diagnosis;
 use crate::domain::job::Level;
 use crate::domain::run::{RerunFrom, RunState};
 use crate::domain::wire::{Command, EngineEvent, Reply, RerunPreview, RerunStep};
 
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Action::Key(code.into()))
 }
 
-fn key(state: &mut State, c: char) -> Vec<Effect> {
+pub fn key(state: &mut State, c: char) -> Vec<Effect> {
     press(state, KeyCode::Char(c))
 }
 
-fn type_text(state: &mut State, text: &str) {
+pub fn type_text(state: &mut State, text: &str) {
     for c in text.chars() {
         key(state, c);
     }
 }
 
-fn sent(effects: &[Effect]) -> Option<&Command> {
+pub fn sent(effects: &[Effect]) -> Option<&Command> {
     effects.iter().find_map(|effect| match effect {
         Effect::Send(_, command) => Some(command),
         _ => None,
@@ -203,43 +203,21 @@ fn cancelling_takes_more_than_one_key() {
 }
 
 #[test]
-fn an_alert_is_acknowledged_with_a_note() {
-    let mut state = fixture::at(&Place::Alerts, (120, 40));
-    key(&mut state, 'a');
-    type_text(&mut state, "upstream knowsx");
-    press(&mut state, KeyCode::Backspace);
-    let effects = press(&mut state, KeyCode::Enter);
-    let note = Some("upstream knows".to_owned());
-    assert_eq!(sent(&effects), Some(&Command::Acknowledge { alert: 31, note }));
-    assert!(state.layers.is_empty());
-}
-
-#[test]
-fn an_answered_alert_says_why_it_is_not_answered_again() {
-    let mut state = fixture::at(&Place::Alerts, (120, 40));
-    key(&mut state, 'G');
-    assert_eq!(state.alert().unwrap().state, AlertState::Acknowledged);
-    assert_eq!(key(&mut state, 'a'), []);
-    assert!(state.layers.is_empty());
-    assert!(state.toasts.last().unwrap().text.contains("acknowledged already"));
-}
-
-#[test]
 fn a_filter_leaves_what_fits_and_escape_clears_it() {
     let mut state = fixture::at(&Place::Runs, (120, 40));
     key(&mut state, '/');
     type_text(&mut state, "lake zebra");
-    assert!(state.shown(List::Runs).is_empty());
+    assert!(state.listing(List::Runs).shown.is_empty());
     for _ in 0.."zebra".len() {
         press(&mut state, KeyCode::Backspace);
     }
     type_text(&mut state, "reached");
-    assert_eq!(state.shown(List::Runs), [2]);
+    assert_eq!(state.listing(List::Runs).shown, [2]);
     press(&mut state, KeyCode::Enter);
     assert_eq!(state.run().unwrap().id, 126);
     // The keys are keys again.
     press(&mut state, KeyCode::Esc);
-    assert_eq!(state.shown(List::Runs).len(), 60);
+    assert_eq!(state.listing(List::Runs).shown.len(), 60);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::fixture;
 use crate::console::action::Action;
 use crate::console::keymap::Act;
 use crate::console::load::model::ModelDetail;
-use crate::console::load::tidy::Tidy;
+use crate::console::load::tidy::{Tidy, line};
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::{Place, Side};
 use crate::console::state::State;
@@ -16,6 +16,33 @@ use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
 use crate::console::view;
 use crate::domain::diagnosis::{self, Diagnosis};
+use crate::store::alerts::AlertRow;
+use crate::store::deliveries::DeliveryRow;
+use crate::store::outbox::OutboxRow;
+
+fn hostile_alert(text: &str, mut alert: AlertRow) -> AlertRow {
+    let finding = &mut alert.finding;
+    for field in [&mut finding.message, &mut finding.object, &mut finding.unit, &mut finding.rule] {
+        *field = text.to_owned();
+    }
+    let evidence = &mut finding.evidence;
+    for list in [&mut evidence.files, &mut evidence.columns, &mut evidence.lines] {
+        list.push(text.to_owned());
+    }
+    (alert.note, alert.who) = (Some(text.to_owned()), Some(text.to_owned()));
+    alert.tidy();
+    alert
+}
+
+fn hostile_notice(text: &str, notice: &mut OutboxRow) {
+    (notice.channel, notice.grouping) = (text.to_owned(), text.to_owned());
+    notice.tidy();
+}
+
+fn hostile_attempt(text: &str, attempt: &mut DeliveryRow) {
+    (attempt.channel, attempt.grouping, attempt.detail) = (text.to_owned(), text.to_owned(), text.to_owned());
+    attempt.tidy();
+}
 
 fn draw(state: &State, size: (u16, u16)) -> Buffer {
     let area = Rect::new(0, 0, size.0, size.1);
@@ -24,9 +51,19 @@ fn draw(state: &State, size: (u16, u16)) -> Buffer {
     buffer
 }
 
-fn overlays() -> [Option<Act>; 7] {
-    let acts = [Act::Help, Act::Palette, Act::Leave, Act::Cancel, Act::Acknowledge, Act::Rerun];
-    let mut all = [None; 7];
+fn overlays() -> [Option<Act>; 10] {
+    let acts = [
+        Act::Help,
+        Act::Palette,
+        Act::Leave,
+        Act::Cancel,
+        Act::Acknowledge,
+        Act::Rerun,
+        Act::Mute,
+        Act::MarkNormal,
+        Act::TestChannel,
+    ];
+    let mut all = [None; 10];
     for (n, act) in acts.into_iter().enumerate() {
         all[n + 1] = Some(act);
     }
@@ -129,9 +166,8 @@ proptest! {
                 card.row.name = hostile.clone();
                 card.row.tidy();
             }
-            for alert in &mut overview.alerts {
-                alert.finding.message = hostile.clone();
-                alert.tidy();
+            for need in &mut overview.needs {
+                need.alert = hostile_alert(&hostile, need.alert.clone());
             }
             for event in &mut overview.events {
                 event.text = hostile.clone();
@@ -164,6 +200,33 @@ proptest! {
                     });
                     state.side = Side::ALL[hostile.len() % Side::ALL.len()];
                     Page::Model(Box::new(ModelDetail::new(detail.page, Ok(of))))
+                }
+                Page::Alerts(alerts) => {
+                    Page::Alerts(alerts.into_iter().map(|alert| hostile_alert(&hostile, alert)).collect())
+                }
+                Page::Alert(mut page) => {
+                    page.alert = hostile_alert(&hostile, page.alert);
+                    for (_, _, who, note) in &mut page.history {
+                        (*who, *note) = (line(&hostile), line(&hostile));
+                    }
+                    page.notices.iter_mut().for_each(|notice| hostile_notice(&hostile, notice));
+                    page.attempts.iter_mut().for_each(|attempt| hostile_attempt(&hostile, attempt));
+                    Page::Alert(page)
+                }
+                Page::Deliveries(mut page) => {
+                    page.undelivered.iter_mut().for_each(|notice| hostile_notice(&hostile, notice));
+                    page.attempts.iter_mut().for_each(|attempt| hostile_attempt(&hostile, attempt));
+                    Page::Deliveries(page)
+                }
+                Page::Rules(mut rules) => {
+                    for rule in &mut rules {
+                        rule.pipeline = hostile.clone();
+                        for standing in rule.notable.iter_mut().chain(&mut rule.fine) {
+                            (standing.object, standing.reason) = (hostile.clone(), hostile.clone());
+                        }
+                        rule.tidy();
+                    }
+                    Page::Rules(rules)
                 }
                 other => other,
             };

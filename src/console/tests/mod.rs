@@ -1,8 +1,10 @@
 //! The console from the outside: flows through `update`, pictures of every screen, a real store behind it.
 
+mod answers;
 mod engine_link;
 pub mod fixture;
 mod flows;
 mod hostile;
 mod pictures;
 mod real_store;
+mod storm;

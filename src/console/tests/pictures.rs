@@ -11,6 +11,7 @@ use crate::console::action::{Action, Link};
 use crate::console::keymap::Act;
 use crate::console::load::Page;
 use crate::console::load::Snapshot;
+use crate::console::load::deliveries::DeliveriesPage;
 use crate::console::load::overview::Overview;
 use crate::console::place::Place;
 use crate::console::state::State;
@@ -150,10 +151,40 @@ fn overlays() {
         check("cancel", &on_overview(Act::Cancel));
         check("acknowledge", &on_overview(Act::Acknowledge));
         check("rerun", &rerun(size));
+        let on_alerts = |acts: &[Act]| {
+            let mut state = fixture::at(&Place::Alerts, size);
+            acts.iter().for_each(|act| drop(perform(&mut state, *act)));
+            state
+        };
+        check("alerts_marked", &on_alerts(&[Act::Mark, Act::Mark]));
+        check("alerts_folded", &on_alerts(&[Act::FoldAll]));
+        check("mute", &on_alerts(&[Act::Mute]));
+        check("mute_own", &mute_own(on_alerts(&[Act::MarkAll, Act::Mute])));
+        check("normal", &on_alerts(&[Act::MarkNormal]));
+        let mut end = fixture::at(&Place::Alert { alert: 31 }, size);
+        picture(&end);
+        perform(&mut end, Act::Bottom);
+        check("alert_end", &end);
+        let mut channel = fixture::at(&Place::Deliveries, size);
+        perform(&mut channel, Act::TestChannel);
+        check("test_channel", &channel);
         let mut row = fixture::at(&Place::Table(fixture::source()), size);
         perform(&mut row, Act::Open);
         check("row", &row);
     }
+}
+
+/// A span of one's own, and no reason yet.
+fn mute_own(mut state: State) -> State {
+    use crossterm::event::KeyCode::{Char, Enter, Tab, Up};
+    for _ in 0..4 {
+        update(&mut state, Action::Key(crossterm::event::KeyCode::Down.into()));
+    }
+    for code in [Char('3'), Char('d'), Tab, Enter, Up, crossterm::event::KeyCode::Down] {
+        update(&mut state, Action::Key(code.into()));
+    }
+    update(&mut state, Action::Key(Enter.into()));
+    state
 }
 
 fn rerun(size: (u16, u16)) -> State {
@@ -195,7 +226,9 @@ fn empty_lists_say_what_to_do_next() {
     let empty = [
         (Place::Runs, Page::Runs(Vec::new()), "c on the overview checks now"),
         (Place::Files, Page::Files(Vec::new()), "Put one where"),
-        (Place::Alerts, Page::Alerts(Vec::new()), "No alert was ever raised"),
+        (Place::Alerts, Page::Alerts(Vec::new()), "No alert is like that"),
+        (Place::Rules, Page::Rules(Vec::new()), "No rule has said anything"),
+        (Place::Deliveries, Page::Deliveries(DeliveriesPage::default()), "Nothing was told"),
         (Place::Reports, Page::Reports(Vec::new()), "Every run that is published writes one"),
     ];
     for (place, page, words) in empty {

@@ -1,12 +1,10 @@
 //! Questions to the operator and requests to the engine.
 
-use tui_input::Input;
-
 use super::layers::LEAVE;
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect, Link};
 use crate::console::format;
-use crate::console::layer::{Answer, Choice, Goal, Layer, Outcome, Prompt, Rerun};
+use crate::console::layer::{Answer, Choice, Layer, Outcome, Rerun};
 use crate::console::place::{List, Place};
 use crate::console::state::State;
 use crate::domain::run::{RerunFrom, RunState};
@@ -77,39 +75,6 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     let title = format!("Cancel run {} of {}?", run.id, run.pipeline);
     state.layers.push(Layer::Choice(Choice { title, body, answers, selected: 0 }));
     Vec::new()
-}
-
-/// Asks for the note of an acknowledgement.
-pub fn acknowledge(state: &mut State) -> Vec<Effect> {
-    note(state, "Acknowledge", "It stays open and keeps its place until it is over; nobody is called again.", true)
-}
-
-/// Asks for the note of a resolution.
-pub fn resolve(state: &mut State) -> Vec<Effect> {
-    note(state, "Resolve", "It is over. The same trouble raises a new alert.", false)
-}
-
-fn note(state: &mut State, verb: &str, meaning: &str, acknowledge: bool) -> Vec<Effect> {
-    let Some(alert) = state.alert() else { return Vec::new() };
-    let prompt = Prompt {
-        title: format!("{verb}: {} of {}", alert.finding.kind, alert.pipeline),
-        body: vec![alert.finding.message.clone(), meaning.to_owned()],
-        input: Input::default(),
-        goal: if acknowledge { Goal::Acknowledge(alert.id) } else { Goal::Resolve(alert.id) },
-    };
-    state.layers.push(Layer::Prompt(prompt));
-    Vec::new()
-}
-
-/// The request that the text of a prompt leads to. An empty text is no note.
-pub fn answer(goal: Goal, text: &str) -> Effect {
-    let text = text.trim();
-    let note = (!text.is_empty()).then(|| text.to_owned());
-    let command = match goal {
-        Goal::Acknowledge(alert) => Command::Acknowledge { alert, note },
-        Goal::Resolve(alert) => Command::Resolve { alert, note },
-    };
-    Effect::Send(Ask::Plain, command)
 }
 
 /// Hands the selected report's page to the browser.

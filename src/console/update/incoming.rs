@@ -1,6 +1,6 @@
 //! What comes from the store and from the engine.
 
-use super::{navigate, perform, table};
+use super::{answers, navigate, perform, table};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect, Link};
 use crate::console::layer::Layer;
@@ -21,6 +21,7 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
     let pages = &mut state.pages;
     pages.gone = None;
     let mut effects = Vec::new();
+    state.version += 1;
     match snapshot.page {
         Page::Overview => {}
         Page::Runs(runs) => pages.runs = Some(runs),
@@ -31,9 +32,16 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         Page::Models(models) => pages.models = Some(models),
         Page::Model(model) => pages.model = Some(*model),
         Page::Metrics(metrics) => pages.metrics = Some(metrics),
-        Page::Alerts(alerts) => pages.alerts = Some(alerts),
+        Page::Alerts(alerts) => {
+            let marked = &mut state.triage.marked;
+            let listed: std::collections::HashSet<i64> = alerts.iter().map(|alert| alert.id).collect();
+            marked.retain(|id| listed.contains(id));
+            pages.alerts = Some(alerts);
+        }
         Page::Alert(alert) => pages.alert = Some(alert),
         Page::Reports(reports) => pages.reports = Some(reports),
+        Page::Rules(rules) => pages.rules = Some(rules),
+        Page::Deliveries(deliveries) => pages.deliveries = Some(deliveries),
         Page::Gone(place) => pages.gone = Some(place),
         Page::Table(page) => {
             if let Some(view) = state.table.as_mut().filter(|view| view.source == page.source) {
@@ -63,14 +71,14 @@ fn settle(state: &mut State) {
     let lists: Vec<List> = state.lists.keys().copied().collect();
     for list in lists {
         let Some(selected) = state.lists.get(&list).and_then(|view| view.selected.clone()) else { continue };
-        let ids = state.shown_ids(list);
-        match ids.iter().position(|id| *id == selected) {
+        let listing = state.listing(list);
+        match listing.position(&selected) {
             Some(index) => state.list_mut(list).index = index,
-            None if ids.is_empty() => {}
+            None if listing.shown.is_empty() => {}
             None => {
                 let view = state.list_mut(list);
-                view.index = view.index.min(ids.len() - 1);
-                view.selected = ids.get(view.index).cloned();
+                view.index = view.index.min(listing.shown.len() - 1);
+                view.selected = listing.id(view.index);
             }
         }
     }
@@ -157,6 +165,7 @@ pub fn reply(state: &mut State, ask: Ask, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
+        (Ask::Batch, reply) => answers::next(state, &reply),
         (_, Reply::Refused { message }) => {
             state.toast(Level::Warn, line(&message));
             Vec::new()

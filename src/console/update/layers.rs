@@ -3,11 +3,12 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{ask, keys, perform};
+use super::{answers, ask, keys, perform};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
-use crate::console::layer::{Choice, Commands, Layer, Outcome, Prompt, Rerun};
+use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun};
 use crate::console::state::State;
+use crate::console::verb::Verb;
 use crate::domain::wire::Command;
 
 /// Opens help or the palette.
@@ -35,6 +36,7 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Some(Layer::Commands(layer)) => in_commands(state, layer, key),
         Some(Layer::Choice(layer)) => in_choice(state, layer, key),
         Some(Layer::Prompt(layer)) => in_prompt(state, layer, key),
+        Some(Layer::Mute(layer)) => in_mute(state, layer, key),
         Some(Layer::Rerun(layer)) => in_rerun(state, layer, key),
         Some(Layer::Record(top)) => in_record(state, top, key),
         None => Vec::new(),
@@ -46,6 +48,8 @@ pub fn paste(state: &mut State, text: &str) {
     let input = match state.layers.last_mut() {
         Some(Layer::Commands(layer)) => &mut layer.input,
         Some(Layer::Prompt(layer)) => &mut layer.input,
+        Some(Layer::Mute(layer)) if layer.in_own => &mut layer.own,
+        Some(Layer::Mute(layer)) => &mut layer.reason,
         _ => return,
     };
     for c in text.chars() {
@@ -91,6 +95,10 @@ fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect
         return match outcome {
             Some(Outcome::Leave(leave)) => vec![Effect::Leave(leave)],
             Some(Outcome::Send(ask, command)) => vec![Effect::Send(ask, command)],
+            Some(Outcome::Answer(verb, alerts)) => {
+                let now = state.now;
+                answers::send(state, verb, &alerts, "", now)
+            }
             Some(Outcome::Close) | None => Vec::new(),
         };
     }
@@ -104,10 +112,54 @@ fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect
 
 fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Enter {
-        return vec![ask::answer(layer.goal, layer.input.value())];
+        let text = layer.input.value().trim();
+        return match &layer.goal {
+            Goal::Answer(verb, alerts) => {
+                let now = state.now;
+                answers::send(state, *verb, alerts, text, now)
+            }
+            Goal::TestChannel if text.is_empty() => Vec::new(),
+            Goal::TestChannel => {
+                vec![Effect::Send(Ask::Plain, Command::TestChannel { channel: text.to_owned() })]
+            }
+        };
     }
     keys::edit(&mut layer.input, key);
     state.layers.push(Layer::Prompt(layer));
+    Vec::new()
+}
+
+fn in_mute(state: &mut State, mut layer: Mute, key: &KeyEvent) -> Vec<Effect> {
+    let last = answers::SPANS.len() - 1;
+    if key.code == KeyCode::Enter {
+        let reason = layer.reason.value().trim().to_owned();
+        match answers::ends(&layer, state.now) {
+            Ok(until) if !reason.is_empty() => {
+                return answers::send(state, Verb::Mute, &layer.alerts, &reason, until);
+            }
+            Ok(_) => {
+                layer.in_own = false;
+                layer.problem = "a mute needs a reason: who looks next must know why nobody was told".into();
+            }
+            Err(problem) => {
+                layer.in_own = layer.chosen == last;
+                layer.problem = problem;
+            }
+        }
+        state.layers.push(Layer::Mute(layer));
+        return Vec::new();
+    }
+    if let Some(to) = step(key, layer.chosen, answers::SPANS.len(), false) {
+        layer.chosen = to;
+        layer.in_own = to == last;
+    } else if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+        layer.in_own = layer.chosen == last && !layer.in_own;
+    } else {
+        let input = if layer.in_own { &mut layer.own } else { &mut layer.reason };
+        keys::edit(input, key);
+    }
+    layer.problem.clear();
+    state.layers.push(Layer::Mute(layer));
     Vec::new()
 }
 

@@ -1,5 +1,6 @@
 //! The one place where the console's state changes. Synchronous, without a terminal: an action in, effects out.
 
+pub mod answers;
 mod ask;
 mod incoming;
 mod keys;
@@ -12,6 +13,7 @@ mod table;
 use super::action::{Action, Effect};
 use super::keymap::Act;
 use super::state::State;
+use super::verb::Verb;
 use crate::domain::Instant;
 use crate::domain::job::Level;
 
@@ -85,13 +87,27 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Pause => ask::pause(state),
         Act::Rerun => ask::rerun(state),
         Act::Cancel => ask::cancel(state),
-        Act::Acknowledge => ask::acknowledge(state),
-        Act::Resolve => ask::resolve(state),
+        Act::Mark => answers::mark(state),
+        Act::MarkAll => answers::mark_all(state),
+        Act::Fold => answers::fold(state),
+        Act::FoldAll => answers::fold_all(state),
+        Act::Severity => answers::severity(state),
+        Act::Redeliver => answers::redeliver(state),
+        Act::TestChannel => answers::test_channel(state),
+        Act::OpenFile => navigate::related_file(state),
         Act::OpenPage => ask::page(state),
         Act::Leave => ask::leave(state),
         Act::StopEngine => ask::stop(state),
         Act::Suspend => vec![Effect::Suspend],
         Act::Redraw => vec![Effect::Redraw],
+        Act::Acknowledge
+        | Act::TakeBack
+        | Act::Mute
+        | Act::Unmute
+        | Act::MarkNormal
+        | Act::TrueAlarm
+        | Act::FalseAlarm
+        | Act::Resolve => Verb::of(act).map(|verb| answers::answer(state, verb)).unwrap_or_default(),
     }
 }
 

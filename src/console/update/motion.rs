@@ -14,6 +14,10 @@ pub fn vertical(state: &mut State, act: Act) -> Vec<Effect> {
     match state.place {
         Place::Table(_) => table::vertical(state, act),
         Place::Run { .. } if state.second => log(state, act),
+        Place::Alert { .. } => {
+            page(state, act);
+            Vec::new()
+        }
         _ => match state.list() {
             Some(list) => cursor(state, list, act),
             None => Vec::new(),
@@ -37,12 +41,12 @@ pub fn target(act: Act, at: usize, count: usize, page: usize) -> usize {
 }
 
 fn cursor(state: &mut State, list: List, act: Act) -> Vec<Effect> {
-    let ids = state.shown_ids(list);
+    let listing = state.listing(list);
     let Some(at) = state.cursor(list) else { return Vec::new() };
     let view = state.list_mut(list);
-    let to = target(act, at, ids.len(), view.page.get());
+    let to = target(act, at, listing.shown.len(), view.page.get());
     view.index = to;
-    view.selected = ids.get(to).cloned();
+    view.selected = listing.id(to);
     match list {
         List::Stages => {
             state.log.held = None;
@@ -52,6 +56,14 @@ fn cursor(state: &mut State, list: List, act: Act) -> Vec<Effect> {
         List::Metrics => vec![Effect::Load { wish: state.wish(), soon: false }],
         _ => Vec::new(),
     }
+}
+
+/// Moves a page that is longer than the screen; its last line stays at the bottom.
+fn page(state: &mut State, act: Act) {
+    let scroll = &mut state.scroll;
+    let (lines, page) = (scroll.lines.get(), scroll.page.get());
+    let lowest = lines.saturating_sub(page);
+    scroll.top = target(act, scroll.top.min(lowest), lowest + 1, page);
 }
 
 /// Left and right.
@@ -75,6 +87,7 @@ pub fn sideways(state: &mut State, by: isize) -> Vec<Effect> {
             state.list_mut(List::Parts).selected = None;
             vec![Effect::Load { wish: state.wish(), soon: false }]
         }
+        Place::Alerts => super::answers::view(state, by),
         _ => Vec::new(),
     }
 }

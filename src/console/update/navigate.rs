@@ -4,9 +4,10 @@ use crate::console::action::Effect;
 use crate::console::keymap::Act;
 use crate::console::load::window::Window;
 use crate::console::place::{List, Place, Screen, Source};
-use crate::console::state::{LogView, State, TableView};
+use crate::console::state::{LogView, Scroll, State, TableView};
+use crate::store::triage::View;
 
-/// To one of the eight screens.
+/// To one of the ten screens.
 pub fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
     let place = match screen {
         Screen::Runs | Screen::Run => Place::Runs,
@@ -16,6 +17,8 @@ pub fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
         Screen::Metrics => Place::Metrics,
         Screen::Alerts | Screen::Alert => Place::Alerts,
         Screen::Reports => Place::Reports,
+        Screen::Rules => Place::Rules,
+        Screen::Deliveries => Place::Deliveries,
         Screen::Overview => Place::Overview,
     };
     state.back.clear();
@@ -43,6 +46,10 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
             state.table = Some(TableView::new(source.clone()));
         }
     }
+    if place != state.place {
+        state.scroll = Scroll::default();
+        state.triage.marked.clear();
+    }
     state.place = place;
     vec![Effect::Load { wish: state.wish(), soon: false }]
 }
@@ -54,10 +61,13 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let target = match &state.place {
+        Place::Overview if state.second && state.need().is_some_and(|need| need.alerts > 1) => return group(state),
         Place::Overview if state.second => state.alert().map(|alert| Place::Alert { alert: alert.id }),
         Place::Overview | Place::Runs => state.run().map(|run| Place::Run { run: run.id }),
         Place::Files => number(state, List::Files).map(|file| Place::File { file }),
         Place::Alerts => number(state, List::Alerts).map(|alert| Place::Alert { alert }),
+        Place::Deliveries => state.delivery().and_then(|entry| entry.alert()).map(|alert| Place::Alert { alert }),
+        Place::Rules => return alerts_of_rule(state),
         Place::Data => table_source(state, number(state, List::Parts)).map(Place::Table),
         Place::Models => model(state),
         Place::Table(_) => return super::layers::record(state),
@@ -71,6 +81,30 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         _ => None,
     };
     target.map(|place| into(state, place)).unwrap_or_default()
+}
+
+/// Into the alerts of one run that need an answer.
+fn group(state: &mut State) -> Vec<Effect> {
+    let Some(alert) = state.need().map(|need| &need.alert) else { return Vec::new() };
+    let filter = format!("{} run {}", alert.pipeline, alert.run.unwrap_or_default());
+    alerts(state, View::Firing, filter)
+}
+
+/// Into every alert of the rule under the cursor.
+fn alerts_of_rule(state: &mut State) -> Vec<Effect> {
+    match state.selected_id(List::Rules) {
+        Some(rule) => alerts(state, View::All, rule),
+        None => Vec::new(),
+    }
+}
+
+fn alerts(state: &mut State, view: View, filter: String) -> Vec<Effect> {
+    state.triage.view = view;
+    state.triage.severity = None;
+    let list = state.list_mut(List::Alerts);
+    list.filter = filter;
+    list.selected = None;
+    into(state, Place::Alerts)
 }
 
 fn number(state: &State, list: List) -> Option<i64> {
@@ -103,11 +137,23 @@ pub fn related_run(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Back: first out of a pane, then out of a filter, then to where the operator came from, then one level up, and at
+/// To the file that the alert in view is about.
+pub fn related_file(state: &mut State) -> Vec<Effect> {
+    match state.pages.alert.as_ref().and_then(|page| page.file) {
+        Some(file) => into(state, Place::File { file }),
+        None => Vec::new(),
+    }
+}
+
+/// Back: first out of a pane, then from the marks, then out of a filter, then to where the operator came from, then one level up, and at
 /// last to the overview.
 pub fn back(state: &mut State) -> Vec<Effect> {
     if state.second {
         state.second = false;
+        return Vec::new();
+    }
+    if !state.triage.marked.is_empty() {
+        state.triage.marked.clear();
         return Vec::new();
     }
     if let Some(list) = state.list()

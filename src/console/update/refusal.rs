@@ -4,7 +4,7 @@ use crate::console::action::Link;
 use crate::console::keymap::Act;
 use crate::console::place::{List, Place};
 use crate::console::state::State;
-use crate::domain::alert::AlertState;
+use crate::console::verb::Verb;
 
 /// The reason, in one sentence; `None` when it can be done.
 pub fn refusal(state: &State, act: Act) -> Option<String> {
@@ -13,6 +13,9 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
             Link::Foreign(protocol) => format!("the engine speaks protocol {protocol}: leave and start it anew"),
             _ => "the engine does not answer: nothing can be asked of it now".into(),
         });
+    }
+    if let Some(verb) = Verb::of(act) {
+        return unanswerable(state, verb);
     }
     match act {
         Act::Rerun => match state.run() {
@@ -26,15 +29,17 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
             Some(_) => None,
         },
         Act::Check | Act::Pause => state.card().is_none().then(|| "there is no pipeline yet".into()),
-        Act::Acknowledge => match state.alert() {
-            None => Some("no alert stands".into()),
-            Some(alert) => (!alert.state.may_become(AlertState::Acknowledged))
-                .then(|| format!("this alert is {} already", alert.state)),
-        },
-        Act::Resolve => match state.alert() {
-            None => Some("there is no alert here".into()),
-            Some(alert) => (!alert.state.is_open()).then(|| "this alert is resolved already".into()),
-        },
+        Act::Mark | Act::MarkAll | Act::Fold | Act::FoldAll => {
+            state.alert().is_none().then(|| "there is no alert here".into())
+        }
+        Act::Redeliver => {
+            let page = state.pages.deliveries.as_ref();
+            page.is_none_or(|page| page.undelivered.is_empty()).then(|| "everything was delivered".into())
+        }
+        Act::OpenFile => {
+            let page = state.pages.alert.as_ref();
+            page.is_none_or(|page| page.file.is_none()).then(|| "this is about no file of the ledger".into())
+        }
         Act::OpenRun => state.related_run().is_none().then(|| "this is about no run".into()),
         Act::WholeDataset => {
             let empty = state.pages.data.as_ref().is_none_or(|data| data.parts.is_empty());
@@ -49,9 +54,26 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
     }
 }
 
+/// Why none of the alerts that the answer would go to takes it.
+fn unanswerable(state: &State, verb: Verb) -> Option<String> {
+    let targets = state.targets();
+    let Some(first) = targets.first() else {
+        return Some(match state.need().filter(|need| state.place == Place::Overview && need.alerts > 1) {
+            Some(need) => format!("these are {} alerts of one run: ⏎ shows them", need.alerts),
+            None => "no alert here needs an answer".into(),
+        });
+    };
+    let reason = verb.refusal(first)?;
+    match targets.len() {
+        1 => Some(reason),
+        n => {
+            let none = targets.iter().all(|alert| verb.refusal(alert).is_some());
+            none.then(|| format!("none of the {n} marked alerts: {reason}"))
+        }
+    }
+}
+
 fn needs_engine(act: Act) -> bool {
-    matches!(
-        act,
-        Act::Rerun | Act::Cancel | Act::Check | Act::Pause | Act::Acknowledge | Act::Resolve | Act::StopEngine
-    )
+    let asks = [Act::Rerun, Act::Cancel, Act::Check, Act::Pause, Act::Redeliver, Act::TestChannel, Act::StopEngine];
+    asks.contains(&act) || Verb::of(act).is_some()
 }

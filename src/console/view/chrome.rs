@@ -13,6 +13,7 @@ use crate::console::theme::Role;
 use crate::console::update::refusal;
 use crate::console::widgets::paint;
 use crate::domain::alert::{AlertState, Severity};
+use crate::store::triage::Tally;
 
 /// ` landfall  nyc ▸ overview                ● engine 2d 4h   ▲ 1 critical  △ 2 warnings   14:02 UTC`
 pub fn header(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
@@ -58,20 +59,21 @@ fn trail(ui: Ui<'_>, long: bool) -> Line<'static> {
 fn status(ui: Ui<'_>, full: bool) -> Line<'static> {
     let mut spans = vec![engine(ui, full)];
     let gap = if full { "   " } else { " " };
-    let alerts = ui.state.overview.as_ref().map(|overview| overview.alerts.as_slice()).unwrap_or_default();
-    let firing = |severity| {
-        alerts.iter().filter(|a| a.state == AlertState::Firing && a.finding.severity == severity).count() as u64
+    let tally = ui.state.overview.as_ref().map(|overview| overview.tally.as_slice()).unwrap_or_default();
+    let firing = |severity| -> u64 {
+        tally.iter().filter(|t| t.needs_answer() && t.severity == severity).map(|t| t.alerts).sum()
     };
     for (severity, word) in [(Severity::Critical, "critical"), (Severity::Warning, "warning")] {
         let n = firing(severity);
         if n > 0 {
             let (symbol, role) = marks::alert(severity, AlertState::Firing);
             let plural = if n > 1 && severity == Severity::Warning { "s" } else { "" };
+            let n = format::count(n);
             let text = if full { format!("{symbol} {n} {word}{plural}") } else { format!("{symbol}{n}") };
             spans.extend([Span::raw(gap), ui.text(role, text)]);
         }
     }
-    if full && alerts.iter().all(|alert| alert.state != AlertState::Firing) {
+    if full && !tally.iter().any(Tally::needs_answer) {
         spans.extend([Span::raw(gap), ui.text(Role::Muted, "no alerts")]);
     }
     let zone = if full { " UTC" } else { "" };
@@ -106,7 +108,7 @@ pub fn footer(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let always = |binding: &&Binding| matches!(binding.on, On::All);
     let mut right: Vec<Span<'static>> = Vec::new();
     if area.width >= 100 {
-        right.extend([ui.text(Role::Key, "1‒8"), ui.text(Role::Muted, " screens  ")]);
+        right.extend([ui.text(Role::Key, "0‒9"), ui.text(Role::Muted, " screens  ")]);
     }
     let last: Vec<&Binding> = shown().filter(always).collect();
     for (n, binding) in last.iter().enumerate() {
@@ -154,7 +156,7 @@ pub fn has_filter(ui: Ui<'_>) -> bool {
 pub fn filter(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let list = ui.state.typing.or_else(|| ui.state.list())?;
     let text = ui.state.lists.get(&list).map(|view| view.filter.clone()).unwrap_or_default();
-    let (fit, all) = (ui.state.shown(list).len(), ui.state.entries(list).len());
+    let (fit, all) = (ui.state.listing(list).shown.len(), ui.state.listing(list).ids.len());
     let count = format!("{} of {}", format::count(fit as u64), format::count(all as u64));
     let how = if ui.state.typing.is_some() { "⏎ keep  esc clear" } else { "esc clear" };
     let note = ui.line(Role::Muted, format!("{count}   {how} "));

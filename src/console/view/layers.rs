@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Ui, scroll};
 use crate::console::format;
-use crate::console::layer::{Choice, Commands, Entry, Layer, Prompt, Rerun};
+use crate::console::layer::{Choice, Commands, Entry, Goal, Layer, Prompt, Rerun};
 use crate::console::theme::Role;
 use crate::console::update::refusal;
 use crate::console::widgets::paint;
@@ -21,6 +21,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
             Layer::Commands(layer) => Some(commands(ui, area, buf, layer)),
             Layer::Choice(layer) => choice(ui, area, buf, layer),
             Layer::Prompt(layer) => Some(prompt(ui, area, buf, layer)),
+            Layer::Mute(layer) => Some(super::mute::draw(ui, area, buf, layer)),
             Layer::Rerun(layer) => rerun(ui, area, buf, layer),
             Layer::Record(top) => record(ui, area, buf, *top),
         };
@@ -29,7 +30,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
 }
 
 /// An empty box with a border and a title, in the middle; answers its inside.
-fn boxed(ui: Ui<'_>, area: Rect, buf: &mut Buffer, (width, height): (u16, u16), title: &str) -> Rect {
+pub(super) fn boxed(ui: Ui<'_>, area: Rect, buf: &mut Buffer, (width, height): (u16, u16), title: &str) -> Rect {
     let width = (width + 4).min(area.width);
     let height = (height + 2).min(area.height);
     let x = area.x + (area.width - width) / 2;
@@ -54,7 +55,7 @@ fn boxed(ui: Ui<'_>, area: Rect, buf: &mut Buffer, (width, height): (u16, u16), 
 }
 
 /// A line of text being typed. Answers where the cursor is.
-fn input(ui: Ui<'_>, area: Rect, buf: &mut Buffer, input: &tui_input::Input) -> Position {
+pub(super) fn input(ui: Ui<'_>, area: Rect, buf: &mut Buffer, input: &tui_input::Input) -> Position {
     let room = usize::from(area.width.saturating_sub(3)).max(1);
     let skip = input.visual_scroll(room);
     let seen: String = input.value().chars().skip(skip).collect();
@@ -169,7 +170,10 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
     }
     let rest = paint::below(inner, body.len() as u16 + 1);
     let cursor = input(ui, paint::row(rest, 0), buf, &layer.input);
-    let hint = "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it";
+    let hint = match layer.goal {
+        Goal::Answer(..) => "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it",
+        Goal::TestChannel => "The channel's name.  ⏎ do it  esc leave it",
+    };
     paint::line(buf, paint::row(rest, 2), &ui.line(Role::Muted, paint::fit(hint, usize::from(width))));
     cursor
 }

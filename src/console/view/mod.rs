@@ -4,6 +4,7 @@ mod alert;
 mod alerts;
 mod chrome;
 mod data;
+mod deliveries;
 mod file;
 mod files;
 mod layers;
@@ -11,8 +12,10 @@ mod log;
 mod metrics;
 mod model;
 mod models;
+mod mute;
 mod overview;
 mod reports;
+mod rules;
 mod run;
 mod runs;
 mod scroll;
@@ -87,6 +90,8 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Place::Alerts => alerts::draw(ui, area, buf),
         Place::Alert { alert } => alert::draw(ui, area, buf, *alert),
         Place::Reports => reports::draw(ui, area, buf),
+        Place::Rules => rules::draw(ui, area, buf),
+        Place::Deliveries => deliveries::draw(ui, area, buf),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::console::theme::Role;
 use crate::console::widgets::columns::{self, Column, Table};
 use crate::console::widgets::{bar, paint, sparkline, stages};
 use crate::console::{format, marks, outlook};
+use crate::domain::alert::AlertState;
 use crate::domain::run::RunState;
+use crate::store::triage::Tally;
 
 mod graph;
 pub use graph::note;
@@ -26,7 +28,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         return super::message(ui, area, buf, Role::Strong, &text);
     }
     let most = (area.height * 2 / 5).max(2);
-    let table_height = 1 + (ui.state.shown(List::Pipelines).len() as u16).clamp(1, most);
+    let table_height = 1 + (ui.state.listing(List::Pipelines).shown.len() as u16).clamp(1, most);
     pipelines(ui, Rect { height: table_height.min(area.height), ..area }, buf, &overview.pipelines);
     let mut rest = paint::below(area, table_height);
     if rest.height > 16 {
@@ -36,7 +38,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         let used = selected(ui, rest, buf, card);
         rest = paint::below(rest, used);
     }
-    let wanted = (overview.alerts.len() as u16).max(1) + 1;
+    let wanted = (overview.needs.len() as u16).max(1) + 1;
     let happened = if rest.height > 8 { (rest.height / 2).max(4) } else { 0 };
     let alerts = wanted.min(rest.height - happened);
     needs(ui, Rect { height: alerts, ..rest }, buf);
@@ -228,25 +230,44 @@ fn selected(ui: Ui<'_>, area: Rect, buf: &mut Buffer, card: &PipelineCard) -> u1
 fn needs(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let Some(overview) = &ui.state.overview else { return };
     let shown = scroll::shown(ui, List::Needs, area.height.saturating_sub(1));
-    ui.heading(buf, paint::row(area, 0), "needs an answer", &shown.note);
-    if overview.alerts.is_empty() {
-        let text = ui.line(Role::Muted, "Nothing. No alert stands.");
+    let note = [quiet(&overview.tally), shown.note.clone()].into_iter().filter(|part| !part.is_empty());
+    ui.heading(buf, paint::row(area, 0), "needs an answer", &note.collect::<Vec<_>>().join(" · "));
+    if overview.needs.is_empty() {
+        let text = if overview.tally.is_empty() { "Nothing. No alert stands." } else { "Nothing." };
+        let text = ui.line(Role::Muted, text);
         paint::line(buf, paint::indent(paint::row(area, 1), 2), &text);
         return;
     }
-    let rows = shown.rows.iter().filter_map(|index| overview.alerts.get(*index));
-    for (n, alert) in rows.enumerate() {
+    let rows = shown.rows.iter().filter_map(|index| overview.needs.get(*index));
+    for (n, need) in rows.enumerate() {
         let row = paint::row(area, n as u16 + 1);
         let selected = shown.selected == Some(n) && ui.state.second;
         if selected {
             paint::line(buf, row, &ui.line(Role::Accent, "▸"));
         }
-        let line = super::alerts::brief(ui, alert, usize::from(area.width.saturating_sub(2)));
+        let line = super::alerts::brief(ui, &need.alert, need.alerts, usize::from(area.width.saturating_sub(2)));
         paint::line(buf, paint::indent(row, 2), &line);
         if selected {
             paint::tint(buf, row, ui.theme.style(Role::Selected));
         }
     }
+}
+
+/// `1 acknowledged, 2 muted`: what stands and needs no answer is only counted.
+fn quiet(tally: &[Tally]) -> String {
+    let count = |fits: &dyn Fn(&Tally) -> bool, word: &str| {
+        let n: u64 = tally.iter().filter(|tally| fits(tally)).map(|tally| tally.alerts).sum();
+        (n > 0).then(|| format!("{} {word}", format::count(n)))
+    };
+    let in_state = |state: AlertState| count(&move |tally| !tally.inhibited && tally.state == state, state.name());
+    let words = [
+        in_state(AlertState::Acknowledged),
+        in_state(AlertState::Muted),
+        in_state(AlertState::Pending),
+        in_state(AlertState::Recovering),
+        count(&|tally| tally.inhibited, "inhibited"),
+    ];
+    words.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn events(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {

@@ -87,6 +87,10 @@ fn story(ui: Ui<'_>, area: Rect, buf: &mut Buffer, report: &ReportLine) {
         );
         lines.extend(paint::wrap(&said, wide).into_iter().map(|line| ui.line(Role::Text, line)));
     }
+    if !report.alerts.is_empty() {
+        lines.push(Line::default());
+        lines.extend(report.alerts.iter().map(|alert| super::alerts::told(ui, alert, wide)));
+    }
     lines.push(Line::default());
     let place = tidy::line(&ui.state.lake.join(&report.part.part.path).display().to_string());
     lines.extend(paint::wrap(&place, wide).into_iter().map(|line| ui.line(Role::Muted, line)));

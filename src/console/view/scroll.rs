@@ -19,7 +19,8 @@ pub struct Shown {
 
 /// The rows of `list` that fit into `height`, moved as little as it takes to have the cursor among them.
 pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
-    let indices = ui.state.shown(list);
+    let listing = ui.state.listing(list);
+    let indices = &listing.shown;
     let cursor = ui.state.cursor(list);
     let fallback = ListState::default();
     let view = ui.state.lists.get(&list).unwrap_or(&fallback);

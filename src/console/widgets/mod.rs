@@ -1,5 +1,6 @@
 //! Pure drawing functions: prepared values in, cells out. None of them knows the state, the store or a key.
 
+pub mod band;
 pub mod bar;
 pub mod chart;
 pub mod columns;

@@ -64,13 +64,18 @@ pub fn clear(buf: &mut Buffer, area: Rect) {
 
 /// `─ title ────────` over the width of `area`, with a note at its right end.
 pub fn heading(buf: &mut Buffer, area: Rect, theme: &Theme, title: Line<'_>, note: &str) {
+    line(buf, area, &rule(theme, title, note, usize::from(area.width)));
+}
+
+/// `─ title ────────` in `columns` columns, with a note at its right end.
+pub fn rule<'a>(theme: &Theme, title: Line<'a>, note: &str, columns: usize) -> Line<'a> {
     let faint = theme.style(Role::Faint);
     let mut spans = vec![Span::styled("─ ", faint)];
     spans.extend(title.spans);
     spans.push(Span::raw(" "));
     let used: usize = spans.iter().map(Span::width).sum();
     let note_width = if note.is_empty() { 0 } else { width(note) + 3 };
-    let room = usize::from(area.width).saturating_sub(used);
+    let room = columns.saturating_sub(used);
     // Where the two do not fit, the title stays.
     let note_width = if note_width < room { note_width } else { 0 };
     spans.push(Span::styled("─".repeat(room - note_width), faint));
@@ -78,7 +83,7 @@ pub fn heading(buf: &mut Buffer, area: Rect, theme: &Theme, title: Line<'_>, not
         spans.push(Span::styled(format!(" {note} "), theme.style(Role::Muted)));
         spans.push(Span::styled("─", faint));
     }
-    line(buf, area, &Line::from(spans));
+    Line::from(spans)
 }
 
 /// Columns that `text` takes.

@@ -49,7 +49,7 @@ impl Manifest {
     }
 }
 
-/// The columns of the predictions as a file: name, type, whether it is part of a row's identity.
+/// The columns of a published table as a file: name, type, whether it is part of a row's identity.
 pub(super) fn schema_json(schema: &Schema, key: &[String]) -> String {
     let columns: Vec<Value> = schema
         .iter()

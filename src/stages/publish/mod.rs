@@ -2,6 +2,7 @@
 //!
 //! Nothing becomes visible here. The engine commits what was staged, all of it or none of it, and points to it last.
 
+mod alerts;
 mod contract;
 mod csv;
 mod manifest;
@@ -17,8 +18,8 @@ use crate::domain::job::{Job, PublishJob};
 use crate::lake::{Lake, layout};
 
 /// Verifies every staged prediction part of `work` (size, BLAKE3, rows, one schema) and stages beside them: a CSV twin
-/// of each when asked for, `metrics.csv`, the schema and the manifest. Without a prediction it says so and publishes
-/// the rest.
+/// of each when asked for, `metrics.csv`, the schema, the table of alerts, and the manifest. Without a prediction it
+/// says so and publishes the rest.
 ///
 /// # Errors
 /// [`StageError::Lake`] or [`StageError::Input`] when a part is missing or not what was announced.
@@ -57,6 +58,7 @@ pub fn run(job: &Job, work: &PublishJob, events: &Events) -> Result<String, Stag
         manifest.add(&staged.part, "schema");
         events.artifact(staged);
     }
+    alerts::stage(&lake, job, &work.alerts, work.csv, &mut manifest, events)?;
     let path = layout::manifest(&job.pipeline, job.run);
     let text = manifest.json();
     events.artifact(staged::bytes(&lake, job, DatasetKind::Output, "predictions/manifest", path, 0, text.as_bytes())?);

@@ -1,8 +1,9 @@
 //! What publish stages for readers.
 
-use polars::prelude::{NamedFrom, Series};
+use polars::prelude::{DataType, NamedFrom, ParquetReader, SerReader, Series};
 
 use super::*;
+use crate::domain::alert::{Alarm, AlertKind, AlertState, FactAlert, Severity};
 use crate::domain::job::PublishJob;
 use crate::domain::metric::{Metric, Split};
 use crate::stages::staged::Table;
@@ -29,7 +30,15 @@ fn publish_job(staged: Vec<Artifact>) -> PublishJob {
         from: Some("2013-01-01T00:00:00Z".parse().unwrap()),
         to: None,
     };
-    PublishJob { staged, metrics: vec![metric], champion: Some(3), key: vec!["id".to_owned()], csv: true, schema: None }
+    PublishJob {
+        staged,
+        metrics: vec![metric],
+        alerts: facts(),
+        champion: Some(3),
+        key: vec!["id".to_owned()],
+        csv: true,
+        schema: None,
+    }
 }
 
 fn publish(place: &mut Place, staged: Vec<Artifact>) -> Outcome {
@@ -83,7 +92,7 @@ fn without_predictions_it_says_so_and_publishes_the_rest() {
     let mut place = Place::new();
     let outcome = publish(&mut place, Vec::new());
     assert_eq!(outcome.result.as_ref().unwrap(), "no predictions to publish");
-    assert_eq!(outcome.artifacts().len(), 2);
+    assert_eq!(outcome.artifacts().len(), 5, "metrics, manifest, and the alerts with schema and twin");
 }
 
 #[test]
@@ -151,4 +160,84 @@ fn a_prediction_that_is_no_number_is_counted() {
         Table { kind: DatasetKind::Predictions, partition: "2013-02-08", time: None, replaces: true, compact: true };
     let part = table.write(&place.lake(), &job, &mut frame).unwrap();
     assert_eq!(publish(&mut place, vec![part]).metric("contract_invalid"), 2.0);
+}
+
+fn facts() -> Vec<FactAlert> {
+    let at = |text: &str| Some(text.parse().unwrap());
+    let fact = FactAlert {
+        alert: 31,
+        fingerprint: "p/file size/=a.csv".into(),
+        pipeline: "p".into(),
+        kind: AlertKind::FileSize,
+        object: "=a.csv".into(),
+        severity: Severity::Critical,
+        state: AlertState::Resolved,
+        message: "=a.csv is 949 kB, \"10x\" its usual size".into(),
+        observed: Some(949_000.0),
+        low: Some(61_000.0),
+        high: None,
+        unit: "bytes".into(),
+        run: Some(3),
+        raised: "2013-03-09T14:00:00.5Z".parse().unwrap(),
+        fired: at("2013-03-09T14:01:00Z"),
+        ended: at("2013-03-09T15:00:00Z"),
+        who: Some("op".into()),
+        note: Some("+1".into()),
+        alarm: Some(Alarm::True),
+        muted_until: None,
+    };
+    let open = FactAlert {
+        alert: 30,
+        state: AlertState::Firing,
+        ended: None,
+        who: None,
+        note: None,
+        alarm: None,
+        ..fact.clone()
+    };
+    vec![fact, open]
+}
+
+#[test]
+fn the_alerts_are_published_as_a_table_with_its_schema_and_its_twin() {
+    let mut place = Place::new();
+    let outcome = publish(&mut place, Vec::new());
+    let of = |ending: &str| {
+        let ending = format!("output/p/fact_alert/run-1.{ending}");
+        outcome.artifacts().into_iter().find(|artifact| artifact.part.path == ending).unwrap()
+    };
+    let parquet = of("parquet");
+    assert_eq!((parquet.part.rows, parquet.part.partition.as_str(), parquet.replaces), (2, "fact_alert", true));
+    let file = std::fs::File::open(place.lake().local_path(&parquet.staged).unwrap()).unwrap();
+    let frame = ParquetReader::new(file).finish().unwrap();
+    let column = |name: &str| frame.column(name).unwrap();
+    let whole = |name: &str| column(name).i64().unwrap().iter().collect::<Vec<_>>();
+    assert_eq!(whole("alert"), [Some(31), Some(30)]);
+    assert_eq!(column("kind").str().unwrap().get(0), Some("file_size"));
+    assert_eq!((column("low").f64().unwrap().get(0), column("high").null_count()), (Some(61_000.0), 2));
+    let raised = column("raised").cast(&DataType::Int64).unwrap();
+    assert_eq!(raised.i64().unwrap().get(0), Some(1_362_837_600_500_000));
+    assert_eq!((column("ended").null_count(), column("muted_until").null_count()), (1, 2));
+    let twin = text(&place, &outcome, "fact_alert/run-1.csv");
+    let lines: Vec<&str> = twin.lines().collect();
+    assert_eq!(
+        lines[0],
+        "alert,fingerprint,pipeline,kind,object,severity,state,message,observed,low,high,unit,run,raised,fired,ended,\
+         who,note,alarm,muted_until"
+    );
+    assert_eq!(
+        lines[1],
+        "31,p/file size/=a.csv,p,file_size,'=a.csv,critical,resolved,\"'=a.csv is 949 kB, \"\"10x\"\" its usual size\",\
+         949000.0,61000.0,,bytes,3,2013-03-09T14:00:00.500Z,2013-03-09T14:01:00Z,\
+         2013-03-09T15:00:00Z,op,'+1,true,"
+    );
+    let schema: serde_json::Value = serde_json::from_str(&text(&place, &outcome, "fact_alert/run-1.json")).unwrap();
+    assert_eq!(schema["columns"][0], serde_json::json!({"name": "alert", "type": "integer", "key": true}));
+    assert_eq!(schema["columns"][13]["type"], "datetime (UTC)");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&text(&place, &outcome, "predictions/p/manifests/run-1.json")).unwrap();
+    let listed = manifest["objects"].as_array().unwrap().iter();
+    let listed: Vec<_> = listed.filter(|o| o["path"].as_str().unwrap().contains("fact_alert")).collect();
+    assert_eq!(listed.len(), 3);
+    assert_eq!((&listed[0]["format"], &listed[0]["blake3"]), (&"parquet".into(), &parquet.part.hash.as_str().into()));
 }

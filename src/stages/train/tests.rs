@@ -26,7 +26,7 @@ fn a_first_run_makes_a_champion_and_predicts_what_waits() {
     assert!(card.decision.checks.iter().any(|check| check.name == "self-test"));
     assert!(["x", "colour"].contains(&card.importance[0].0.as_str()));
     let model: Vec<String> = artifacts(&events).into_iter().filter(|a| !a.replaces).map(|a| a.part.path).collect();
-    assert_eq!(model.len(), 7);
+    assert_eq!(model.len(), 8);
     assert!(model.contains(&"models/p/1/manifest.json".to_owned()));
     let live = lake.commit(&events);
     let seen = std::fs::read(lake.path("models/p/1/diagnosis.json")).unwrap();

@@ -15,6 +15,7 @@ UPDATE alerts SET fired = raised, told = raised;
 
 CREATE INDEX alerts_flapping ON alerts (fingerprint) WHERE flapping IS NOT NULL;
 CREATE INDEX alerts_by_fingerprint ON alerts (fingerprint, id);
+CREATE INDEX alerts_by_run ON alerts (run);
 
 CREATE TABLE mutes (
     fingerprint TEXT PRIMARY KEY,

@@ -82,7 +82,9 @@ fn the_reference_leaves_no_key_out() {
     for help in problems.errors.iter().filter_map(|problem| problem.help.as_deref()) {
         let keys = help.strip_prefix("known keys are ").unwrap().split(", ").map(|key| key.trim_matches('`'));
         for key in keys {
-            let table = REFERENCE.contains(&format!("[{key}]")) || REFERENCE.contains(&format!("[{key}."));
+            let table = REFERENCE.contains(&format!("[{key}]"))
+                || REFERENCE.contains(&format!("[{key}."))
+                || REFERENCE.contains(&format!(".{key}]"));
             assert!(table || REFERENCE.contains(&format!("{key} =")), "{key}");
         }
     }

@@ -1,0 +1,223 @@
+//! Answers to alerts: which, to whom, with what note.
+
+use tui_input::Input;
+
+use crate::console::action::{Ask, Effect};
+use crate::console::format;
+use crate::console::layer::{Answer, Choice, Goal, Layer, Mute, Outcome, Prompt};
+use crate::console::load::tidy::line;
+use crate::console::place::List;
+use crate::console::state::{Batch, State};
+use crate::console::until;
+use crate::console::verb::Verb;
+use crate::domain::job::Level;
+use crate::domain::wire::{Command, Reply};
+use crate::store::triage::View;
+
+/// Asks what there is to ask before an answer is sent, or sends it.
+pub fn answer(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let fitting: Vec<_> = state.targets().into_iter().filter(|alert| verb.refusal(alert).is_none()).collect();
+    let alerts: Vec<i64> = fitting.iter().map(|alert| alert.id).collect();
+    let Some(first) = fitting.first() else { return Vec::new() };
+    let (title, said) = match alerts.len() {
+        1 => (format!("{}: {} of {}", verb.name(), first.finding.kind, first.pipeline), first.finding.message.clone()),
+        n => {
+            let others = state.targets().len() - n;
+            let skipped = if others > 0 { format!(" {others} marked ones are not concerned.") } else { String::new() };
+            let title = format!("{}: {}", verb.name(), format::counted(n as u64, "alert"));
+            (title, format!("The first of them: {}{skipped}", first.finding.message))
+        }
+    };
+    let body = vec![said, verb.meaning().to_owned()];
+    match verb {
+        Verb::Acknowledge | Verb::Resolve => {
+            state.layers.push(Layer::Prompt(Prompt {
+                title,
+                body,
+                input: Input::default(),
+                goal: Goal::Answer(verb, alerts),
+            }));
+        }
+        Verb::Mute => state.layers.push(Layer::Mute(Mute::new(title, body, alerts))),
+        Verb::MarkNormal => {
+            let answer = |label, outcome, grave| Answer { label, about: "", outcome, grave };
+            let answers = vec![
+                answer("Leave it", Outcome::Close, false),
+                answer(verb.name(), Outcome::Answer(verb, alerts), true),
+            ];
+            state.layers.push(Layer::Choice(Choice { title, body, answers, selected: 0 }));
+        }
+        Verb::TakeBack | Verb::Unmute | Verb::Judge(_) => {
+            let now = state.now;
+            return send(state, verb, &alerts, "", now);
+        }
+    }
+    Vec::new()
+}
+
+/// What can be chosen of how long a mute lasts; the last one is typed.
+pub const SPANS: [&str; 5] = ["1 hour", "4 hours", "until tomorrow 08:00", "7 days", "other"];
+
+/// When a mute ends by what is chosen and typed.
+pub fn ends(dialog: &Mute, now: crate::domain::Instant) -> Result<crate::domain::Instant, String> {
+    match dialog.chosen {
+        0 => until::until("1h", now),
+        1 => until::until("4h", now),
+        2 => Ok(until::tomorrow(now)),
+        3 => until::until("7d", now),
+        _ => until::until(dialog.own.value(), now),
+    }
+}
+
+/// Sends an answer: at once when it is to one alert, one after the other when it is to many.
+pub fn send(state: &mut State, verb: Verb, alerts: &[i64], text: &str, until: crate::domain::Instant) -> Vec<Effect> {
+    state.triage.marked.clear();
+    let mut commands = alerts.iter().map(|alert| verb.command(*alert, text, until));
+    let Some(first) = commands.next() else { return Vec::new() };
+    if alerts.len() == 1 {
+        return vec![Effect::Send(Ask::Plain, first)];
+    }
+    let mut left: std::collections::VecDeque<Command> = commands.collect();
+    if let Some(batch) = &mut state.batch {
+        // The answers before are not all given yet; these follow.
+        batch.left.push_back(first);
+        batch.left.append(&mut left);
+        return Vec::new();
+    }
+    state.batch = Some(Batch { verb, left, done: 0, refused: 0, reason: String::new() });
+    vec![Effect::Send(Ask::Batch, first)]
+}
+
+/// Takes the engine's word on one of many answers, and sends the next.
+pub fn next(state: &mut State, reply: &Reply) -> Vec<Effect> {
+    let Some(batch) = &mut state.batch else { return Vec::new() };
+    match reply {
+        Reply::Refused { message } => {
+            batch.refused += 1;
+            batch.reason = line(message);
+        }
+        _ => batch.done += 1,
+    }
+    if let Some(command) = batch.left.pop_front() {
+        return vec![Effect::Send(Ask::Batch, command)];
+    }
+    let Some(batch) = state.batch.take() else { return Vec::new() };
+    let done = format!("{}: {}", batch.verb.name(), format::counted(batch.done, "alert"));
+    match batch.refused {
+        0 => state.toast(Level::Info, done),
+        n => state.toast(Level::Warn, format!("{done}; {} refused: {}", format::count(n), batch.reason)),
+    }
+    vec![Effect::Load { wish: state.wish(), soon: true }]
+}
+
+/// Marks the alert under the cursor, or its folded group, or takes the mark away; the cursor goes on.
+pub fn mark(state: &mut State) -> Vec<Effect> {
+    let Some(alert) = state.alert() else { return Vec::new() };
+    let id = alert.id;
+    let folded = state.triage.folded.contains(&crate::console::load::alerts::group(alert));
+    let ids: Vec<i64> =
+        if folded { state.group_of(alert).iter().map(|alert| alert.id).collect() } else { vec![alert.id] };
+    let marked = &mut state.triage.marked;
+    let was = marked.contains(&id);
+    for id in ids {
+        if was {
+            marked.remove(&id)
+        } else {
+            marked.insert(id)
+        };
+    }
+    super::motion::vertical(state, crate::console::keymap::Act::Down)
+}
+
+/// Marks every alert that the list shows, those of folded groups included; or none when all are.
+pub fn mark_all(state: &mut State) -> Vec<Effect> {
+    let listing = state.listing(List::Alerts);
+    let alerts = state.pages.alerts.as_deref().unwrap_or_default();
+    let mut ids = std::collections::BTreeSet::new();
+    for alert in listing.shown.iter().filter_map(|index| alerts.get(*index)) {
+        if state.triage.folded.contains(&crate::console::load::alerts::group(alert)) {
+            ids.extend(state.group_of(alert).iter().map(|alert| alert.id));
+        } else {
+            ids.insert(alert.id);
+        }
+    }
+    state.triage.marked = if ids == state.triage.marked { Default::default() } else { ids };
+    Vec::new()
+}
+
+/// Folds the group under the cursor, or unfolds it.
+pub fn fold(state: &mut State) -> Vec<Effect> {
+    let Some(group) = state.alert().map(crate::console::load::alerts::group) else { return Vec::new() };
+    let first = state.alert().and_then(|alert| state.group_of(alert).first().map(|alert| alert.id.to_string()));
+    if !state.triage.folded.remove(&group) {
+        state.triage.folded.insert(group);
+        // The line that stands for the group has the cursor.
+        state.list_mut(List::Alerts).selected = first;
+    }
+    relist(state);
+    Vec::new()
+}
+
+/// Folds every group, or unfolds all when one is folded.
+pub fn fold_all(state: &mut State) -> Vec<Effect> {
+    let group = crate::console::load::alerts::group;
+    let alerts = state.pages.alerts.as_deref().unwrap_or_default();
+    let first = state.alert().and_then(|alert| state.group_of(alert).first().map(|alert| alert.id.to_string()));
+    if state.triage.folded.is_empty() {
+        state.triage.folded = alerts.iter().map(group).collect();
+        state.list_mut(List::Alerts).selected = first;
+    } else {
+        state.triage.folded.clear();
+    }
+    relist(state);
+    Vec::new()
+}
+
+fn relist(state: &mut State) {
+    state.version += 1;
+}
+
+/// The view `by` further on.
+pub fn view(state: &mut State, by: isize) -> Vec<Effect> {
+    let at = View::ALL.iter().position(|view| *view == state.triage.view).unwrap_or(0);
+    let to = at.saturating_add_signed(by).min(View::ALL.len() - 1);
+    state.triage.view = View::ALL[to];
+    looked_at_anew(state)
+}
+
+/// Critical only, then warnings, then infos, then all again.
+pub fn severity(state: &mut State) -> Vec<Effect> {
+    use crate::domain::alert::Severity::{Critical, Info, Warning};
+    state.triage.severity = match state.triage.severity {
+        None => Some(Critical),
+        Some(Critical) => Some(Warning),
+        Some(Warning) => Some(Info),
+        Some(Info) => None,
+    };
+    looked_at_anew(state)
+}
+
+/// What is marked but no longer listed would be answered unseen.
+fn looked_at_anew(state: &mut State) -> Vec<Effect> {
+    state.triage.marked.clear();
+    state.list_mut(List::Alerts).selected = None;
+    vec![Effect::Load { wish: state.wish(), soon: false }]
+}
+
+/// Tries again what the channel under the cursor could not deliver.
+pub fn redeliver(state: &mut State) -> Vec<Effect> {
+    let channel = state.delivery().map(|entry| entry.channel().to_owned());
+    vec![Effect::Send(Ask::Plain, Command::Redeliver { channel })]
+}
+
+/// Asks which channel to test; that of the line under the cursor is written already.
+pub fn test_channel(state: &mut State) -> Vec<Effect> {
+    let channel = state.delivery().map(|entry| entry.channel().to_owned()).unwrap_or_default();
+    state.layers.push(Layer::Prompt(Prompt {
+        title: "Test a channel".into(),
+        body: vec!["A test message is sent at once; what its receiver answers is said and logged.".into()],
+        input: Input::new(channel),
+        goal: Goal::TestChannel,
+    }));
+    Vec::new()
+}
