@@ -32,6 +32,40 @@ fn two_fresh_demos_tell_the_same_story_to_the_last_digit() {
     assert_eq!(lines(&both[0]), lines(&both[1]));
 }
 
+/// The whole demo: January and February land at once, March day by day. The declared staleness is six times `--every`,
+/// so that a slow machine is not taken for a silent upstream.
+#[test]
+fn the_mishaps_of_the_three_months_raise_their_alerts_and_nothing_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("demo").display().to_string();
+    let (code, out, err) = landfall(&["demo", "--headless", "--every", "10", &root]);
+    assert_eq!(code, 0, "{out}\n{err}");
+    assert!(out.contains("runs         32 of 32 succeeded"), "{out}");
+    let alerts = json(&folder, &["alerts", "--all", "-n", "1000"]);
+    let text = |alert: &Value, key: &str| alert[key].as_str().unwrap().to_owned();
+    let mut raised: Vec<(String, String, String, String)> = alerts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alert| (text(alert, "kind"), text(alert, "object"), text(alert, "severity"), text(alert, "state")))
+        .collect();
+    raised.reverse();
+    let raised: Vec<[&str; 4]> = raised.iter().map(|(a, b, c, d)| [a.as_str(), b, c, d]).collect();
+    assert_eq!(
+        raised,
+        [
+            // The truncated file: first that it has no end, then that it could not be used; the whole one ends both.
+            ["unsettled", "flights_2013-03-11.csv", "warning", "resolved"],
+            ["quarantine", "flights_2013-03-11.csv", "warning", "resolved"],
+            // Every row ten times. It stands until an operator answers it.
+            ["file_size", "flights_2013-03-15.csv", "critical", "firing"],
+            // The silent gap.
+            ["staleness", "arrival", "warning", "resolved"],
+        ],
+        "{alerts:#}"
+    );
+}
+
 #[test]
 fn a_folder_with_something_else_in_it_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,7 +23,7 @@ pub async fn demo(options: &Demo) -> anyhow::Result<ExitCode> {
     let root = std::path::absolute(&options.directory)?;
     let every = Duration::from_secs_f64(options.every);
     let screen = !options.headless && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    lay_out::lay_out(&root, if screen { every } else { Duration::ZERO })?;
+    lay_out::lay_out(&root, every)?;
     let player = Player::new(&root, options.days.unwrap_or(data::LAST_DAYS))?;
     if !screen {
         return headless::play(&root, player).await;
