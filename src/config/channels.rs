@@ -70,6 +70,34 @@ impl ChannelKind {
         matches!(self, Self::AzureDevops(_) | Self::Github(_) | Self::Jira(_) | Self::Pagerduty(_))
     }
 
+    /// Its settings that are secrets, or may be: each with its key.
+    pub fn secrets(&self) -> Vec<(String, SecretOrText)> {
+        let one = |key: &str, secret: &Secret| (key.to_owned(), SecretOrText::Secret(secret.clone()));
+        let maybe = |key: &str, secret: &Option<Secret>| secret.iter().map(|secret| one(key, secret)).collect();
+        match self {
+            Self::Email(set) => maybe("password", &set.password),
+            Self::Webhook(set) => {
+                let mut secrets: Vec<_> = maybe("secret", &set.secret);
+                secrets.push(("url".to_owned(), set.url.clone()));
+                secrets.extend(set.headers.iter().map(|(name, value)| (format!("header {name}"), value.clone())));
+                secrets
+            }
+            Self::AzureDevops(AzureDevops { token, .. })
+            | Self::Github(Github { token, .. })
+            | Self::Jira(Jira { token, .. }) => {
+                vec![one("token", token)]
+            }
+            Self::Pagerduty(set) => {
+                let mut secrets: Vec<_> = maybe("token", &set.token);
+                secrets.push(one("routing_key", &set.routing_key));
+                secrets
+            }
+            Self::Slack(Slack { url, .. }) | Self::Teams(Teams { url, .. }) => vec![one("url", url)],
+            Self::Ntfy(set) => maybe("token", &set.token),
+            Self::Command(_) | Self::Desktop(_) | Self::Bell(_) => Vec::new(),
+        }
+    }
+
     /// Its name in landfall.toml.
     pub fn name(&self) -> &'static str {
         let [email, webhook, azure_devops, github, jira, pagerduty, slack, teams, ntfy, command, desktop, bell] =

@@ -130,12 +130,13 @@ impl Engine {
         let serving = tokio::spawn(socket::serve(listener, asked.clone(), events.clone()));
         let sender = notify::Sender::start(Arc::clone(&context));
         let beating = options.triggers.then(|| tokio::spawn(watch::heartbeat::beat(Arc::clone(&context))));
+        let polling = options.triggers.then(|| tokio::spawn(notify::poll(Arc::clone(&context))));
         let core = core::Core::new(context, asking, options.triggers, session, config_seen);
         let task = tokio::spawn(async move {
             core.run().await;
             sender.leave().await;
             serving.abort();
-            beating.iter().for_each(JoinHandle::abort);
+            beating.iter().chain(&polling).for_each(JoinHandle::abort);
             // The path goes before the lock does, so that the next engine never loses its own.
             let _ = std::fs::remove_file(socket::path(&state));
             drop(lock);

@@ -27,10 +27,11 @@ fn die(workspace: &Workspace, arguments: &[&str], point: &str) {
     assert_eq!(output.status.code(), None, "{point} was not passed: {output:?}");
 }
 
-/// The states of the one alert, in order; empty when there is none. There is never a second one.
+/// The states of the pipeline's one alert, in order; empty when there is none. There is never a second one. (That the
+/// engine had died is told as well, of the workspace.)
 fn story(workspace: &Workspace) -> Vec<AlertState> {
     let store = workspace.store();
-    let rows = alerts::list(&store, None, 99).unwrap();
+    let rows = alerts::list(&store, Some("p"), 99).unwrap();
     assert!(rows.len() <= 1, "{rows:?}");
     let history = rows.first().map(|row| alerts::history(&store, row.id).unwrap()).unwrap_or_default();
     let states: Vec<AlertState> = history.into_iter().map(|(_, state, ..)| state).collect();

@@ -22,7 +22,7 @@ use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
 pub use calendar::{Blackout, Calendar, DAY};
 pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
-pub use heartbeat::{Address, Heartbeat};
+pub use heartbeat::Heartbeat;
 pub use life::LifeRules;
 pub use model::{LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule};
 pub use own::{ClockRule, CredentialsRule, DeliveryRule, DiskRule, OwnRules, SilenceRule};

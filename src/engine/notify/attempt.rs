@@ -147,6 +147,11 @@ pub(super) fn key(notice: &Notice) -> String {
         Some(alert) if notice.occasion != Occasion::Digest => alert.fingerprint.clone(),
         _ => format!("{}/{}", notice.workspace, notice.occasion.name()),
     };
+    shortened(whole)
+}
+
+/// A key that every receiver takes, the same for the same `whole`.
+pub(super) fn shortened(whole: String) -> String {
     if whole.len() <= LONGEST_KEY {
         return whole;
     }

@@ -6,9 +6,9 @@
 
 mod attempt;
 mod compose;
-
 mod operator;
 mod plan;
+mod poll;
 mod recipients;
 mod sender;
 #[cfg(test)]
@@ -24,6 +24,7 @@ use crate::store::outbox::{self, Queued};
 use crate::store::{Result, StoreError, Transaction, alerts};
 
 pub use operator::{redeliver, test_channel};
+pub use poll::poll;
 pub use sender::Sender;
 
 /// How long a notice is tried.

@@ -104,7 +104,8 @@ fn replaced<'a>(
     Ok(verdicts)
 }
 
-/// Files that do not come to rest.
+/// Files that were found unfinished, and do not come to rest. Of one that was only listed so far nothing is known: the
+/// look that decides may not have been due yet, or not have been made (a pipeline that is paused).
 fn restless<'a>(
     connection: &Connection,
     pipeline: &Pipeline,
@@ -113,8 +114,7 @@ fn restless<'a>(
 ) -> Result<Vec<Verdict>> {
     let settle_max = pipeline.landing.settle_max;
     let after = pipeline.alerts.unsettled.after.unwrap_or(settle_max / 2);
-    let mut rows = files::in_state(connection, &pipeline.name, FileState::Settling)?;
-    rows.extend(files::in_state(connection, &pipeline.name, FileState::Seen)?);
+    let rows = files::in_state(connection, &pipeline.name, FileState::Settling)?;
     let mut verdicts: Vec<Verdict> = rows
         .iter()
         .filter_map(|row| {

@@ -62,7 +62,7 @@ pub async fn beat(context: Arc<Context>) {
 /// One beat. What went wrong is said without the address, which may be a secret.
 async fn once(client: &reqwest::Client, heartbeat: &Heartbeat) -> Result<(), String> {
     let address = heartbeat.url.reveal()?;
-    let answer = client.get(address).send().await.map_err(|error| told(&error.without_url()))?;
+    let answer = client.get(address.expose()).send().await.map_err(|error| told(&error.without_url()))?;
     match answer.status() {
         status if status.is_success() => Ok(()),
         status => Err(format!("it answered {status}")),

@@ -24,6 +24,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Of so many runs the largest output counts.
 const RUNS: usize = 10;
 
+/// Secrets, each with the name it is known by.
+type Secrets = Vec<(String, String)>;
+
 /// What is remembered between ticks.
 pub struct Own {
     session: i64,
@@ -31,7 +34,7 @@ pub struct Own {
     clocks: Reading,
     looked: Option<Steady>,
     // On a thread of its own: a file system that hangs holds up this one look, and neither the engine nor its end.
-    looking: Option<JoinHandle<Found>>,
+    looking: Option<JoinHandle<(Found, Secrets)>>,
 }
 
 impl Own {
@@ -47,9 +50,11 @@ impl Own {
     /// The store's.
     pub async fn tick(&mut self, context: &Arc<Context>) -> Result<()> {
         let mut verdicts: Vec<Verdict> = self.jumped(context).into_iter().collect();
-        if let Some(looking) = self.looking.take_if(|looking| looking.is_finished()) {
-            verdicts.extend(looking.join().ok().map(|found| judged(found, &context.workspace())).into_iter().flatten());
-        }
+        let looked = self.looking.take_if(|looking| looking.is_finished()).and_then(|looking| looking.join().ok());
+        let secrets = looked.map(|(found, secrets)| {
+            verdicts.extend(judged(found, &context.workspace()));
+            secrets
+        });
         let due = self.looked.is_none_or(|at| at.elapsed() >= MINUTE);
         if due {
             self.looked = Some(Steady::now());
@@ -64,12 +69,14 @@ impl Own {
         let (workspace, session, now) = (context.workspace(), self.session, context.now());
         let write = move |tx: &Transaction<'_>| {
             let mut changed = false;
+            if let Some(secrets) = secrets {
+                verdicts.extend(expiring(tx, &workspace, &secrets, now)?);
+            }
             if due {
                 engine::seen(tx, session, now)?;
                 verdicts.extend(delivery::channels(tx, &workspace.own.delivery, now)?);
                 verdicts.extend(silence::calm(tx, &workspace, now)?);
                 verdicts.extend(steady_again(tx, &workspace, now)?);
-                verdicts.extend(expiring(tx, &workspace, now)?);
                 for pipeline in &workspace.pipelines {
                     let said = files::files(tx, pipeline, now)?;
                     let look = Look { pipeline: &pipeline.name, verdicts: &said, run: None, timer: true };
@@ -99,11 +106,11 @@ pub fn tell(tx: &Transaction<'_>, workspace: &Workspace, verdicts: &[Verdict], n
     life::apply(tx, workspace, &Look { pipeline: WORKSPACE, verdicts, run: None, timer: true }, now)
 }
 
-async fn probe(context: &Context) -> Result<Option<JoinHandle<Found>>> {
+async fn probe(context: &Context) -> Result<Option<JoinHandle<(Found, Secrets)>>> {
     let run = context.store.read(|connection| parts::largest_output(connection, RUNS)).await?;
-    let (lake, state) = (context.workspace().lake.clone(), context.state());
+    let (workspace, state) = (context.workspace(), context.state());
     // A system that has no thread to spare is asked again in a minute.
-    Ok(std::thread::Builder::new().spawn(move || disk::look(&lake, &state, run)).ok())
+    Ok(std::thread::Builder::new().spawn(move || (disk::look(&workspace.lake, &state, run), secrets(&workspace))).ok())
 }
 
 /// What was found, judged.
@@ -134,9 +141,13 @@ fn steady_again(connection: &Connection, workspace: &Workspace, now: Instant) ->
 }
 
 /// Secrets that expire, and those that are no longer configured.
-fn expiring(connection: &Connection, workspace: &Workspace, now: Instant) -> Result<Vec<Verdict>> {
-    let secrets = secrets(workspace);
-    let mut verdicts = credentials::judge(&secrets, now, &workspace.own.credentials);
+pub(super) fn expiring(
+    connection: &Connection,
+    workspace: &Workspace,
+    secrets: &[(String, String)],
+    now: Instant,
+) -> Result<Vec<Verdict>> {
+    let mut verdicts = credentials::judge(secrets, now, &workspace.own.credentials);
     for alert in alerts::open(connection, Some(WORKSPACE))? {
         let object = alert.finding.object;
         let gone = verdicts.iter().all(|verdict| verdict.about() != (AlertKind::Credentials, &object));
@@ -148,8 +159,12 @@ fn expiring(connection: &Connection, workspace: &Workspace, now: Instant) -> Res
     Ok(verdicts)
 }
 
-/// Every secret that the configuration refers to, with the name it is known by.
-fn secrets(workspace: &Workspace) -> Vec<(String, String)> {
-    let heartbeat = workspace.heartbeat.iter().filter_map(|heartbeat| heartbeat.url.reveal().ok());
-    heartbeat.map(|url| ("heartbeat".to_owned(), url)).collect()
+/// Every secret that the configuration refers to and that can be had now.
+pub(super) fn secrets(workspace: &Workspace) -> Secrets {
+    let heartbeat = workspace.heartbeat.iter().map(|heartbeat| ("heartbeat".to_owned(), heartbeat.url.clone()));
+    let channels = workspace.channels.iter().flat_map(|channel| {
+        let named = |(key, secret)| (format!("channels.{} {key}", channel.name), secret);
+        channel.kind.secrets().into_iter().map(named)
+    });
+    heartbeat.chain(channels).filter_map(|(name, at)| Some((name, at.reveal().ok()?.expose().to_owned()))).collect()
 }

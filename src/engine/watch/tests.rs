@@ -26,7 +26,8 @@ fn with<T: Send + 'static>(
     let (pipelines, state) = (folder.path().join("pipelines"), folder.path().join(".landfall"));
     std::fs::create_dir(&pipelines).unwrap();
     std::fs::create_dir(&state).unwrap();
-    let own = "[alerts.disk_low]\nseverity = \"info\"\n[alerts.clock_jump]\nenabled = false\n";
+    let own = "[alerts.disk_low]\nseverity = \"info\"\n[alerts.clock_jump]\nenabled = false\n\
+               [channels.chat]\nkind = \"slack\"\nurl = { file = \"chat\" }\n";
     std::fs::write(folder.path().join("landfall.toml"), own).unwrap();
     let text = format!("[landing]\npath = \"landing\"\n[columns]\nat = \"datetime\"\n[stages.clean]\n{rules}");
     std::fs::write(pipelines.join("p.toml"), text).unwrap();
@@ -72,8 +73,9 @@ fn of_an_ordinary_landing_nothing_is_said_but_that_all_is_fine() {
     let said = with("", |tx, workspace| {
         enter(tx, "a.csv", 0, FileState::Committed)?;
         enter(tx, "b.csv", 1, FileState::Ready)?;
+        // Listed once, and not looked at again since, however long ago.
         enter(tx, "c.csv", 2, FileState::Seen)?;
-        files::files(tx, &workspace.pipelines[0], at(10))
+        files::files(tx, &workspace.pipelines[0], at(300))
     });
     assert!(
         said.iter().all(|verdict| matches!(verdict, Verdict::Fine { object, .. } if object.is_empty())),
@@ -253,6 +255,27 @@ fn a_lake_that_cannot_be_used_is_landfalls_own_trouble() {
     assert_eq!(messages(&bad), [low, "landfall: the lake is gone"]);
     assert_eq!(messages(&fine), [low, "landfall fine: it works again"]);
     assert_eq!(fine[1].about(), (AlertKind::Landfall, "lake"));
+}
+
+#[test]
+fn a_secret_of_a_channel_that_expires_is_told_until_it_is_renewed_or_gone() {
+    let said = with("", |tx, workspace| {
+        let file = workspace.root.join("chat");
+        let look = || own::expiring(tx, workspace, &own::secrets(workspace), at(0));
+        let mut said = messages(&look()?);
+        for end in ["2024-05-05", "2025-01-01"] {
+            std::fs::write(&file, format!("https://chat.example.com/hook?se={end}&sig=SECRET\n")).unwrap();
+            let verdicts = look()?;
+            own::tell(tx, workspace, &verdicts[..1], at(0))?;
+            said.extend(messages(&verdicts));
+        }
+        Ok(said)
+    });
+    let expected = [
+        "credentials: the credential channels.chat url expires on 2024-05-05 00:00 UTC: renew it before",
+        "credentials fine: it expires on 2025-01-01 00:00 UTC",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]

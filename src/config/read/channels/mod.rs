@@ -2,7 +2,7 @@
 
 mod email;
 mod local;
-mod secret;
+pub(super) mod secret;
 mod service;
 mod tracker;
 mod webhook;

@@ -35,3 +35,12 @@ pub(super) fn or_text(field: &Field<'_>, root: &Path) -> Option<SecretOrText> {
         field.text().map(|text| SecretOrText::Text(text.to_owned()))
     }
 }
+
+/// Reads an address that may be a secret.
+pub(in crate::config::read) fn or_address(field: &Field<'_>, root: &Path) -> Option<SecretOrText> {
+    if field.is_table() {
+        read(field, root).map(SecretOrText::Secret)
+    } else {
+        super::address(field).and(field.text()).map(|text| SecretOrText::Text(text.to_owned()))
+    }
+}

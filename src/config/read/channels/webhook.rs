@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{address, authority, secret};
+use super::{authority, secret};
 use crate::config::channels::Webhook;
 use crate::config::field::Field;
 use crate::config::secret::SecretOrText;
@@ -11,7 +11,7 @@ use crate::config::section::Section;
 pub(super) fn read(section: &Section<'_>, root: &Path) -> Option<Webhook> {
     let url = section
         .require("url", "where to, as in `url = \"https://example.com/alerts\"`")
-        .and_then(|f| if f.is_table() { secret::or_text(&f, root) } else { address(&f).map(SecretOrText::Text) });
+        .and_then(|f| secret::or_address(&f, root));
     let secret = section.maybe("secret", |f| secret::read(f, root));
     let headers = section.or("headers", Vec::new(), |f| headers(f, root));
     let ca = authority(section, root);

@@ -1,5 +1,6 @@
 //! Alerts in a real store, through the outbox and a real conversation with a mail server, by a clock of the test.
 
+mod pager;
 mod postbox;
 
 use std::sync::Arc;
