@@ -12,7 +12,7 @@ use crate::domain::alert::{Alarm, AlertKind, AlertState, Finding, Severity, fing
 pub use life::{
     owe, remark, required, set_alarm, set_clean, set_flapping, set_inhibited, set_normal, set_run, set_told,
 };
-pub use past::{abnormal, changes, episodes, flapping, precision};
+pub use past::{abnormal, changes, episodes, flapping};
 
 /// One episode of an alert.
 #[derive(Debug, Clone, PartialEq, Serialize)]

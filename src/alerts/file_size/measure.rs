@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, NaiveTime};
 
 use crate::alerts::baseline::date_in_name;
-use crate::domain::{Instant, format};
+use crate::domain::format;
 use crate::store::files::Measured;
 
 /// Whether a past file shapes what is usual.
@@ -24,8 +24,6 @@ pub struct SeenFile<'a> {
     pub key: &'a str,
     /// The time it is about: the date in its name, else when it came.
     pub at: NaiveDateTime,
-    /// When it came.
-    pub came: Instant,
     /// Its size in bytes.
     pub bytes: u64,
     /// Rows in it, once read.
@@ -43,7 +41,6 @@ impl<'a> SeenFile<'a> {
         Self {
             key: &file.key,
             at: midnight.unwrap_or_else(|| file.first_seen.naive_utc()),
-            came: file.first_seen,
             bytes: file.bytes,
             rows: file.rows,
             columns: file.columns,

@@ -161,9 +161,9 @@ fn history(metric: Metric, value: f64, band: Option<&Band>, look: &Look<'_>) -> 
     let sample = |i: usize| {
         let file = &past[i];
         let band = Band::of(metric, file.at, &past[..i], look.rule).ok();
-        Some(Sample { at: file.came, value: metric.of(file)?, band: band.as_ref().map(Band::ends) })
+        Some(Sample { at: file.at.and_utc(), value: metric.of(file)?, band: band.as_ref().map(Band::ends) })
     };
-    let now = Sample { at: look.file.came, value, band: band.map(Band::ends) };
+    let now = Sample { at: look.file.at.and_utc(), value, band: band.map(Band::ends) };
     (first..past.len()).filter_map(sample).chain([now]).collect()
 }
 

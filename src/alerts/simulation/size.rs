@@ -27,7 +27,7 @@ const MONTH: usize = 28 * 24;
 
 fn file(at: NaiveDateTime, bytes: f64) -> SeenFile<'static> {
     let bytes = bytes.round() as u64;
-    SeenFile { key: "f.csv", at, came: at.and_utc(), bytes, rows: None, columns: None, mark: Mark::Ordinary }
+    SeenFile { key: "f.csv", at, bytes, rows: None, columns: None, mark: Mark::Ordinary }
 }
 
 /// The true size of the hour `i`: a daily wave of factor 2.2, weekends 60 % smaller.

@@ -10,8 +10,8 @@ use crate::config::rules::Policy;
 use crate::config::{self, AlertRules, units};
 use crate::domain::alert::AlertKind;
 use crate::domain::format;
-use crate::store::alerts;
 use crate::store::standings::{self, StandingRow};
+use crate::store::triage;
 use crate::store::{self, Connection};
 
 /// One rule of one pipeline.
@@ -61,13 +61,16 @@ fn of_pipeline(
     rules: &AlertRules,
     said: &[StandingRow],
 ) -> store::Result<Vec<Rule>> {
-    let precision = alerts::precision(connection, Some(pipeline))?;
+    let precision = triage::precision(connection, Some(pipeline))?;
     let rule = |kind: AlertKind| Rule {
         pipeline: pipeline.to_owned(),
         kind,
         policy: rules.policy(kind),
         standings: said.iter().filter(|row| row.pipeline == pipeline && row.kind == kind).cloned().collect(),
-        precision: precision.iter().find(|row| row.0 == kind).map_or((0, 0, 0), |row| (row.1, row.2, row.3)),
+        precision: precision
+            .iter()
+            .find(|row| row.kind == kind)
+            .map_or((0, 0, 0), |row| (row.right, row.wrong, row.unanswered())),
     };
     Ok(AlertKind::ALL.iter().map(|kind| rule(*kind)).collect())
 }

@@ -44,17 +44,3 @@ pub fn abnormal(connection: &Connection, pipeline: &str, kind: AlertKind) -> Res
     )?;
     Ok(statement.query_map(params![pipeline, kind.name()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
-
-/// How often each rule was right, of the alerts that fired: (kind, true alarms, false alarms, not judged); of one
-/// pipeline or all.
-pub fn precision(connection: &Connection, pipeline: Option<&str>) -> Result<Vec<(AlertKind, u64, u64, u64)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, SUM(alarm IS 'true') AS rightly, SUM(alarm IS 'false') AS wrongly, SUM(alarm IS NULL) AS unjudged
-         FROM alerts WHERE fired IS NOT NULL AND (?1 IS NULL OR pipeline = ?1) GROUP BY kind ORDER BY kind",
-    )?;
-    let rows = statement.query_map(params![pipeline], |row| {
-        let kind = parsed(row, "kind", AlertKind::parse)?;
-        Ok((kind, uint(row.get("rightly")?), uint(row.get("wrongly")?), uint(row.get("unjudged")?)))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
