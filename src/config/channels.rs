@@ -84,9 +84,7 @@ impl ChannelKind {
             }
             Self::AzureDevops(AzureDevops { token, .. })
             | Self::Github(Github { token, .. })
-            | Self::Jira(Jira { token, .. }) => {
-                vec![one("token", token)]
-            }
+            | Self::Jira(Jira { token, .. }) => vec![one("token", token)],
             Self::Pagerduty(set) => {
                 let mut secrets: Vec<_> = maybe("token", &set.token);
                 secrets.push(one("routing_key", &set.routing_key));

@@ -263,17 +263,21 @@ fn a_secret_of_a_channel_that_expires_is_told_until_it_is_renewed_or_gone() {
         let file = workspace.root.join("chat");
         let look = || own::expiring(tx, workspace, &own::secrets(workspace), at(0));
         let mut said = messages(&look()?);
-        for end in ["2024-05-05", "2025-01-01"] {
+        for end in ["2024-05-05", "2025-01-01", "2024-05-01"] {
             std::fs::write(&file, format!("https://chat.example.com/hook?se={end}&sig=SECRET\n")).unwrap();
             let verdicts = look()?;
             own::tell(tx, workspace, &verdicts[..1], at(0))?;
             said.extend(messages(&verdicts));
         }
+        std::fs::remove_file(file).unwrap();
+        said.extend(messages(&look()?));
         Ok(said)
     });
     let expected = [
         "credentials: the credential channels.chat url expires on 2024-05-05 00:00 UTC: renew it before",
         "credentials fine: it expires on 2025-01-01 00:00 UTC",
+        "credentials: the credential channels.chat url expired on 2024-05-01 00:00 UTC: renew it",
+        "credentials fine: it is not used any more, or its end is not known",
     ];
     assert_eq!(said, expected);
 }

@@ -138,7 +138,7 @@ async fn what_is_acknowledged_at_the_pager_is_acknowledged_here_and_what_is_take
     let theirs = (AlertState::Acknowledged, Some("On call (pagerduty)".to_owned()));
     assert_eq!(desk.state(alert).await, theirs);
     let done = format!("On call (pagerduty): acknowledge alert {alert}: alert {alert} is acknowledged");
-    assert_eq!(desk.told_by("operator").await, [done.clone()]);
+    assert_eq!(desk.told_by("operator").await, [done]);
     assert_eq!(desk.state(silent).await.0, AlertState::Firing);
     look().await;
     assert_eq!(pager.asked(), 3, "nothing that it was told of fires");
