@@ -35,16 +35,8 @@ fn a_file_without_outcomes_is_predicted_as_the_score_stage_would() {
     assert_eq!((rows[0].as_slice(), rows.len()), (["hour", "prediction"].as_slice(), 25));
 
     // The same day lands: the prediction that is published is the one that was told.
-    workspace.land(
-        "rentals_21.csv",
-        &format!(
-            "{}",
-            unknown(21)
-                .replace("working_day\n", "working_day,rentals\n")
-                .replace("true\n", "true,\n")
-                .replace("false\n", "false,\n")
-        ),
-    );
+    let header = unknown(21).replace("working_day\n", "working_day,rentals\n");
+    workspace.land("rentals_21.csv", &header.replace("true\n", "true,\n").replace("false\n", "false,\n"));
     workspace.told(&["run"]);
     let published = workspace.root().join("lake/predictions/rentals/2024-05-21");
     let part = fs::read_dir(&published)

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::{AlertRow, row};
 use crate::domain::Instant;
 use crate::domain::alert::AlertKind;
-use crate::store::{Result, instant, int, ms, parsed, uint};
+use crate::store::{Result, instant, int, ms};
 
 /// Episodes of one fingerprint, newest first.
 pub fn episodes(connection: &Connection, fingerprint: &str, limit: usize) -> Result<Vec<AlertRow>> {
