@@ -53,10 +53,10 @@ impl State {
             Place::Alerts => Some(List::Alerts),
             Place::Reports => Some(List::Reports),
             Place::Rules => Some(List::Rules),
+            Place::Replay => Some(List::Replay),
             Place::Deliveries => Some(List::Deliveries),
-            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } | Place::Alert { .. } => {
-                None
-            }
+            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } => None,
+            Place::Alert { .. } | Place::Replayed { .. } => None,
         }
     }
 
@@ -72,6 +72,7 @@ impl State {
             Place::Models => pages.models.is_none(),
             Place::Reports => pages.reports.is_none(),
             Place::Rules => pages.rules.is_none(),
+            Place::Replay => pages.replay.outcome.is_none(),
             Place::Deliveries => pages.deliveries.is_none(),
             _ => false,
         }
@@ -124,6 +125,10 @@ impl State {
                 let verdict = rule.chief().map_or("", |standing| standing.verdict.as_str()).replace('_', " ");
                 let name = format!("{} {}", rule.pipeline, rule.kind);
                 (name.clone(), format!("{name} {verdict}"))
+            }),
+            List::Replay => rows(pages.replay.rules(), |rule| {
+                let name = format!("{} {}", rule.pipeline, rule.kind);
+                (name.clone(), name)
             }),
             List::Deliveries => pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect(),
         }
