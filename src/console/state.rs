@@ -102,6 +102,8 @@ pub struct Triage {
     pub marked: BTreeSet<i64>,
     /// Groups that are one line.
     pub folded: HashSet<Group>,
+    /// Counts its changes.
+    pub folds: u64,
 }
 
 /// A page that is longer than the screen.

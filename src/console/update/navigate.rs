@@ -50,12 +50,9 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.scroll = Scroll::default();
         state.triage.marked.clear();
     }
-    let leaves = state.place.is_replay() && !place.is_replay();
-    state.place = place;
+    let before = std::mem::replace(&mut state.place, place);
     let mut effects = vec![Effect::Load { wish: state.wish(), soon: false }];
-    if leaves {
-        effects.extend(super::replay::forget(state));
-    }
+    effects.extend(super::replay::moved(state, &before));
     effects
 }
 

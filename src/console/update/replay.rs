@@ -8,13 +8,30 @@ use crate::console::state::State;
 
 /// Begins anew: the files may have been changed since.
 pub fn begin(state: &mut State) -> Vec<Effect> {
-    let mut effects = if state.place == Place::Replay { Vec::new() } else { navigate::into(state, Place::Replay) };
+    state.pages.replay.outcome = None;
+    match state.place {
+        Place::Replay => vec![ask(state)],
+        _ => navigate::into(state, Place::Replay),
+    }
+}
+
+/// A replay that is not there begins with its screen, and ends with it.
+pub fn moved(state: &mut State, before: &Place) -> Option<Effect> {
+    if state.pages.replay.outcome.is_some() {
+        return None;
+    }
+    match (before.is_replay(), state.place.is_replay()) {
+        (false, true) => Some(ask(state)),
+        (true, false) => Some(Effect::Replay(None)),
+        _ => None,
+    }
+}
+
+fn ask(state: &mut State) -> Effect {
     let replay = &mut state.pages.replay;
     replay.number += 1;
-    replay.outcome = None;
     state.version += 1;
-    effects.push(Effect::Replay(Some(ReplayRequest { number: replay.number, to: state.now })));
-    effects
+    Effect::Replay(Some(ReplayRequest { number: replay.number, to: state.now }))
 }
 
 /// Takes what came of a replay, unless another one was asked for since, or none any more.
@@ -26,9 +43,4 @@ pub fn done(state: &mut State, number: u64, outcome: Result<ReplayReport, String
     state.version += 1;
     // A key that came before the list is not lost.
     state.pending.take().map(|act| perform(state, act)).unwrap_or_default()
-}
-
-/// Ends the replay that is under way.
-pub fn forget(state: &State) -> Option<Effect> {
-    state.pages.replay.outcome.is_none().then_some(Effect::Replay(None))
 }

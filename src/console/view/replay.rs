@@ -47,8 +47,8 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Column::new("as then", 7).right().rank(3),
         Column::new("new", 4).right().rank(4),
         Column::new("no longer", 9).right().rank(5),
-        Column::new("true alarms", 11).right().rank(1),
-        Column::new("false alarms", 12).right().rank(1),
+        Column::new("true kept", 9).right().rank(1),
+        Column::new("false kept", 10).right().rank(1),
         Column::new("learning", 8).right().rank(6),
         Column::new("not checked", 11).right().rank(7),
     ];
@@ -113,7 +113,7 @@ pub fn one(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, kind: Alert
     let from = report.from.format("%Y-%m-%d");
     let checks = format::counted(rule.checks, "check");
     let unsure =
-        format!("{} learning, {} not possible", format::count(rule.learning), format::count(rule.cannot_check));
+        format!("{} learning, {} could not be made", format::count(rule.learning), format::count(rule.cannot_check));
     text(Role::Muted, 0, &format!("{checks} since {from}: {unsure}."));
     if !rule.enabled {
         text(Role::Warn, 0, "It is switched off: this is what it would do if it were not.");
