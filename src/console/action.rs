@@ -8,6 +8,7 @@ use super::Leave;
 use super::load::window::Window;
 use super::load::{Snapshot, Wish};
 use super::place::Source;
+use crate::alerts::replay::ReplayReport;
 use crate::domain::Instant;
 use crate::domain::run::RerunFrom;
 use crate::domain::wire::{Command, EngineEvent, Reply};
@@ -29,6 +30,8 @@ pub enum Action {
     StoreTrouble(String),
     /// Rows of a table were read, or not.
     Window(Source, Result<Window, String>),
+    /// The replay of this number is over, or was not possible.
+    Replayed(u64, Result<ReplayReport, String>),
     /// The link to the engine changed.
     Link(Link),
     /// The engine said something.
@@ -51,6 +54,8 @@ pub enum Effect {
     },
     /// Read rows of a table.
     Window(WindowRequest),
+    /// Replay the rules; none: whoever asked has left.
+    Replay(Option<ReplayRequest>),
     /// Ask the engine.
     Send(Ask, Command),
     /// Open a page in the browser.
@@ -76,6 +81,15 @@ pub struct WindowRequest {
     pub from: u64,
     /// How many.
     pub count: u64,
+}
+
+/// A replay of the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayRequest {
+    /// Its number, by which its answer is known.
+    pub number: u64,
+    /// Up to when.
+    pub to: Instant,
 }
 
 /// Why the engine was asked, so that its answer finds its place.

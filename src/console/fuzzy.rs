@@ -1,5 +1,16 @@
 //! Subsequence matching for filters and the palette.
 
+/// Whether `needle` fits `text` at all, as [`score`] would say. `text` is in lower case already: a filter asks of a
+/// thousand rows while one types.
+pub fn fits(needle: &str, text: &str) -> bool {
+    let needle = needle.to_lowercase();
+    let fits = |word: &str| {
+        let mut rest = text.chars();
+        word.chars().all(|wanted| rest.any(|c| c == wanted))
+    };
+    needle.split_whitespace().all(fits)
+}
+
 /// How well `needle` fits `text`, larger is better; `None` when its characters do not occur in order. Case is ignored;
 /// spaces in the needle part it into words that must all fit. Characters in a row and at the start of words count.
 pub fn score(needle: &str, text: &str) -> Option<i64> {
@@ -41,7 +52,9 @@ fn from(word: &[char], text: &[char], start: usize) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::score;
+    use proptest::prelude::*;
+
+    use super::{fits, score};
 
     #[test]
     fn characters_must_occur_in_order_whatever_their_case() {
@@ -49,6 +62,13 @@ mod tests {
         assert!(score("xyz", "Rerun from here").is_none());
         assert!(score("", "anything").is_some());
         assert!(score("cancel run", "run: cancel it").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn what_fits_has_a_score_and_nothing_else_does(needle in "[abAB ]{0,4}", text in "[abAB .]{0,9}") {
+            prop_assert_eq!(fits(&needle, &text.to_lowercase()), score(&needle, &text).is_some());
+        }
     }
 
     #[test]

@@ -31,8 +31,10 @@ pub type Listings = HashMap<List, Known>;
 #[derive(Debug)]
 pub struct Known {
     version: u64,
+    /// In lower case.
     texts: Vec<String>,
     filter: String,
+    folds: u64,
     listing: Arc<Listing>,
 }
 
@@ -53,10 +55,10 @@ impl State {
             Place::Alerts => Some(List::Alerts),
             Place::Reports => Some(List::Reports),
             Place::Rules => Some(List::Rules),
+            Place::Replay => Some(List::Replay),
             Place::Deliveries => Some(List::Deliveries),
-            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } | Place::Alert { .. } => {
-                None
-            }
+            Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } => None,
+            Place::Alert { .. } | Place::Replayed { .. } => None,
         }
     }
 
@@ -72,6 +74,7 @@ impl State {
             Place::Models => pages.models.is_none(),
             Place::Reports => pages.reports.is_none(),
             Place::Rules => pages.rules.is_none(),
+            Place::Replay => pages.replay.outcome.is_none(),
             Place::Deliveries => pages.deliveries.is_none(),
             _ => false,
         }
@@ -125,6 +128,10 @@ impl State {
                 let name = format!("{} {}", rule.pipeline, rule.kind);
                 (name.clone(), format!("{name} {verdict}"))
             }),
+            List::Replay => rows(pages.replay.rules(), |rule| {
+                let name = format!("{} {}", rule.pipeline, rule.kind);
+                (name.clone(), name)
+            }),
             List::Deliveries => pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect(),
         }
     }
@@ -135,11 +142,12 @@ impl State {
         let mut listings = self.listings.borrow_mut();
         let known = listings.remove(&list).filter(|known| known.version == self.version);
         let known = match known {
-            Some(known) if known.filter == filter => known,
-            // Another filter over the same rows: while one types, only the filter is worked out.
+            Some(known) if known.filter == filter && known.folds == self.triage.folds => known,
+            // The same rows: while one types or folds, only which of them are shown is worked out.
             Some(known) => self.filtered(list, known.listing.ids.clone(), known.texts, filter),
             None => {
-                let (ids, texts) = self.entries(list).into_iter().unzip();
+                let entries = self.entries(list).into_iter();
+                let (ids, texts) = entries.map(|(id, text)| (id, text.to_lowercase())).unzip();
                 self.filtered(list, Arc::new(ids), texts, filter)
             }
         };
@@ -149,16 +157,15 @@ impl State {
     }
 
     fn filtered(&self, list: List, ids: Arc<Vec<String>>, texts: Vec<String>, filter: &str) -> Known {
-        let fits = |(index, text): (usize, &String)| {
-            let fits = filter.is_empty() || fuzzy::score(filter, text).is_some();
-            fits.then_some(index)
-        };
-        let mut shown: Vec<usize> = texts.iter().enumerate().filter_map(fits).collect();
+        let mut shown: Vec<usize> = (0..texts.len()).collect();
+        if !filter.is_empty() {
+            shown.retain(|index| fuzzy::fits(filter, &texts[*index]));
+        }
         if list == List::Alerts {
             self.fold(&mut shown);
         }
         let listing = Arc::new(Listing { ids, shown });
-        Known { version: self.version, texts, filter: filter.to_owned(), listing }
+        Known { version: self.version, texts, filter: filter.to_owned(), folds: self.triage.folds, listing }
     }
 
     /// Leaves the first alert of every folded group.

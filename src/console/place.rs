@@ -1,5 +1,6 @@
 //! Where the operator is. A place carries the ids of what it shows, so an impossible drill-down cannot be written.
 
+use crate::domain::alert::AlertKind;
 use crate::domain::dataset::DatasetKind;
 
 /// What a table shows: one part of a dataset, or all of its live parts one after another.
@@ -58,6 +59,15 @@ pub enum Place {
     Reports,
     /// What every rule says of what it watches.
     Rules,
+    /// What the rules, as the configuration stands, would have fired.
+    Replay,
+    /// What one of them would have fired.
+    Replayed {
+        /// Its pipeline.
+        pipeline: String,
+        /// Its kind.
+        kind: AlertKind,
+    },
     /// What was told to whom.
     Deliveries,
 }
@@ -80,13 +90,15 @@ pub enum Screen {
     Alert,
     Reports,
     Rules,
+    Replay,
+    Replayed,
     Deliveries,
 }
 
 impl Screen {
     /// Every screen.
     #[cfg(test)]
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Overview,
         Self::Runs,
         Self::Run,
@@ -101,6 +113,8 @@ impl Screen {
         Self::Alert,
         Self::Reports,
         Self::Rules,
+        Self::Replay,
+        Self::Replayed,
         Self::Deliveries,
     ];
 
@@ -121,6 +135,8 @@ impl Screen {
             Self::Alert => "alert",
             Self::Reports => "reports",
             Self::Rules => "rules",
+            Self::Replay => "replay",
+            Self::Replayed => "replayed rule",
             Self::Deliveries => "deliveries",
         }
     }
@@ -170,6 +186,7 @@ pub enum List {
     Alerts,
     Reports,
     Rules,
+    Replay,
     Deliveries,
 }
 
@@ -191,6 +208,8 @@ impl Place {
             Self::Alert { .. } => Screen::Alert,
             Self::Reports => Screen::Reports,
             Self::Rules => Screen::Rules,
+            Self::Replay => Screen::Replay,
+            Self::Replayed { .. } => Screen::Replayed,
             Self::Deliveries => Screen::Deliveries,
         }
     }
@@ -203,6 +222,8 @@ impl Place {
             Self::Table(_) => Some(Self::Data),
             Self::Model { .. } => Some(Self::Models),
             Self::Alert { .. } => Some(Self::Alerts),
+            Self::Replay => Some(Self::Rules),
+            Self::Replayed { .. } => Some(Self::Replay),
             _ => None,
         }
     }
@@ -215,10 +236,16 @@ impl Place {
             Self::File { file } => format!("file {file}"),
             Self::Alert { alert } => format!("alert {alert}"),
             Self::Model { version, .. } => format!("version {version}"),
+            Self::Replayed { pipeline, kind } => format!("{kind} of {pipeline}"),
             Self::Table(source) => source.kind.name().to_owned(),
             other => other.screen().name().to_owned(),
         });
         crumbs
+    }
+
+    /// Whether it shows a replay of the rules.
+    pub fn is_replay(&self) -> bool {
+        matches!(self, Self::Replay | Self::Replayed { .. })
     }
 
     /// Whether what it shows is about the one pipeline in view, which `[` and `]` change.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::action::{Action, WindowRequest};
-use super::load::{self, Wish, tidy, window};
+use super::action::{Action, ReplayRequest, WindowRequest};
+use super::load::{self, Wish, replay, tidy, window};
 use crate::store::{self, Connection};
 
 /// How long a reader waits for further changes before it reads.
@@ -76,6 +76,27 @@ pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
             let rows = window::read(&lake, &request.parts, request.from, request.count);
             let rows = rows.map_err(|error| tidy::line(&format!("{error:#}")));
             if out.blocking_send(Action::Window(request.source, rows)).is_err() {
+                break;
+            }
+        }
+    });
+    asks
+}
+
+/// Starts the reader that replays the rules. Any newer word ends a replay that is under way, between two pipelines. It
+/// ends like [`store`].
+pub fn replays(root: PathBuf, state: PathBuf, out: mpsc::Sender<Action>) -> Sender<Option<ReplayRequest>> {
+    let (asks, asked) = channel::<Option<ReplayRequest>>();
+    std::thread::spawn(move || {
+        let mut newer = None;
+        while let Some(word) = newer.take().or_else(|| asked.recv().ok()) {
+            let Some(request) = asked.try_iter().last().unwrap_or(word) else { continue };
+            let replayed = replay::read(&root, &state, request.to, || {
+                newer = asked.try_iter().last();
+                newer.is_some()
+            });
+            let Some(outcome) = replayed.transpose() else { continue };
+            if out.blocking_send(Action::Replayed(request.number, outcome)).is_err() {
                 break;
             }
         }

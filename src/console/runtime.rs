@@ -9,7 +9,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::action::{Action, Ask, Effect, WindowRequest};
+use super::action::{Action, Ask, Effect, ReplayRequest, WindowRequest};
 use super::reader::{self, Request};
 use super::signals::{Signal, Signals};
 use super::state::State;
@@ -35,6 +35,7 @@ pub struct Runtime {
     asks: mpsc::Sender<(Ask, Command)>,
     store: std::sync::mpsc::Sender<Request>,
     rows: std::sync::mpsc::Sender<WindowRequest>,
+    replays: std::sync::mpsc::Sender<Option<ReplayRequest>>,
     last_frame: Instant,
 }
 
@@ -52,6 +53,7 @@ impl Runtime {
         let (asks, asked) = mpsc::channel(64);
         let store = reader::store(options.state.clone(), options.lake.clone(), outbox.clone());
         let rows = reader::rows(options.lake, outbox.clone());
+        let replays = reader::replays(options.root, options.state.clone(), outbox.clone());
         tokio::spawn(link::run(socket(&options.state), options.who, asked, outbox.clone()));
         let runtime = Self {
             state,
@@ -63,6 +65,7 @@ impl Runtime {
             asks,
             store,
             rows,
+            replays,
             last_frame: Instant::now(),
         };
         runtime.store.send(Request { wish: runtime.state.wish(), soon: false }).ok();
@@ -162,6 +165,9 @@ impl Runtime {
             }
             Effect::Window(request) => {
                 self.rows.send(request).ok();
+            }
+            Effect::Replay(request) => {
+                self.replays.send(request).ok();
             }
             Effect::Send(ask, command) => {
                 if let Err(unsent) = self.asks.try_send((ask, command)) {

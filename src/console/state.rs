@@ -22,6 +22,7 @@ use super::load::run::RunDetail;
 use super::load::window::Window;
 use super::place::{List, Place, Side, Source};
 use super::verb::Verb;
+use crate::alerts::replay::{ReplayReport, RuleReplay};
 use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
@@ -101,6 +102,8 @@ pub struct Triage {
     pub marked: BTreeSet<i64>,
     /// Groups that are one line.
     pub folded: HashSet<Group>,
+    /// Counts its changes.
+    pub folds: u64,
 }
 
 /// A page that is longer than the screen.
@@ -146,8 +149,25 @@ pub struct Pages {
     pub reports: Option<Vec<ReportLine>>,
     pub rules: Option<Vec<RuleLine>>,
     pub deliveries: Option<DeliveriesPage>,
+    pub replay: Replay,
     /// The place asked for is not in the store.
     pub gone: Option<Place>,
+}
+
+/// What the rules would have fired.
+#[derive(Default)]
+pub struct Replay {
+    /// Number of the replay that was asked for last; the answers to earlier ones are dropped.
+    pub number: u64,
+    /// What came of it, or why nothing did; absent while it is under way.
+    pub outcome: Option<Result<ReplayReport, String>>,
+}
+
+impl Replay {
+    /// Every rule, once replayed.
+    pub fn rules(&self) -> Option<&Vec<RuleReplay>> {
+        self.outcome.as_ref()?.as_ref().ok().map(|report| &report.rules)
+    }
 }
 
 /// A list as the operator left it. Rows are known by id, so that a refresh never moves the cursor.

@@ -42,6 +42,8 @@ pub struct AlertRow {
     pub fired: Option<Instant>,
     /// Clean looks in a row, while it recovers.
     pub clean: u32,
+    /// After how many of them it is over.
+    pub needed: u32,
     /// The state it returns to when it stops recovering.
     pub before: Option<AlertState>,
     /// The alert that explains it: it is not told while that one stands.
@@ -262,6 +264,7 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
         who: row.get("who")?,
         fired: when("fired")?,
         clean: row.get("clean")?,
+        needed: row.get("needed")?,
         before: maybe_parsed(row, "before", AlertState::parse)?,
         inhibited_by: row.get("inhibited_by")?,
         notified: when("notified")?,

@@ -72,7 +72,7 @@ pub fn follow(seen: &Seen, known: &Known<'_>) -> Vec<Step> {
         (Seen::Fine(reason), Some(alert)) => fine(reason, alert, known),
         (Seen::Fine(_), None) => {
             let closed = known.newest.filter(|last| is_closed_by_hand(last) && last.clean == 0);
-            closed.map(|last| Step::Clean { id: last.id, clean: 1 }).into_iter().collect()
+            closed.map(|last| Step::Clean { id: last.id, clean: 1, needed: known.policy.recover }).into_iter().collect()
         }
     }
 }
@@ -111,7 +111,7 @@ fn bad_again(finding: &Finding, alert: &AlertRow, known: &Known<'_>) -> Vec<Step
     }
     // An operator's answer may have left the count of one that was recovering.
     if alert.clean > 0 && alert.state != AlertState::Recovering {
-        steps.push(Step::Clean { id, clean: 0 });
+        steps.push(Step::Clean { id, clean: 0, needed: known.policy.recover });
     }
     let back_to = |to, reason: String, anew| Step::Move { id, to, reason, anew };
     let firing = if known.muted { AlertState::Muted } else { AlertState::Firing };
@@ -139,11 +139,11 @@ fn fine(reason: &str, alert: &AlertRow, known: &Known<'_>) -> Vec<Step> {
     if known.timer && alert.clean > 0 && known.now - alert.updated < PACE {
         return Vec::new();
     }
-    let clean = alert.clean + 1;
-    if clean >= known.policy.recover {
+    let (clean, needed) = (alert.clean + 1, known.policy.recover);
+    if clean >= needed {
         return over(reason.to_owned());
     }
-    let mut steps = vec![Step::Clean { id, clean }];
+    let mut steps = vec![Step::Clean { id, clean, needed }];
     if alert.state != AlertState::Recovering {
         let to = AlertState::Recovering;
         steps.insert(0, Step::Move { id, to, reason: reason.to_owned(), anew: false });

@@ -44,6 +44,8 @@ pub enum Step {
         id: i64,
         /// How many.
         clean: u32,
+        /// After how many it is over.
+        needed: u32,
     },
     /// An open alert changes its state.
     Move {

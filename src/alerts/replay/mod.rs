@@ -8,11 +8,14 @@ mod staleness;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::{Alarm, AlertKind, AlertState, Finding, Severity, Verdict};
+use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::{Connection, Result};
 pub use record::Record;
@@ -87,6 +90,23 @@ pub struct Then {
     pub who: Option<String>,
     /// See `who`.
     pub note: Option<String>,
+}
+
+/// `alert 12, resolved, called a true alarm [op: upstream doubled]`.
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "alert {}, {}", self.alert, self.state)?;
+        if let Some(alarm) = self.alarm {
+            write!(f, ", called a {alarm} alarm")?;
+        }
+        if self.normal {
+            f.write_str(", called normal")?;
+        }
+        match &self.note {
+            Some(note) => write!(f, " [{}: {}]", one_line(self.who.as_deref().unwrap_or("landfall")), one_line(note)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Replays the rules of `pipelines` over what the store holds of `from` to `to`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use chrono::{NaiveDate, NaiveTime, Utc};
 
-use crate::alerts::replay::{Fired, ReplayReport, RuleReplay, Then, replay as replay_rules};
+use crate::alerts::replay::{Fired, ReplayReport, RuleReplay, replay as replay_rules};
 use crate::commands::arguments::Replay;
 use crate::commands::{Place, Refused, print};
 use crate::config::{self, Pipeline};
@@ -76,7 +76,7 @@ fn tell(report: &ReplayReport) -> anyhow::Result<()> {
         }
         for then in &rule.no_longer {
             let about = one_line(&then.object);
-            print::line(&format!("  {}  would no longer fire: {about}, {}", print::stamp(then.raised), ended(then)))?;
+            print::line(&format!("  {}  would no longer fire: {about}, {then}", print::stamp(then.raised)))?;
         }
     }
     Ok(())
@@ -100,22 +100,8 @@ fn summary(rule: &RuleReplay) -> Vec<String> {
 fn answered(fired: &Fired) -> String {
     match &fired.then {
         None => "not raised then".to_owned(),
-        Some(then) => format!("raised then as {}", ended(then)),
+        Some(then) => format!("raised then as {then}"),
     }
-}
-
-fn ended(then: &Then) -> String {
-    let mut said = format!("alert {}, {}", then.alert, then.state);
-    if let Some(alarm) = then.alarm {
-        said.push_str(&format!(", called a {alarm} alarm"));
-    }
-    if then.normal {
-        said.push_str(", called normal");
-    }
-    if let Some(note) = &then.note {
-        said.push_str(&format!(" [{}: {}]", one_line(then.who.as_deref().unwrap_or("landfall")), one_line(note)));
-    }
-    said
 }
 
 /// Reads `2026-11-01` (midnight, UTC) or an instant as RFC 3339 writes it.

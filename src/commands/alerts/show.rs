@@ -116,7 +116,7 @@ fn facts(alert: &AlertRow, mute: Option<&Mute>) -> anyhow::Result<()> {
     fact("raised", print::stamp(alert.raised))?;
     fact("seen last", print::stamp(alert.updated))?;
     if alert.state == AlertState::Recovering {
-        fact("clean", format!("{} so far", format::counted(alert.clean.into(), "look")))?;
+        fact("clean", format!("{} of {} looks", alert.clean, alert.needed))?;
     }
     if let Some(by) = alert.inhibited_by {
         fact("explained", format!("by alert {by}: nobody is told while that one stands"))?;

@@ -53,6 +53,7 @@ pub enum Act {
     Severity,
     Redeliver,
     TestChannel,
+    Replay,
     OpenRun,
     OpenFile,
     OnlyStage,

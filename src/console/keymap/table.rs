@@ -34,7 +34,7 @@ const OF_ALERTS: &[Screen] = &[Screen::Overview, Screen::Alerts, Screen::Alert];
 /// Screens on which an alert is answered in every way there is.
 const ANSWERING: &[Screen] = &[Screen::Alerts, Screen::Alert];
 /// Screens that are read page by page.
-const READING: &[Screen] = &[Screen::Run, Screen::Table, Screen::Alert, Screen::Files, Screen::Runs];
+const READING: &[Screen] = &[Screen::Run, Screen::Table, Screen::Alert, Screen::Replayed, Screen::Files, Screen::Runs];
 /// Screens where Enter leads further.
 const OPENING: &[Screen] = &[
     Screen::Overview,
@@ -47,6 +47,7 @@ const OPENING: &[Screen] = &[
     Screen::Alerts,
     Screen::Reports,
     Screen::Rules,
+    Screen::Replay,
     Screen::Deliveries,
 ];
 /// Screens with a list that can be filtered.
@@ -60,6 +61,7 @@ const FILTERED: &[Screen] = &[
     Screen::Alerts,
     Screen::Reports,
     Screen::Rules,
+    Screen::Replay,
     Screen::Deliveries,
 ];
 
@@ -101,6 +103,13 @@ pub const BINDINGS: &[Binding] = &[
     on(ANSWERING, Act::Unmute, &[c('M')], "", "End the mute of the alert"),
     on(&[Screen::Deliveries], Act::Redeliver, &[c('r')], "retry", "Try again now what this channel could not deliver"),
     on(&[Screen::Deliveries], Act::TestChannel, &[c('t')], "test", "Send a test message to a channel"),
+    on(
+        &[Screen::Rules, Screen::Replay],
+        Act::Replay,
+        &[c('p')],
+        "replay",
+        "What the rules, as the configuration stands now, would have fired over the last 30 days",
+    ),
     on(OF_RUNS, Act::Rerun, &[c('r')], "rerun", "Run again: whole, from a stage, or from what failed"),
     on(OF_RUNS, Act::Cancel, &[c('x')], "cancel", "Cancel the run"),
     on(&[Screen::Run], Act::OnlyStage, &[c('s')], "this stage", "Show the log of the selected stage only, or of all"),

@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod model;
 pub mod models;
 pub mod overview;
+pub mod replay;
 pub mod reports;
 pub mod rules;
 pub mod run;
@@ -90,7 +91,8 @@ pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<
     let pipeline = wish.pipeline.clone().or_else(first).unwrap_or_default();
     let gone = || Page::Gone(wish.place.clone());
     let page = match &wish.place {
-        Place::Overview => Page::Overview,
+        // The replay has a reader of its own.
+        Place::Overview | Place::Replay | Place::Replayed { .. } => Page::Overview,
         Place::Runs => Page::Runs(tidied(store::runs::list(&read, None, None, LIST_LIMIT)?)),
         Place::Run { run } => run::load(&read, *run)?.map_or_else(gone, Page::Run),
         Place::Files => Page::Files(tidied(store::files::list(&read, None, LIST_LIMIT)?)),

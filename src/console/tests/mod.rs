@@ -7,4 +7,5 @@ mod flows;
 mod hostile;
 mod pictures;
 mod real_store;
+mod replay;
 mod storm;

@@ -154,7 +154,7 @@ pub fn fold(state: &mut State) -> Vec<Effect> {
         // The line that stands for the group has the cursor.
         state.list_mut(List::Alerts).selected = first;
     }
-    relist(state);
+    state.triage.folds += 1;
     Vec::new()
 }
 
@@ -169,12 +169,8 @@ pub fn fold_all(state: &mut State) -> Vec<Effect> {
     } else {
         state.triage.folded.clear();
     }
-    relist(state);
+    state.triage.folds += 1;
     Vec::new()
-}
-
-fn relist(state: &mut State) {
-    state.version += 1;
 }
 
 /// The view `by` further on.

@@ -8,6 +8,7 @@ mod layers;
 pub mod motion;
 mod navigate;
 mod refusal;
+mod replay;
 mod table;
 
 use super::action::{Action, Effect};
@@ -38,6 +39,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Window(source, result) => table::window(state, &source, result),
+        Action::Replayed(number, outcome) => replay::done(state, number, outcome),
         Action::Link(link) => incoming::link(state, link),
         Action::Engine(event) => incoming::engine(state, event),
         Action::Reply(ask, reply) => incoming::reply(state, ask, reply),
@@ -94,6 +96,7 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Severity => answers::severity(state),
         Act::Redeliver => answers::redeliver(state),
         Act::TestChannel => answers::test_channel(state),
+        Act::Replay => replay::begin(state),
         Act::OpenFile => navigate::related_file(state),
         Act::OpenPage => ask::page(state),
         Act::Leave => ask::leave(state),

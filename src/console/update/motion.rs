@@ -14,7 +14,7 @@ pub fn vertical(state: &mut State, act: Act) -> Vec<Effect> {
     match state.place {
         Place::Table(_) => table::vertical(state, act),
         Place::Run { .. } if state.second => log(state, act),
-        Place::Alert { .. } => {
+        Place::Alert { .. } | Place::Replayed { .. } => {
             page(state, act);
             Vec::new()
         }

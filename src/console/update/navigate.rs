@@ -17,7 +17,7 @@ pub fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
         Screen::Metrics => Place::Metrics,
         Screen::Alerts | Screen::Alert => Place::Alerts,
         Screen::Reports => Place::Reports,
-        Screen::Rules => Place::Rules,
+        Screen::Rules | Screen::Replay | Screen::Replayed => Place::Rules,
         Screen::Deliveries => Place::Deliveries,
         Screen::Overview => Place::Overview,
     };
@@ -50,8 +50,10 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.scroll = Scroll::default();
         state.triage.marked.clear();
     }
-    state.place = place;
-    vec![Effect::Load { wish: state.wish(), soon: false }]
+    let before = std::mem::replace(&mut state.place, place);
+    let mut effects = vec![Effect::Load { wish: state.wish(), soon: false }];
+    effects.extend(super::replay::moved(state, &before));
+    effects
 }
 
 /// Into what is under the cursor.
@@ -68,6 +70,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Place::Alerts => number(state, List::Alerts).map(|alert| Place::Alert { alert }),
         Place::Deliveries => state.delivery().and_then(|entry| entry.alert()).map(|alert| Place::Alert { alert }),
         Place::Rules => return alerts_of_rule(state),
+        Place::Replay => replayed_rule(state),
         Place::Data => table_source(state, number(state, List::Parts)).map(Place::Table),
         Place::Models => model(state),
         Place::Table(_) => return super::layers::record(state),
@@ -96,6 +99,11 @@ fn alerts_of_rule(state: &mut State) -> Vec<Effect> {
         Some(rule) => alerts(state, View::All, rule),
         None => Vec::new(),
     }
+}
+
+fn replayed_rule(state: &State) -> Option<Place> {
+    let rule = state.pages.replay.rules()?.get(state.selected_index(List::Replay)?)?;
+    Some(Place::Replayed { pipeline: rule.pipeline.clone(), kind: rule.kind })
 }
 
 fn alerts(state: &mut State, view: View, filter: String) -> Vec<Effect> {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::alerts::state;
-use super::{Ui, message};
+use super::{Ui, message, scroll};
 use crate::console::load::alerts::AlertDetail;
 use crate::console::theme::Role;
 use crate::console::widgets::band::{self, Frame, Point};
@@ -28,16 +28,8 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
         ui.text(Role::Strong, alert.pipeline.clone()),
         ui.text(Role::Text, state(alert, ui.state.now)),
     ]);
-    let body = paint::below(area, 1);
-    let lines = page_lines(ui, page, usize::from(area.width), usize::from(body.height));
-    let scroll = &ui.state.scroll;
-    scroll.lines.set(lines.len());
-    scroll.page.set(usize::from(body.height));
-    let top = scroll.top.min(lines.len().saturating_sub(usize::from(body.height)));
-    let end = (top + usize::from(body.height)).min(lines.len());
-    let note = if end - top < lines.len() { format!("{}‒{end} of {}", top + 1, lines.len()) } else { String::new() };
-    paint::heading(buf, paint::row(area, 0), ui.theme, Line::from(title), &note);
-    paint::lines(buf, body, &lines[top..end]);
+    let lines = page_lines(ui, page, usize::from(area.width), usize::from(area.height.saturating_sub(1)));
+    scroll::page(ui, area, buf, Line::from(title), &lines);
 }
 
 /// Everything there is to say, in the order in which it is asked for.

@@ -144,7 +144,7 @@ pub fn state(alert: &AlertRow, now: Instant) -> String {
         return format!("muted until {}", until_text(until, now));
     }
     if alert.state == AlertState::Recovering {
-        return format!("recovering {} clean", alert.clean);
+        return format!("recovering {}/{}", alert.clean, alert.needed);
     }
     if let Some(other) = alert.inhibited_by.filter(|_| alert.state.is_open()) {
         return format!("inhibited by {other}");

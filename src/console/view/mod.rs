@@ -14,6 +14,7 @@ mod model;
 mod models;
 mod mute;
 mod overview;
+mod replay;
 mod reports;
 mod rules;
 mod run;
@@ -91,6 +92,8 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Place::Alert { alert } => alert::draw(ui, area, buf, *alert),
         Place::Reports => reports::draw(ui, area, buf),
         Place::Rules => rules::draw(ui, area, buf),
+        Place::Replay => replay::draw(ui, area, buf),
+        Place::Replayed { pipeline, kind } => replay::one(ui, area, buf, pipeline, *kind),
         Place::Deliveries => deliveries::draw(ui, area, buf),
     }
 }

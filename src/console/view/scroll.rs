@@ -1,11 +1,16 @@
-//! Which rows of a list are on screen.
+//! Which rows of a list, or lines of a page, are on screen.
 
 use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::Ui;
 use crate::console::format;
 use crate::console::place::List;
 use crate::console::state::ListState;
+use crate::console::widgets::paint;
 
 /// The part of a list that is on screen.
 pub struct Shown {
@@ -38,6 +43,20 @@ pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
         rows: indices.get(range).map(<[usize]>::to_vec).unwrap_or_default(),
         note,
     }
+}
+
+/// Draws the part of a page that its scroll position leaves below its title.
+pub fn page(ui: Ui<'_>, area: Rect, buf: &mut Buffer, title: Line<'static>, lines: &[Line<'static>]) {
+    let body = paint::below(area, 1);
+    let height = usize::from(body.height);
+    let scroll = &ui.state.scroll;
+    scroll.lines.set(lines.len());
+    scroll.page.set(height);
+    let top = scroll.top.min(lines.len().saturating_sub(height));
+    let end = (top + height).min(lines.len());
+    let note = if end - top < lines.len() { format!("{}‒{end} of {}", top + 1, lines.len()) } else { String::new() };
+    paint::heading(buf, paint::row(area, 0), ui.theme, title, &note);
+    paint::lines(buf, body, &lines[top..end]);
 }
 
 /// `height` of `count` rows with `cursor` among them, starting as near to `offset` as can be.

@@ -40,7 +40,7 @@ pub fn step(
             }
             alerts::refresh(tx, id, &finding, now)
         }
-        Step::Clean { id, clean } => alerts::set_clean(tx, id, clean, now),
+        Step::Clean { id, clean, needed } => alerts::set_clean(tx, id, clean, needed, now),
         Step::Graver { id, reason } => {
             alerts::owe(tx, id)?;
             alerts::remark(tx, id, "landfall", &reason, now)

@@ -336,7 +336,8 @@ async fn a_recovering_alert_that_is_seen_again_is_not_told_again() {
     let told = world.told(1).await;
     world.wait(Duration::hours(1)).await;
     world.look(usual(), false).await;
-    assert_eq!((world.state(1).await, world.alert(1).await.clean), (AlertState::Recovering, 1));
+    let alert = world.alert(1).await;
+    assert_eq!((alert.state, alert.clean, alert.needed), (AlertState::Recovering, 1, 2));
     world.look(drift("day 3"), false).await;
     assert_eq!((world.state(1).await, world.alert(1).await.clean), (AlertState::Firing, 0));
     assert_eq!(world.told(1).await, told);

@@ -7,9 +7,10 @@ use crate::domain::Instant;
 use crate::domain::alert::{Alarm, Occasion};
 use crate::store::{Result, StoreError, ms};
 
-/// Records how many clean looks in a row there were.
-pub fn set_clean(tx: &Transaction<'_>, id: i64, clean: u32, now: Instant) -> Result<()> {
-    tx.execute("UPDATE alerts SET clean = ?2, updated = ?3 WHERE id = ?1", params![id, clean, ms(now)])?;
+/// Records how many clean looks in a row there were, of those that are needed.
+pub fn set_clean(tx: &Transaction<'_>, id: i64, clean: u32, needed: u32, now: Instant) -> Result<()> {
+    let set = "UPDATE alerts SET clean = ?2, needed = ?3, updated = ?4 WHERE id = ?1";
+    tx.execute(set, params![id, clean, needed, ms(now)])?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 ALTER TABLE alerts ADD COLUMN evidence TEXT NOT NULL DEFAULT '{}';  -- JSON of Evidence
 ALTER TABLE alerts ADD COLUMN fired INTEGER;              -- when it first fired; null: it never did
 ALTER TABLE alerts ADD COLUMN clean INTEGER NOT NULL DEFAULT 0; -- clean looks in a row while it recovers
+ALTER TABLE alerts ADD COLUMN needed INTEGER NOT NULL DEFAULT 0; -- of those, how many make it over
 ALTER TABLE alerts ADD COLUMN before TEXT;                -- the state it returns to when it stops recovering
 ALTER TABLE alerts ADD COLUMN inhibited_by INTEGER;       -- the alert that explains it: it is not told while that stands
 ALTER TABLE alerts ADD COLUMN notified INTEGER;           -- when it was last queued for delivery

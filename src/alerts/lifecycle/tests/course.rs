@@ -114,7 +114,7 @@ impl World {
                 });
             }
             Step::Refresh { id, finding } => (self.row(id).finding, self.row(id).updated) = (finding, at),
-            Step::Clean { id, clean } => (self.row(id).clean, self.row(id).updated) = (clean, at),
+            Step::Clean { id, clean, .. } => (self.row(id).clean, self.row(id).updated) = (clean, at),
             Step::Graver { id, .. } => {
                 assert_eq!(self.row(id).state, AlertState::Firing);
                 self.row(id).told = None;

@@ -40,6 +40,7 @@ fn row(id: i64, finding: Finding, state: AlertState) -> AlertRow {
         who: None,
         fired,
         clean: 0,
+        needed: 0,
         before: None,
         inhibited_by: None,
         notified: fired,
