@@ -1,7 +1,7 @@
 //! The quality of the predictions, judged by their outcomes, declines.
 //!
 //! A judged day is compared with the judged days before it (mean of NannyML's reference chunks made robust: median and
-//! k(n) pooled robust standard deviations, see [`daily`]), and only on the worse side. The last judged
+//! k(n) pooled robust standard deviations, see [`daily`](super::results_drift::daily)), and only on the worse side. The last judged
 //! week is compared with the loss the champion had in its own validation: a slow decline moves the trailing window
 //! along, never the validation.
 
