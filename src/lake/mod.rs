@@ -16,6 +16,7 @@ mod fault;
 pub mod layout;
 mod staged;
 mod sweep;
+pub mod tls;
 mod wait;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use super::answer::Answer;
 use super::cut::characters;
 use crate::domain::clock::Clock;
 use crate::domain::text::one_line;
+use crate::lake::tls;
 
 /// Longest time for a connection; a service that is there answers well within it.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -52,6 +53,7 @@ impl Http {
     /// # Errors
     /// One sentence: the file cannot be read or holds no certificate, or the system's certificates cannot be had.
     pub fn new(timeout: Duration, ca: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        tls::use_ring();
         let mut builder = Client::builder()
             .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -62,7 +64,7 @@ impl Http {
             if found.is_empty() {
                 return Err(format!("`ca` {} holds no certificate in PEM form", path.display()));
             }
-            builder = found.into_iter().fold(builder, |builder, certificate| builder.add_root_certificate(certificate));
+            builder = builder.tls_certs_merge(found);
         }
         let client = builder.build().map_err(|error| format!("HTTP is not to be had: {}", root(&error)))?;
         Ok(Self { client, timeout, clock, hidden: Vec::new() })

@@ -8,6 +8,7 @@ use crate::config::rules::Heartbeat;
 use crate::domain::alert::{AlertKind, Verdict};
 use crate::domain::text::one_line;
 use crate::engine::context::Context;
+use crate::lake::tls;
 
 use super::own::tell;
 
@@ -20,6 +21,7 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// Beats for as long as the engine runs. A beat that fails is told as an alert after as many attempts as a notice has.
 pub async fn beat(context: Arc<Context>) {
+    tls::use_ring();
     let client = match reqwest::Client::builder().timeout(PATIENCE).build() {
         Ok(client) => client,
         Err(error) => return tracing::error!("no heartbeat: {error}"),
