@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -24,6 +24,7 @@ type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     hook: Arc<Hook>,
+    mouse: bool,
 }
 
 impl Screen {
@@ -40,7 +41,7 @@ impl Screen {
         // A frame is one write, however many cells change.
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
         let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
-        Ok(Self { terminal, hook })
+        Ok(Self { terminal, hook, mouse: false })
     }
 
     /// Columns and rows.
@@ -71,6 +72,34 @@ impl Screen {
         Ok(())
     }
 
+    /// Takes the mouse, or leaves it to the terminal, which then selects text.
+    pub fn mouse(&mut self, taken: bool) -> anyhow::Result<()> {
+        self.mouse = taken;
+        if taken {
+            execute!(stdout(), EnableMouseCapture)?;
+        } else {
+            execute!(stdout(), DisableMouseCapture)?;
+        }
+        Ok(())
+    }
+
+    /// Has the terminal show a notification (OSC 9). `text` is safe to show.
+    pub fn notify(&mut self, text: &str) -> anyhow::Result<()> {
+        write!(self.terminal.backend_mut(), "\x1b]9;{text}\x07")?;
+        self.terminal.backend_mut().flush()?;
+        Ok(())
+    }
+
+    /// Hands text to the clipboard of the terminal (OSC 52), which may be on another machine. Whether the terminal takes
+    /// it, it does not say.
+    pub fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        use base64::Engine;
+        let coded = base64::engine::general_purpose::STANDARD.encode(text);
+        write!(self.terminal.backend_mut(), "\x1b]52;c;{coded}\x07")?;
+        self.terminal.backend_mut().flush()?;
+        Ok(())
+    }
+
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
         self.terminal.backend_mut().flush().ok();
@@ -80,6 +109,7 @@ impl Screen {
     /// Takes it again; the next frame draws everything.
     pub fn reenter(&mut self) -> anyhow::Result<()> {
         take()?;
+        self.mouse(self.mouse)?;
         self.forget()
     }
 
@@ -107,7 +137,8 @@ fn take() -> std::io::Result<()> {
 
 /// Nothing is left to be done about an error here: a terminal that hung up takes no more writes.
 fn give_back() {
-    execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
+    execute!(stdout(), EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show)
+        .ok();
     disable_raw_mode().ok();
 }
 

@@ -34,7 +34,16 @@ const OF_ALERTS: &[Screen] = &[Screen::Overview, Screen::Alerts, Screen::Alert];
 /// Screens on which an alert is answered in every way there is.
 const ANSWERING: &[Screen] = &[Screen::Alerts, Screen::Alert];
 /// Screens that are read page by page.
-const READING: &[Screen] = &[Screen::Run, Screen::Table, Screen::Alert, Screen::Replayed, Screen::Files, Screen::Runs];
+const READING: &[Screen] = &[
+    Screen::Compare,
+    Screen::Events,
+    Screen::Run,
+    Screen::Table,
+    Screen::Alert,
+    Screen::Replayed,
+    Screen::Files,
+    Screen::Runs,
+];
 /// Screens where Enter leads further.
 const OPENING: &[Screen] = &[
     Screen::Overview,
@@ -49,6 +58,8 @@ const OPENING: &[Screen] = &[
     Screen::Rules,
     Screen::Replay,
     Screen::Deliveries,
+    Screen::Events,
+    Screen::Settings,
 ];
 /// Screens with a list that can be filtered.
 const FILTERED: &[Screen] = &[
@@ -63,6 +74,8 @@ const FILTERED: &[Screen] = &[
     Screen::Rules,
     Screen::Replay,
     Screen::Deliveries,
+    Screen::Events,
+    Screen::Settings,
 ];
 
 /// Every key of the console. Within a place, the order is that of footer and help.
@@ -114,7 +127,7 @@ pub const BINDINGS: &[Binding] = &[
     on(OF_RUNS, Act::Cancel, &[c('x')], "cancel", "Cancel the run"),
     on(&[Screen::Run], Act::OnlyStage, &[c('s')], "this stage", "Show the log of the selected stage only, or of all"),
     on(
-        &[Screen::Alerts, Screen::Alert, Screen::File, Screen::Models, Screen::Model, Screen::Reports],
+        &[Screen::Alerts, Screen::Alert, Screen::File, Screen::Models, Screen::Model, Screen::Reports, Screen::Events],
         Act::OpenRun,
         &[c('o')],
         "its run",
@@ -127,8 +140,39 @@ pub const BINDINGS: &[Binding] = &[
     on(&[Screen::Overview], Act::Pause, &[c('p')], "pause", "Pause the pipeline's checks, or resume them"),
     on(&[Screen::Data], Act::Right, &[k(KeyCode::Right), c('l')], "dataset", "The next dataset"),
     on(&[Screen::Data], Act::Left, &[k(KeyCode::Left), c('h')], "", "The dataset before"),
-    on(&[Screen::Table], Act::Right, &[k(KeyCode::Right), c('l')], "columns", "The columns further right"),
-    on(&[Screen::Table], Act::Left, &[k(KeyCode::Left), c('h')], "", "The columns further left"),
+    on(&[Screen::Table], Act::Conditions, &[c('/')], "where", "Only rows for which a condition holds, as delay > 15"),
+    on(
+        &[Screen::Table],
+        Act::Sort,
+        &[c('s')],
+        "sort",
+        "Sort by this column: smallest first, largest first, not at all",
+    ),
+    on(&[Screen::Table], Act::SortAlso, &[c('S')], "", "Sort by this column too, after those before"),
+    on(&[Screen::Table], Act::Select, &[c('e')], "SQL", "Ask by SQL; this table is called data, others by their names"),
+    on(
+        &[Screen::Table],
+        Act::Summary,
+        &[c('i')],
+        "column",
+        "What is in this column: nulls, distinct values, quantiles",
+    ),
+    on(&[Screen::Table], Act::Groups, &[c('b')], "group", "Rows by the values of this column, as a chart"),
+    on(&[Screen::Table], Act::Columns, &[c('c')], "columns", "Choose which columns are shown, or find one"),
+    on(
+        &[Screen::Table],
+        Act::Freeze,
+        &[c('f')],
+        "freeze",
+        "Keep the columns up to this one at the left, or let them go",
+    ),
+    on(&[Screen::Table], Act::CopyCell, &[c('y')], "copy", "Copy the cell, whole"),
+    on(&[Screen::Table], Act::CopyRow, &[c('Y')], "", "Copy the row with the names of its columns"),
+    on(&[Screen::Table], Act::CopyTable, &[c('C')], "", "Copy the table, up to 10,000 rows"),
+    on(&[Screen::Table], Act::Export, &[c('w')], "write", "Write the rows to a CSV, JSON or Parquet file"),
+    on(&[Screen::Table], Act::Again, &[c('r')], "", "Ask the same again of the data as it is now"),
+    on(&[Screen::Table], Act::Right, &[k(KeyCode::Right), c('l')], "", "The next column"),
+    on(&[Screen::Table], Act::Left, &[k(KeyCode::Left), c('h')], "", "The column before"),
     on(
         &[Screen::Model],
         Act::Right,
@@ -150,6 +194,37 @@ pub const BINDINGS: &[Binding] = &[
         "focus",
         "Move between the panes of this screen",
     ),
+    on(&[Screen::Run], Act::Search, &[c('/')], "search", "Only lines of the log with a text in them"),
+    on(&[Screen::Run], Act::Level, &[c('v')], "level", "All lines of the log, warnings and errors, or errors only"),
+    on(&[Screen::Run], Act::Wrap, &[c('w')], "wrap", "Long lines of the log go on in the next row, or are cut"),
+    on(&[Screen::Run], Act::Stamps, &[c('t')], "", "Show the instants of the log's lines, or not"),
+    on(&[Screen::Run], Act::Zoom, &[c('z')], "zoom", "The log has the whole screen, or its part of it"),
+    on(&[Screen::Run], Act::SaveLog, &[c('W')], "", "Write the log to a file"),
+    on(
+        &[Screen::Runs],
+        Act::RunState,
+        &[c('s')],
+        "state",
+        "Only failed runs, running ones, succeeded, cancelled, or all",
+    ),
+    on(&[Screen::Runs], Act::RunOrder, &[c('S')], "order", "Newest first, longest first, or most rows first"),
+    on(&[Screen::Runs], Act::MarkRun, &[c('m')], "mark", "Mark the run that another one is to be compared with"),
+    on(
+        &[Screen::Runs, Screen::Run],
+        Act::Compare,
+        &[c('=')],
+        "compare",
+        "Side by side with the marked run, or with the one before",
+    ),
+    on(&[Screen::Runs], Act::Date, &[c('d')], "day", "Go to the runs of a day"),
+    on(
+        &[Screen::Settings],
+        Act::Switch,
+        &[c(' ')],
+        "switch",
+        "Switch what is under the cursor: the next theme, on or off",
+    ),
+    on(&[Screen::Settings], Act::WriteSettings, &[c('W')], "write", "Write the switches into landfall.toml"),
     on(READING, Act::PageDown, &[c(' ')], "", "Down one page"),
     on(FILTERED, Act::Filter, &[c('/')], "filter", "Filter the list as you type"),
     all(Act::Back, &[k(KeyCode::Esc), k(KeyCode::Backspace)], "", "Back: clear the filter, then one level up"),
@@ -171,6 +246,13 @@ pub const BINDINGS: &[Binding] = &[
     all(Act::Go(Screen::Reports), &[c('8')], "", "Go to the reports"),
     all(Act::Go(Screen::Rules), &[c('9')], "", "Go to the rules: what is fine, learning, or cannot be checked"),
     all(Act::Go(Screen::Deliveries), &[c('0')], "", "Go to the delivery log: what was told to whom"),
+    all(Act::Go(Screen::Events), &[c('E')], "", "Go to the events: what happened, and what operators did"),
+    all(Act::Go(Screen::Settings), &[c(',')], "", "Go to the settings: what is in effect, and where it came from"),
+    all(Act::Hold, &[c('P')], "", "Hold the view: nothing on screen changes until it goes on"),
+    all(Act::Said, &[c('T')], "", "Show what was said lately"),
+    all(Act::Undo, &[c('u')], "", "Take the last acknowledgement, mute or pause back"),
+    all(Act::Mouse, &[Chord::control('o')], "", "The mouse is the console's, or the terminal's to select text"),
+    all(Act::Picture, &[Chord::control('s')], "", "Write a picture of the screen, as text and as SVG"),
     all(Act::Palette, &[c(':'), Chord::control('p')], "commands", "Find and do any command by name"),
     all(Act::Help, &[c('?'), k(KeyCode::F(1))], "help", "Show every key; type to search, Enter does it"),
     all(Act::Redraw, &[Chord::control('l')], "", "Draw the screen anew"),

@@ -45,6 +45,8 @@ pub struct TablePage {
     pub parts: Vec<(String, u64)>,
     /// Heading.
     pub title: String,
+    /// Every dataset of the pipeline that has rows, by name, with the places of its parts: what SQL can ask.
+    pub tables: Vec<(String, Vec<String>)>,
 }
 
 /// Reads the datasets of a pipeline.
@@ -82,7 +84,14 @@ pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePa
     };
     let title = super::tidy::line(&title);
     let parts = parts.into_iter().map(|part| (part.part.path, part.part.rows)).collect();
-    Ok(Some(TablePage { source: source.clone(), parts, title }))
+    let mut others = Vec::new();
+    for kind in TABLES {
+        let live = tables(store::parts::live(read, &source.pipeline, kind)?);
+        if !live.is_empty() {
+            others.push((kind.name().to_owned(), live.into_iter().map(|part| part.part.path).collect()));
+        }
+    }
+    Ok(Some(TablePage { source: source.clone(), parts, title, tables: others }))
 }
 
 /// Only what can be read as a table: a CSV twin holds the same rows again.

@@ -8,4 +8,7 @@ mod hostile;
 mod pictures;
 mod real_store;
 mod replay;
+mod screenshots;
 mod storm;
+mod table;
+mod ways;

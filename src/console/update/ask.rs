@@ -6,7 +6,7 @@ use crate::console::action::{Ask, Effect, Link};
 use crate::console::format;
 use crate::console::layer::{Answer, Choice, Layer, Outcome, Rerun};
 use crate::console::place::{List, Place};
-use crate::console::state::State;
+use crate::console::state::{State, Undo};
 use crate::domain::run::{RerunFrom, RunState};
 use crate::domain::wire::Command;
 
@@ -20,7 +20,9 @@ pub fn check(state: &mut State) -> Vec<Effect> {
 pub fn pause(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.card().map(|card| &card.row) else { return Vec::new() };
     let pipeline = row.name.clone();
-    let command = if row.paused { Command::Resume { pipeline } } else { Command::Pause { pipeline } };
+    let (pause, resume) = (Command::Pause { pipeline: pipeline.clone() }, Command::Resume { pipeline });
+    let (command, back) = if row.paused { (resume, pause) } else { (pause, resume) };
+    state.undo.push(Undo::Command(back));
     vec![Effect::Send(Ask::Plain, command)]
 }
 
