@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod contest;
+pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;

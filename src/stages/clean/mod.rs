@@ -8,7 +8,6 @@ mod batch;
 mod builder;
 mod cell;
 mod columns;
-mod compile;
 mod csv;
 mod header;
 mod history;
