@@ -48,7 +48,8 @@ fn table(path: &Path, rows: u64) {
     let mut frame = DataFrame::new(rows as usize, columns).unwrap().lazy();
     for n in 0..10 {
         let name = format!("figure_{n}");
-        frame = frame.with_column(((col("day") * lit(n + 3)).cast(polars::prelude::DataType::Float64) / lit(7.0)).alias(name));
+        frame = frame
+            .with_column(((col("day") * lit(n + 3)).cast(polars::prelude::DataType::Float64) / lit(7.0)).alias(name));
     }
     let mut frame = frame.collect().unwrap();
     let file = std::fs::File::create(path).unwrap();

@@ -39,7 +39,12 @@ fn keys(seat: &mut Seat, count: usize) -> (Vec<Duration>, usize) {
 }
 
 fn tell(what: &str, times: &[Duration], goal: &str) {
-    println!("{what}: p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms ({goal})", at(times, 0.5), at(times, 0.99), at(times, 1.0));
+    println!(
+        "{what}: p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms ({goal})",
+        at(times, 0.5),
+        at(times, 0.99),
+        at(times, 1.0)
+    );
 }
 
 fn main() {
@@ -65,7 +70,11 @@ fn main() {
     let (frames, cpu) = (seat.frames(), seat.cpu());
     std::thread::sleep(Duration::from_secs(10));
     let busy = (seat.cpu() - cpu).as_secs_f64() / 10.0;
-    println!("idle for 10 s: {} frames, {:.2} % of a core (0 frames, under 0.5 %)", seat.frames() - frames, busy * 100.0);
+    println!(
+        "idle for 10 s: {} frames, {:.2} % of a core (0 frames, under 0.5 %)",
+        seat.frames() - frames,
+        busy * 100.0
+    );
 
     seat.type_and_wait("4", "▸ data");
     let before = seat.memory();

@@ -44,6 +44,7 @@ pub async fn open(workspace: &Workspace, notice: Option<String>, read_only: bool
         state: workspace.state(),
         name: workspace.name.clone(),
         lake: workspace.lake.clone(),
+        landings: workspace.pipelines.iter().map(|one| (one.name.clone(), one.landing.path.clone())).collect(),
         who: client::operator(),
         theme: std::env::var("LANDFALL_THEME").ok(),
         settings: workspace.console.clone(),

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::arguments::Status;
 use super::{Place, print};
 use crate::domain::format;
-use crate::engine::client;
 use crate::domain::text::one_line;
+use crate::engine::client;
 use crate::store::{self, alerts, champions, engine, events, files, metrics, pipelines, runs, triggers};
 
 /// How often it is looked whether something happened.

@@ -55,6 +55,8 @@ pub struct Options {
     pub name: String,
     /// Folder of its lake.
     pub lake: PathBuf,
+    /// Name and landing of every pipeline.
+    pub landings: Vec<(String, PathBuf)>,
     /// Who sits here, for the record of what is asked of the engine.
     pub who: String,
     /// One of [`THEMES`], instead of that of the settings.

@@ -12,6 +12,8 @@ pub struct Source {
     pub kind: DatasetKind,
     /// Id of the part; all when absent.
     pub part: Option<i64>,
+    /// Id of the landed file that is shown instead of a dataset, as it lies there.
+    pub file: Option<i64>,
 }
 
 /// A place.
@@ -244,6 +246,7 @@ impl Place {
         match self {
             Self::Run { .. } | Self::Compare { .. } => Some(Self::Runs),
             Self::File { .. } => Some(Self::Files),
+            Self::Table(Source { file: Some(file), .. }) => Some(Self::File { file: *file }),
             Self::Table(_) => Some(Self::Data),
             Self::Model { .. } => Some(Self::Models),
             Self::Alert { .. } => Some(Self::Alerts),
@@ -263,6 +266,7 @@ impl Place {
             Self::Alert { alert } => format!("alert {alert}"),
             Self::Model { version, .. } => format!("version {version}"),
             Self::Replayed { pipeline, kind } => format!("{kind} of {pipeline}"),
+            Self::Table(source) if source.file.is_some() => "rows".to_owned(),
             Self::Table(source) => source.kind.name().to_owned(),
             other => other.screen().name().to_owned(),
         });

@@ -69,6 +69,7 @@ impl Runtime {
         for conflict in state.conflicts.clone() {
             state.toast(Level::Warn, format!("[console.keys] {conflict}"));
         }
+        state.landings = options.landings.into_iter().collect();
         let found = Found::new(&options.state);
         state.found = found.path().to_owned();
         if let Some(notice) = options.notice {

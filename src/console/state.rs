@@ -78,6 +78,8 @@ pub struct State {
     pub table: Option<TableView>,
     /// What is asked about its rows.
     pub asking: Asking,
+    /// The landing of every pipeline.
+    pub landings: HashMap<String, PathBuf>,
     /// Folder for what questions find.
     pub found: PathBuf,
     /// How the alerts are looked at.
@@ -338,6 +340,7 @@ impl State {
             log: LogView::default(),
             table: None,
             asking: Asking::default(),
+            landings: HashMap::new(),
             found: PathBuf::new(),
             triage: Triage::default(),
             scroll: Scroll::default(),

@@ -38,12 +38,13 @@ fn a_suspended_console_gives_the_terminal_to_the_shell_and_comes_back() {
     let root = workspace.root().display().to_string();
     let mut terminal = Terminal::program("sh", &["-c", script, landfall, &root], 100, 30);
     terminal.shows(&["▸ overview", "● engine"]);
-    terminal.keys("\x1a").until("the shell has the terminal", |screen| {
+    terminal.keys("\x1a");
+    terminal.until("the shell has the terminal", |screen| {
         screen.contents().contains("in the shell") && !screen.alternate_screen() && !screen.hide_cursor()
     });
-    terminal.keys(ENTER).until("the console is back", |screen| {
-        screen.contents().contains("▸ overview") && screen.alternate_screen()
-    });
+    terminal
+        .keys(ENTER)
+        .until("the console is back", |screen| screen.contents().contains("▸ overview") && screen.alternate_screen());
     terminal.keys("2").shows(&["▸ runs"]);
     terminal.keys("q").shows(&["all over"]);
     assert_eq!(terminal.left(), 0);
@@ -59,7 +60,8 @@ fn a_megabyte_of_paste_a_storm_of_sizes_and_a_flood_of_the_mouse_leave_every_key
     terminal.keys(&format!("\x1b[200~{}\x1b[201~", "q2x\n".repeat(250_000)));
     terminal.keys("2").shows(&["▸ runs"]);
     terminal.keys("/").keys(&format!("\x1b[200~{}\x1b[201~", "z".repeat(1_000_000)));
-    terminal.shows(&["0 of 0"]).keys("\x1b").hides("esc clear");
+    terminal.shows(&["0 of 0"]);
+    terminal.keys("\x1b").hides("esc clear");
     for n in 0..300_u16 {
         terminal.stretch(20 + n % 180, 3 + n % 60);
     }
@@ -98,8 +100,7 @@ fn a_console_that_only_looks_starts_no_engine() {
     let workspace = Workspace::rentals("", "");
     workspace.land_days(1, 1);
     workspace.told(&["run"]);
-    let mut terminal =
-        Terminal::start(&["-C", &workspace.root().display().to_string(), "--read-only"], 120, 30);
+    let mut terminal = Terminal::start(&["-C", &workspace.root().display().to_string(), "--read-only"], 120, 30);
     terminal.shows(&["only looking", "engine not reachable", "succeeded"]);
     terminal.keys("c").shows(&["this console only looks"]);
     terminal.keys("q");
@@ -115,7 +116,8 @@ fn rows_are_filtered_sorted_and_asked_by_sql_in_a_process_that_ends_with_its_ans
     workspace.land_days(1, 2);
     let mut terminal = open(&workspace);
     terminal.shows(&["run 1 succeeded"]);
-    terminal.keys("4").shows(&["▸ data"]).keys("l").keys("l").shows(&["the cleaned history"]);
+    terminal.keys("4").shows(&["▸ data"]);
+    terminal.keys("l").keys("l").shows(&["the cleaned history"]);
     terminal.keys("t").shows(&["row 1 of"]);
     terminal.keys("e\x15SELECT count(*) AS how_many FROM data\r");
     terminal.shows(&["how_many", "row 1 of 1"]);
@@ -123,7 +125,8 @@ fn rows_are_filtered_sorted_and_asked_by_sql_in_a_process_that_ends_with_its_ans
     terminal.keys("/nothing = 1\r").shows(&["there is no column nothing"]);
     terminal.keys("\x1b").hides("there is no column");
     terminal.keys("s").shows(&["▲"]);
-    terminal.keys("i").shows(&["no value", "different"]).keys("\x1b");
+    terminal.keys("i").shows(&["no value", "different"]);
+    terminal.keys("\x1b");
     terminal.keys("w\x15").keys(&format!("{}/out.csv\r", workspace.root().display()));
     terminal.shows(&["written: "]);
     assert!(std::fs::read_to_string(workspace.root().join("out.csv")).unwrap().lines().count() > 1);

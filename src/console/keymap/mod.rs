@@ -61,6 +61,7 @@ pub enum Act {
     OpenFile,
     OnlyStage,
     WholeDataset,
+    Landed,
     Hold,
     Said,
     Undo,

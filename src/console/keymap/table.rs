@@ -134,6 +134,7 @@ pub const BINDINGS: &[Binding] = &[
         "Open the run that this is about",
     ),
     on(&[Screen::Alert], Act::OpenFile, &[c('F')], "its file", "Open the file that this is about"),
+    on(&[Screen::File], Act::Landed, &[c('t')], "rows", "The rows of the file, as it lies in the landing"),
     on(&[Screen::Data], Act::WholeDataset, &[c('t')], "all parts", "Open all parts of the dataset as one table"),
     on(&[Screen::Reports], Act::OpenPage, &[c('b')], "browser", "Open the report page in the browser"),
     on(&[Screen::Overview], Act::Check, &[c('c')], "check now", "Check the landing of the pipeline now"),

@@ -273,7 +273,7 @@ async fn what_is_not_there_is_said() {
     assert!(matches!(snapshot.page, Page::Gone(Place::Run { run: 99 })));
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     assert!(text(&picture(&state)).contains("not there"));
-    let none = Source { pipeline: "flights".into(), kind: DatasetKind::Rejects, part: None };
+    let none = Source { pipeline: "flights".into(), kind: DatasetKind::Rejects, part: None, file: None };
     state.place = Place::Table(none);
     assert!(matches!(load::load(&connection, folder.path(), &state.wish()).unwrap().page, Page::Gone(_)));
 }

@@ -7,7 +7,9 @@ use super::flows::{key, press, type_text};
 use super::pictures::{check, picture, text};
 use crate::console::action::{Action, CellsFor, Effect};
 use crate::console::layer::Layer;
+use crate::console::load::data::TablePage;
 use crate::console::load::window::Cells;
+use crate::console::load::{Page, Snapshot};
 use crate::console::place::Place;
 use crate::console::query::{Answer, Groups, Job, Shape, Summary, Want};
 use crate::console::state::State;
@@ -198,6 +200,21 @@ fn a_click_selects_a_second_one_opens_and_a_heading_sorts() {
     picture(&state);
     let effects = click(&mut state, 13, 2);
     assert_eq!(job(&effects).1.sort, [("time_hour".to_owned(), false)]);
+}
+
+#[test]
+fn a_landed_file_is_read_as_it_lies_in_its_landing() {
+    let mut state = fixture::at(&Place::File { file: 64 }, (120, 40));
+    state.landings.insert("flights".into(), "/landing".into());
+    key(&mut state, 't');
+    let Place::Table(source) = state.place.clone() else { panic!("{:?}", state.place) };
+    let landed = Some("flights_2013-03-09.csv".to_owned());
+    let page =
+        TablePage { source, parts: Vec::new(), title: "flights_2013-03-09.csv".into(), landed, tables: Vec::new() };
+    let snapshot = Snapshot { overview: fixture::overview(), page: Page::Table(page) };
+    let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
+    assert_eq!(job(&effects).1.tables[0].files, [std::path::PathBuf::from("/landing/flights_2013-03-09.csv")]);
+    assert!(text(&picture(&state)).contains("reading the file"));
 }
 
 #[test]

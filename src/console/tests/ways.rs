@@ -71,7 +71,7 @@ fn settings_are_switched_here_and_written_only_when_asked() {
         |of: &str, name: &str| Setting { of: of.into(), name: name.into(), value: "x".into(), from: "default".into() };
     update(&mut state, Action::Settings(Ok(vec![one("workspace", "lake"), one("flights", "clean.columns[0].name")])));
     let drawn = text(&picture(&state));
-    assert!(drawn.contains("theme") && drawn.contains("auto") && drawn.contains("go-runs"), "{drawn}");
+    assert!(drawn.contains("theme") && drawn.contains("auto") && drawn.contains("mark-normal"), "{drawn}");
     assert_eq!(press(&mut state, KeyCode::Enter), [Effect::Apply]);
     assert_eq!((state.settings.theme.as_str(), state.written.theme.as_str()), ("dark", "auto"));
     assert!(text(&picture(&state)).contains("here, not written"));

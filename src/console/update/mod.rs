@@ -95,6 +95,7 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::NextPipeline => navigate::pipeline(state, 1),
         Act::PreviousPipeline => navigate::pipeline(state, -1),
         Act::OpenRun => navigate::related_run(state),
+        Act::Landed => navigate::landed(state),
         Act::WholeDataset => navigate::whole_dataset(state),
         Act::Up | Act::Down | Act::PageUp | Act::PageDown | Act::Top | Act::Bottom => motion::vertical(state, act),
         Act::Left => motion::sideways(state, -1),

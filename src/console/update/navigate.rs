@@ -5,6 +5,7 @@ use crate::console::keymap::Act;
 use crate::console::place::{List, Place, Screen, Source};
 use crate::console::rows::TableView;
 use crate::console::state::{LogView, Scroll, State};
+use crate::domain::dataset::DatasetKind;
 use crate::store::triage::View;
 
 /// To one of the ten screens.
@@ -137,13 +138,21 @@ fn model(state: &State) -> Option<Place> {
 fn table_source(state: &State, part: Option<i64>) -> Option<Source> {
     let data = state.pages.data.as_ref()?;
     part?;
-    Some(Source { pipeline: data.pipeline.clone(), kind: data.kind, part })
+    Some(Source { pipeline: data.pipeline.clone(), kind: data.kind, part, file: None })
+}
+
+/// Into the rows of the landed file in view, as it lies there.
+pub fn landed(state: &mut State) -> Vec<Effect> {
+    let Some(file) = state.pages.file.as_ref().map(|page| &page.file) else { return Vec::new() };
+    let kind = DatasetKind::Clean;
+    let source = Source { pipeline: file.pipeline.clone(), kind, part: None, file: Some(file.id) };
+    into(state, Place::Table(source))
 }
 
 /// Into all parts of the dataset in view.
 pub fn whole_dataset(state: &mut State) -> Vec<Effect> {
     let Some(data) = state.pages.data.as_ref() else { return Vec::new() };
-    let source = Source { pipeline: data.pipeline.clone(), kind: data.kind, part: None };
+    let source = Source { pipeline: data.pipeline.clone(), kind: data.kind, part: None, file: None };
     into(state, Place::Table(source))
 }
 

@@ -106,7 +106,8 @@ pub fn again(state: &mut State) -> Vec<Effect> {
 /// Asks for the rows that fit `query`; one that asks nothing shows the dataset as it is, at once.
 pub fn ask(state: &mut State, query: Query) -> Vec<Effect> {
     let mut effects = cancel(state);
-    if query.is_empty() {
+    let landed = state.table.as_ref().and_then(|table| table.page.as_ref()).is_some_and(|page| page.landed.is_some());
+    if query.is_empty() && !landed {
         if let Some(table) = state.table.as_mut() {
             effects.extend(super::table::forget(table));
             table.query = query;
@@ -165,10 +166,17 @@ fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -
     let Some(page) = &table.page else { return Vec::new() };
     let file = |path: &String| state.lake.join(path);
     let paths = |parts: &[(String, u64)]| parts.iter().map(|(path, _)| file(path)).collect();
-    let name = table.source.kind.name().to_owned();
+    let name = if page.landed.is_some() { "file" } else { table.source.kind.name() }.to_owned();
     let asked = query.clone().unwrap_or_default();
     // Rows for a query come from the dataset itself; everything else is about what is in view.
-    let own = if query.is_some() { paths(&page.parts) } else { paths(table.parts()) };
+    let own = match &page.landed {
+        Some(key) if query.is_some() => {
+            let Some(landing) = state.landings.get(&table.source.pipeline) else { return Vec::new() };
+            vec![landing.join(key)]
+        }
+        None if query.is_some() => paths(&page.parts),
+        _ => paths(table.parts()),
+    };
     let mut tables = vec![Table { name, files: own }];
     let others = page.tables.iter().filter(|(name, _)| *name != tables[0].name);
     let others: Vec<Table> =

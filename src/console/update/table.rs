@@ -82,19 +82,24 @@ fn around(table: &TableView, reach: usize) -> Vec<String> {
 }
 
 /// Takes what the table is made of.
-pub fn page(state: &mut State, page: TablePage) -> Option<Effect> {
-    let view = state.table.as_mut().filter(|view| view.source == page.source)?;
+pub fn page(state: &mut State, page: TablePage) -> Vec<Effect> {
+    let fits = |view: &&mut TableView| view.source == page.source;
+    let Some(view) = state.table.as_mut().filter(fits) else { return Vec::new() };
     let changed = view.page.as_ref().is_none_or(|old| old.parts != page.parts);
     let (cursor, top) = (view.cursor, view.top);
     view.outdated |= changed && view.found.is_some();
+    let unread = page.landed.is_some() && view.found.is_none();
     view.page = Some(page);
+    if unread {
+        return if state.asking.question.is_none() { super::query::again(state) } else { Vec::new() };
+    }
     if changed && view.found.is_none() {
         view.turn();
         view.cursor = cursor.min(view.total.saturating_sub(1));
         view.top = top.min(view.cursor);
     }
     follow(view);
-    ask(view)
+    ask(view).into_iter().collect()
 }
 
 /// Takes rows that were read. Rows of a table that was left meanwhile are dropped.

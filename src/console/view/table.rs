@@ -33,6 +33,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     if let Some(trouble) = &view.trouble {
         return message(ui, rest, buf, Role::Warn, &[trouble, "esc leads back."]);
     }
+    if page.landed.is_some() && view.found.is_none() {
+        return message(ui, rest, buf, Role::Muted, &["reading the file …"]);
+    }
     if view.total == 0 {
         let next = if view.query.is_empty() { "esc leads back." } else { "esc shows all rows again." };
         let what = if view.query.is_empty() { "There is no row in it." } else { "No row is like that." };
