@@ -9,6 +9,7 @@
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
 pub mod bundle;
+pub mod classes;
 pub mod contest;
 pub mod diagnose;
 pub mod drift;
