@@ -26,7 +26,8 @@ impl Frame {
 
     /// Puts the classes in order of their names, which become safe to show: numbers by size, then texts; [`OTHER`] last.
     pub(super) fn order_classes(&mut self) {
-        let key = |name: &str| (name == OTHER, name.parse::<i64>().map_or((1, 0), |number| (0, number)), name.to_owned());
+        let key =
+            |name: &str| (name == OTHER, name.parse::<i64>().map_or((1, 0), |number| (0, number)), name.to_owned());
         let mut names: Vec<String> = self.classes.iter().map(|name| one_line(name)).collect();
         names.sort_by_cached_key(|name| key(name));
         names.dedup();
@@ -80,7 +81,10 @@ pub fn align(probabilities: &[f64], from: &[String], to: &[String]) -> Vec<f64> 
 /// The most probable class of each row and its probability; of equals the first.
 pub fn called(probabilities: &[f64], classes: usize) -> Vec<(usize, f64)> {
     let best = |row: &[f64]| {
-        row.iter().copied().enumerate().fold((0, f64::NEG_INFINITY), |best, (at, p)| if p > best.1 { (at, p) } else { best })
+        row.iter()
+            .copied()
+            .enumerate()
+            .fold((0, f64::NEG_INFINITY), |best, (at, p)| if p > best.1 { (at, p) } else { best })
     };
     probabilities.chunks_exact(classes.max(1)).map(best).collect()
 }

@@ -7,7 +7,9 @@ use super::bundle::{Bundle, Twin};
 use super::classes::align;
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
-use super::learner::{Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second};
+use super::learner::{
+    Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second,
+};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
 use super::segments::worst;

@@ -75,7 +75,9 @@ fn a_missing_column_and_a_wrong_type_are_named() {
     let table = table(&[1], &[None], &[Some("AA")], 1);
     let read = |name: &str, ty| {
         let features = [feature(name, ty)];
-        from_table(&table, Wanted { features: &features, time: "at", target: None, classes: false }).unwrap_err().to_string()
+        from_table(&table, Wanted { features: &features, time: "at", target: None, classes: false })
+            .unwrap_err()
+            .to_string()
     };
     assert!(read("tailnum", ColumnType::Text).contains("\"tailnum\" is missing (there are at, late, carrier"));
     assert!(read("carrier", ColumnType::Date).contains("\"carrier\""));

@@ -1,8 +1,6 @@
 //! What diagnoses say; and one of each task, which tests of other rooms draw.
 
-use super::{
-    Bin, Classes, Day, Dependence, Diagnosis, OneClass, Permutation, Residuals, Segment, Several,
-};
+use super::{Bin, Classes, Day, Dependence, Diagnosis, OneClass, Permutation, Residuals, Segment, Several};
 use crate::domain::plan::Task;
 
 /// A wave between -1 and 1 that repeats nowhere here: instead of noise, and the same everywhere.
@@ -110,7 +108,8 @@ pub fn binary() -> Diagnosis {
 /// Flights as one of four classes.
 pub fn several() -> Diagnosis {
     let names = ["cancelled", "early", "late", "on time"];
-    let found = [(214, 0.41, 0.12, 0.80), (3_610, 0.55, 0.61, 0.68), (2_030, 0.47, 0.38, 0.70), (2_889, 0.46, 0.51, 0.62)];
+    let found =
+        [(214, 0.41, 0.12, 0.80), (3_610, 0.55, 0.61, 0.68), (2_030, 0.47, 0.38, 0.70), (2_889, 0.46, 0.51, 0.62)];
     let one = |(name, (rows, precision, recall, auc)): (&str, (u64, f64, f64, f64))| OneClass {
         name: name.into(),
         rows,

@@ -184,9 +184,9 @@ pub fn admitted(algorithm: Algorithm, rows: usize, classes: &[usize]) -> Result<
         return Err(format!("{name} needs {least_rows} labelled rows to train on, there are {rows}"));
     }
     match second(classes) {
-        Some(rarer) if rarer < least_class && classes.len() > 2 => {
-            Err(format!("{name} needs {least_class} training rows of two classes, the second most frequent has {rarer}"))
-        }
+        Some(rarer) if rarer < least_class && classes.len() > 2 => Err(format!(
+            "{name} needs {least_class} training rows of two classes, the second most frequent has {rarer}"
+        )),
         Some(rarer) if rarer < least_class => {
             Err(format!("{name} needs {least_class} training rows of each class, the rarer has {rarer}"))
         }

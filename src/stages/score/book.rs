@@ -300,17 +300,14 @@ fn columns(entries: &[Entry], task: Task) -> Result<Vec<Series>, polars::prelude
     Ok(columns)
 }
 
-fn entries(
-    table: &DataFrame,
-    time: &str,
-    task: Task,
-    actual: Vec<Option<f64>>,
-) -> Result<Vec<Entry>, LearnError> {
+fn entries(table: &DataFrame, time: &str, task: Task, actual: Vec<Option<f64>>) -> Result<Vec<Entry>, LearnError> {
     let time = instants(&column(table, time)?)?;
     let (file, line) = (whole(table, system::FILE)?, whole(table, system::LINE)?);
     let (prediction, baseline) = (floats(table, "prediction")?, floats(table, "baseline")?);
     let class = match table.column("predicted_class") {
-        Ok(_) if task == Task::Binary => floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect(),
+        Ok(_) if task == Task::Binary => {
+            floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect()
+        }
         _ => vec![false; table.height()],
     };
     let (version, run) = (whole(table, "model_version")?, whole(table, "predicted_run")?);

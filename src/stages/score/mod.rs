@@ -32,7 +32,7 @@ pub(super) use staging::{Staging, count};
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ScoreJob};
-use crate::domain::plan::{ModelPlan};
+use crate::domain::plan::ModelPlan;
 use crate::learn::bundle::{self, Bundle};
 use crate::learn::place::Place;
 use crate::learn::{LearnError, contest};

@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::dataset::{Artifact, DatasetKind};
 use crate::domain::job::WorkerEvent;
 use crate::domain::metric::Metric;
+use crate::domain::plan::Task;
 use crate::stages::score::samples::*;
 
 fn metric<'a>(events: &'a [WorkerEvent], name: &str, day: Option<&str>) -> Option<&'a Metric> {
@@ -249,7 +250,11 @@ fn several_classes_are_predicted_named_and_judged() {
     let card = events.iter().find_map(|e| if let WorkerEvent::Model(card) = e { Some(card.clone()) } else { None });
     let card = card.unwrap();
     assert_eq!(card.decision.verdict.to_string(), "promoted", "{}", card.decision.reason);
-    assert!(logs(&events).iter().any(|text| text == "classes of fewer than 10 rows are learned together as `__other__`: rare"));
+    assert!(
+        logs(&events)
+            .iter()
+            .any(|text| text == "classes of fewer than 10 rows are learned together as `__other__`: rare")
+    );
     let holdout = metrics(&events);
     let holdout = |name: &str, who: &str| holdout.iter().find(|m| m.name == name && m.who == who).unwrap().value;
     assert!(holdout("log_loss", "challenger") < holdout("log_loss", "baseline"));
@@ -268,7 +273,8 @@ fn several_classes_are_predicted_named_and_judged() {
     let table = lake.table(&live[0]);
     let called = table.column("predicted_class").unwrap();
     assert_eq!(called.str().unwrap().iter().collect::<Vec<_>>(), [Some("high"), Some("low")]);
-    let probability = |class: &str| table.column(&format!("probability_{class}")).unwrap().f64().unwrap().get(0).unwrap();
+    let probability =
+        |class: &str| table.column(&format!("probability_{class}")).unwrap().f64().unwrap().get(0).unwrap();
     let sum = probability("high") + probability("low") + probability("__other__");
     assert!((sum - 1.0).abs() < 1e-6 && probability("high") > 0.5);
     assert_eq!(table.column("actual").unwrap().null_count(), 2);

@@ -91,7 +91,12 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
 }
 
 fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Frame, LearnError> {
-    let wanted = Wanted { features, time: &work.plan.time, target: Some(&work.plan.target), classes: work.plan.task == Task::Multiclass };
+    let wanted = Wanted {
+        features,
+        time: &work.plan.time,
+        target: Some(&work.plan.target),
+        classes: work.plan.task == Task::Multiclass,
+    };
     let mut frame = read_labelled(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok(frame)
