@@ -145,8 +145,10 @@ pub(super) fn shared_out<'a>(
 ) -> Vec<f64> {
     let names = preprocess.linear_names();
     let features = preprocess.features.len();
-    let of: Vec<usize> =
-        names.iter().map(|name| preprocess.features.iter().position(|f| f.name == *name).unwrap_or(features)).collect();
+    let of: Vec<usize> = names
+        .iter()
+        .map(|name| preprocess.features.iter().position(|f| f.plan.name == *name).unwrap_or(features))
+        .collect();
     let mut all = Vec::with_capacity(values.len() / names.len().max(1) * (features + 1));
     for (at, row) in values.chunks_exact(names.len().max(1)).enumerate() {
         let (start, (intercept, weights)) = (all.len(), line(at));
@@ -163,5 +165,5 @@ pub(super) fn shared_out<'a>(
 pub(super) fn gathered(preprocess: &Preprocess, sizes: &[f64]) -> Vec<(String, f64)> {
     let names = preprocess.linear_names();
     let of = |name: &str| names.iter().zip(sizes).filter(|(own, _)| **own == name).map(|(_, size)| size).sum();
-    shares(preprocess, &preprocess.features.iter().map(|f| of(&f.name)).collect::<Vec<f64>>())
+    shares(preprocess, &preprocess.features.iter().map(|f| of(&f.plan.name)).collect::<Vec<f64>>())
 }
