@@ -120,6 +120,8 @@ pub enum Outcome {
     Send(Ask, Command),
     /// Answers these alerts.
     Answer(Verb, Vec<i64>),
+    /// The same, once this word is typed.
+    Typed(&'static str, Box<Outcome>),
     /// Writes the rows over the file at this path.
     Write(String),
 }
@@ -177,7 +179,7 @@ impl Columns {
 }
 
 /// What the text of a prompt is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Goal {
     /// The note of an answer to these alerts.
     Answer(Verb, Vec<i64>),
@@ -195,6 +197,8 @@ pub enum Goal {
     Search,
     /// Where to write the log.
     SaveLog,
+    /// A word, before something that cannot be taken back.
+    Word(&'static str, Box<Outcome>),
 }
 
 /// The mute dialog. What is typed goes to the reason, or to the span when that is to be typed.

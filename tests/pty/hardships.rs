@@ -126,7 +126,7 @@ fn rows_are_filtered_sorted_and_asked_by_sql_in_a_process_that_ends_with_its_ans
     terminal.keys("\x1b").hides("there is no column");
     terminal.keys("s").shows(&["▲"]);
     terminal.keys("i").shows(&["no value", "different"]);
-    terminal.keys("\x1b");
+    terminal.keys("\x1b").hides("different");
     terminal.keys("w\x15").keys(&format!("{}/out.csv\r", workspace.root().display()));
     terminal.shows(&["written: "]);
     assert!(std::fs::read_to_string(workspace.root().join("out.csv")).unwrap().lines().count() > 1);

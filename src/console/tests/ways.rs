@@ -181,3 +181,21 @@ fn what_was_said_can_be_read_later() {
     assert!(text(&picture(&state)).contains("the lake cannot be reached"));
     check("said", &state);
 }
+
+#[test]
+fn the_worst_is_done_only_when_its_word_is_typed() {
+    let mut state = fixture::at(&Place::Overview, (100, 30));
+    key(&mut state, 'Q');
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Down);
+    assert_eq!(press(&mut state, KeyCode::Enter), [], "a run is under way");
+    type_text(&mut state, "yes");
+    assert_eq!(press(&mut state, KeyCode::Enter), []);
+    assert!(text(&picture(&state)).contains("that is not stop"));
+    for _ in 0..3 {
+        press(&mut state, KeyCode::Backspace);
+    }
+    type_text(&mut state, "stop");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert_eq!(sent(&effects), Some(&Command::Stop { drain: false }));
+}

@@ -95,16 +95,7 @@ fn in_commands(state: &mut State, mut layer: Commands, key: &KeyEvent) -> Vec<Ef
 fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Enter {
         let outcome = layer.answers.get(layer.selected).map(|answer| answer.outcome.clone());
-        return match outcome {
-            Some(Outcome::Leave(leave)) => vec![Effect::Leave(leave)],
-            Some(Outcome::Send(ask, command)) => vec![Effect::Send(ask, command)],
-            Some(Outcome::Answer(verb, alerts)) => {
-                let now = state.now;
-                answers::send(state, verb, &alerts, "", now)
-            }
-            Some(Outcome::Write(path)) => query::write(state, &path, true),
-            Some(Outcome::Close) | None => Vec::new(),
-        };
+        return outcome.map(|outcome| done(state, outcome)).unwrap_or_default();
     }
     let tab = matches!(key.code, KeyCode::Tab | KeyCode::Right).then(|| layer.selected + 1);
     let back = matches!(key.code, KeyCode::BackTab | KeyCode::Left).then(|| layer.selected.saturating_sub(1));
@@ -114,10 +105,35 @@ fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect
     Vec::new()
 }
 
+/// Does what an answer stands for.
+fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Leave(leave) => vec![Effect::Leave(leave)],
+        Outcome::Send(ask, command) => vec![Effect::Send(ask, command)],
+        Outcome::Answer(verb, alerts) => {
+            let now = state.now;
+            answers::send(state, verb, &alerts, "", now)
+        }
+        Outcome::Write(path) => query::write(state, &path, true),
+        Outcome::Typed(word, outcome) => {
+            let said = vec![format!("This cannot be taken back. Type {word} to do it.")];
+            state.layers.push(Layer::Prompt(Prompt::new("Are you sure?".into(), said, Goal::Word(word, outcome))));
+            Vec::new()
+        }
+        Outcome::Close => Vec::new(),
+    }
+}
+
 fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Enter {
         let text = layer.input.value().trim();
         return match &layer.goal {
+            Goal::Word(word, outcome) if text == *word => done(state, (**outcome).clone()),
+            Goal::Word(word, _) => {
+                layer.problem = format!("that is not {word}: esc leaves it");
+                state.layers.push(Layer::Prompt(layer));
+                Vec::new()
+            }
             Goal::Date => match own::to_date(state, text) {
                 Ok(()) => Vec::new(),
                 Err(problem) => {
