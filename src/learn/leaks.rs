@@ -66,6 +66,10 @@ fn targets(frame: &Frame, sample: &[usize], task: Task) -> Vec<Target> {
     match task {
         Task::Regression => vec![Target::Number(all)],
         Task::Binary => vec![Target::Class(all.iter().map(|&y| y >= 0.5).collect())],
+        Task::Multiclass => {
+            let class = |class: usize| Target::Class(all.iter().map(|&y| y == class as f64).collect());
+            (0..frame.classes.len()).map(class).collect()
+        }
     }
 }
 
@@ -166,6 +170,15 @@ mod tests {
         leaky.target = (0..1_200).map(|row| f64::from(row % 101)).collect();
         leaky.columns[0] = Column::Number(leaky.target.iter().map(|&y| 2.0 * y as f32 - 5.0).collect());
         assert_eq!(found(&leaky, Task::Regression, &NONE), [("x".to_owned(), LeakSign::R2)]);
+    }
+
+    #[test]
+    fn a_feature_that_tells_one_of_several_classes_is_found() {
+        let mut leaky = frame(20, 60, 3);
+        leaky.classes = ["early", "late", "never"].map(str::to_owned).to_vec();
+        leaky.target = (0..1_200).map(|row| f64::from(row % 5 / 2)).collect();
+        leaky.columns[0] = Column::Number(leaky.target.iter().map(|&y| f32::from(y == 2.0)).collect());
+        assert_eq!(found(&leaky, Task::Multiclass, &NONE), [("x".to_owned(), LeakSign::Auc)]);
     }
 
     #[test]

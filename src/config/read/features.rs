@@ -149,7 +149,13 @@ impl Shelf<'_> {
 
     /// Forward filling of a derived feature.
     fn forward(&self, name: &str, by: Vec<String>, at: &Range<usize>, made: &[Made], prepare: &mut Prepare) {
-        if made.iter().any(|made| !matches!(made.how, Derivation::Expression(_))) {
+        let of_beyond = |made: &Made| match &made.how {
+            Derivation::Expression(expr) => {
+                expr.columns().iter().any(|n| self.find(n).is_some_and(|known| known.beyond))
+            }
+            _ => true,
+        };
+        if made.iter().any(of_beyond) {
             let message = "only what is made of the row itself can be filled from earlier rows";
             self.source.error(at.clone(), message, "expected another `impute`");
             return;

@@ -20,12 +20,7 @@ pub(super) const LEAST_ROWS: u64 = 10;
 impl Preprocess {
     /// Fits `features` (the plan `frame` was read with) on `rows` of `frame`, whose targets are known.
     pub fn fit(features: &[FeaturePlan], frame: &Frame, rows: Range<usize>) -> Self {
-        Self::fit_classes(features, frame, rows, 0)
-    }
-
-    /// As [`Self::fit`]; the target is the index of one of `classes` classes where these are more than two.
-    pub fn fit_classes(features: &[FeaturePlan], frame: &Frame, rows: Range<usize>, classes: usize) -> Self {
-        let classes = if classes > 2 { classes } else { 0 };
+        let classes = if frame.classes.len() > 2 { frame.classes.len() } else { 0 };
         let mut folds = Folds::of(&frame.time[rows.clone()]);
         let of: Vec<usize> = frame.time[rows.clone()].iter().map(|&time| folds.at(time)).collect();
         let target = &frame.target[rows.clone()];

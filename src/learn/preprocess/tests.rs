@@ -6,7 +6,13 @@ use crate::learn::samples::feature;
 
 fn frame(columns: Vec<Column>, target: Vec<f64>) -> Frame {
     let rows = target.len() as i64;
-    Frame { time: (0..rows).collect(), source: (0..rows).map(|r| (1, r)).collect(), target, columns }
+    Frame {
+        time: (0..rows).collect(),
+        source: (0..rows).map(|r| (1, r)).collect(),
+        target,
+        columns,
+        ..Frame::default()
+    }
 }
 
 fn text(values: &[Option<&str>]) -> Column {
@@ -182,7 +188,8 @@ fn several_classes_have_a_mean_target_each() {
     let mut all = unrelated(20, 50, 30);
     let Column::Category { codes, .. } = &all.columns[0] else { panic!("a category") };
     all.target = codes.iter().map(|code| f64::from(code % 3)).collect();
-    let fitted = Preprocess::fit_classes(&[feature("f", ColumnType::Text)], &all, 0..all.len(), 3);
+    all.classes = ["x", "y", "z"].map(str::to_owned).to_vec();
+    let fitted = Preprocess::fit(&[feature("f", ColumnType::Text)], &all, 0..all.len());
     assert_eq!(fitted.linear_names(), ["f"; 3]);
     let rows = fitted.linear(&all, 0..all.len()).unwrap();
     for (row, y) in rows.chunks(3).zip(&all.target) {
