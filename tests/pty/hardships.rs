@@ -5,7 +5,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::engine_lives;
-use super::key::ENTER;
 use super::terminal::Terminal;
 use crate::workspace::{Workspace, until};
 
@@ -25,52 +24,6 @@ fn a_signal_gives_the_terminal_back_whole_and_the_engine_goes_on() {
         assert_eq!(terminal.left(), 0, "{signal}");
         assert!(engine_lives(workspace.root()), "{signal}");
     }
-    workspace.told(&["stop"]);
-    assert_eq!(watching.ended().code, 0);
-}
-
-#[test]
-fn a_suspended_console_gives_the_terminal_to_the_shell_and_comes_back() {
-    let workspace = Workspace::rentals("", "");
-    let watching = workspace.watch();
-    let script = "set -m; \"$0\" -C \"$1\"; echo in the shell; read go; fg; echo all over";
-    let landfall = env!("CARGO_BIN_EXE_landfall");
-    let root = workspace.root().display().to_string();
-    let mut terminal = Terminal::program("sh", &["-c", script, landfall, &root], 100, 30);
-    terminal.shows(&["▸ overview", "● engine"]);
-    terminal.keys("\x1a");
-    terminal.until("the shell has the terminal", |screen| {
-        screen.contents().contains("in the shell") && !screen.alternate_screen() && !screen.hide_cursor()
-    });
-    terminal
-        .keys(ENTER)
-        .until("the console is back", |screen| screen.contents().contains("▸ overview") && screen.alternate_screen());
-    terminal.keys("2").shows(&["▸ runs"]);
-    terminal.keys("q").shows(&["all over"]);
-    assert_eq!(terminal.left(), 0);
-    workspace.told(&["stop"]);
-    assert_eq!(watching.ended().code, 0);
-}
-
-#[test]
-fn a_megabyte_of_paste_a_storm_of_sizes_and_a_flood_of_the_mouse_leave_every_key_in_its_place() {
-    let workspace = Workspace::rentals("", "");
-    let watching = workspace.watch();
-    let mut terminal = open(&workspace);
-    terminal.keys(&format!("\x1b[200~{}\x1b[201~", "q2x\n".repeat(250_000)));
-    terminal.keys("2").shows(&["▸ runs"]);
-    terminal.keys("/").keys(&format!("\x1b[200~{}\x1b[201~", "z".repeat(1_000_000)));
-    terminal.shows(&["0 of 0"]);
-    terminal.keys("\x1b").hides("esc clear");
-    for n in 0..300_u16 {
-        terminal.stretch(20 + n % 180, 3 + n % 60);
-    }
-    terminal.resize(100, 30);
-    terminal.shows(&["▸ runs", "q leave"]);
-    terminal.keys(&"\x1b[<35;40;12M".repeat(20_000)).keys(&"\x1b[<65;40;12M".repeat(2_000));
-    terminal.keys("3").shows(&["▸ files"]);
-    terminal.keys("q");
-    assert_eq!(terminal.left(), 0);
     workspace.told(&["stop"]);
     assert_eq!(watching.ended().code, 0);
 }

@@ -112,6 +112,20 @@ fn the_newest_question_wins_and_escape_ends_the_one_under_way() {
 }
 
 #[test]
+fn another_table_gets_no_answer_that_was_asked_of_the_one_before() {
+    let mut state = table();
+    let asked = key(&mut state, 's');
+    let (number, _) = job(&asked);
+    key(&mut state, '2');
+    key(&mut state, '4');
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Query(_, None))), "{effects:?}");
+    let late = Answer::Rows("/state/console/7/1.parquet".into(), 3);
+    assert_eq!(update(&mut state, Action::Queried(number, Ok(late))), []);
+    assert!(state.table.as_ref().unwrap().found.is_none());
+}
+
+#[test]
 fn sorting_turns_from_smallest_to_largest_to_not_at_all() {
     let mut state = table();
     for wanted in [vec![("carrier".to_owned(), false)], vec![("carrier".to_owned(), true)]] {

@@ -45,9 +45,11 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.log = LogView::default();
         state.list_mut(List::Stages).selected = None;
     }
+    let mut effects = Vec::new();
     if let Place::Table(source) = &place {
         let keep = state.table.as_ref().is_some_and(|table| table.source == *source);
         if !keep {
+            effects = super::table::give_up(state);
             state.table = Some(TableView::new(source.clone()));
         }
     }
@@ -55,7 +57,6 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.scroll = Scroll::default();
         state.triage.marked.clear();
     }
-    let mut effects = super::table::left(state, &place);
     let before = std::mem::replace(&mut state.place, place);
     effects.push(Effect::Load { wish: state.wish(), soon: false });
     if state.place == Place::Settings {

@@ -6,7 +6,7 @@ use crate::console::keymap::Act;
 use crate::console::layer::{Columns, Layer, Record};
 use crate::console::load::data::TablePage;
 use crate::console::load::window::{Cells, WIDE, Window};
-use crate::console::place::{Place, Source};
+use crate::console::place::Source;
 use crate::console::rows::TableView;
 use crate::console::state::State;
 use crate::domain::job::Level;
@@ -126,17 +126,10 @@ pub fn window(state: &mut State, source: &Source, generation: u64, result: Resul
     }
 }
 
-/// What is to be done when `to` takes the place of a table: what was found for it goes.
-pub fn left(state: &mut State, to: &Place) -> Vec<Effect> {
-    let stays = |source: &Source| matches!(to, Place::Table(other) if other == source);
-    let (Place::Table(_), Place::Table(_) | Place::Data | Place::Overview) = (&state.place, to) else {
-        return Vec::new();
-    };
-    if state.table.as_ref().is_some_and(|table| stays(&table.source)) {
-        return Vec::new();
-    }
-    let mut effects: Vec<Effect> = state.table.as_mut().map(forget).unwrap_or_default();
-    effects.extend(super::query::cancel(state));
+/// Gives the table in view up for another one: nothing is asked about it any more, and what was found for it goes.
+pub fn give_up(state: &mut State) -> Vec<Effect> {
+    let mut effects = super::query::cancel(state);
+    effects.extend(state.table.as_mut().map(forget).unwrap_or_default());
     effects
 }
 
