@@ -157,7 +157,7 @@ pub struct Files {
 /// Arguments of `predict`.
 #[derive(Debug, Args)]
 pub struct Predict {
-    /// Which model: PIPELINE@champion, or PIPELINE@12 for a version.
+    /// Which model: PIPELINE@champion, PIPELINE@ALIAS, or PIPELINE/12 for a version.
     #[arg(short, long, value_name = "MODEL")]
     pub model: String,
     /// The file, in the form in which files of the pipeline land (outcomes may be missing); `-` is standard input.
@@ -191,6 +191,43 @@ pub enum ModelsVerb {
         /// Its number.
         version: i64,
         /// Its pipeline; needed where more than one has such a version.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Make a version the one that serves, whatever its verdict was.
+    Promote {
+        /// Its number.
+        version: i64,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Its pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Make the version that served before serve again.
+    Rollback {
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Of this pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Give a version a name to ask for it by, or take the name away.
+    Alias {
+        /// The name.
+        name: String,
+        /// The version's number.
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        version: Option<i64>,
+        /// Take the name away.
+        #[arg(long)]
+        remove: bool,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Its pipeline; needed where there is more than one.
         #[arg(short, long)]
         pipeline: Option<String>,
     },

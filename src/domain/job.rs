@@ -103,6 +103,9 @@ pub struct ScoreJob {
     pub batch: Vec<Part>,
     /// Who serves.
     pub champion: Option<ModelRef>,
+    /// Who served before: predicts along in shadow.
+    #[serde(default)]
+    pub shadow: Option<ModelRef>,
     /// Live `Predictions` parts of the days the batch touches.
     pub predictions: Vec<Part>,
     /// Live `Predictions` parts of the four weeks before: what the new ones are compared with.

@@ -260,6 +260,10 @@ pub struct PromotionPlan {
     pub min_rows: u64,
     /// Fewer rows than this in either class: provisional, the champion stays.
     pub min_per_class: u64,
+    /// After so many batches in a row in which the champion was worse than the version before it, that one serves
+    /// again; never when absent.
+    #[serde(default)]
+    pub rollback_after: Option<u32>,
 }
 
 /// What the train and score stages need to know.

@@ -96,6 +96,7 @@ impl Source<'_> {
             trailing: self.predictions(&batch, Span::Before)?,
             batch,
             champion: self.champion()?,
+            shadow: self.shadow()?,
         })
     }
 
@@ -167,10 +168,18 @@ impl Source<'_> {
 
     fn champion(&self) -> Result<Option<ModelRef>> {
         let name = &self.pipeline.name;
-        let Some(version) = champions::current(self.connection, name)? else { return Ok(None) };
+        champions::current(self.connection, name)?.map(|version| self.model(version)).transpose()
+    }
+
+    fn shadow(&self) -> Result<Option<ModelRef>> {
+        champions::previous(self.connection, &self.pipeline.name)?.map(|version| self.model(version)).transpose()
+    }
+
+    fn model(&self, version: i64) -> Result<ModelRef> {
+        let name = &self.pipeline.name;
         let bundle = models::get(self.connection, name, version)?
             .map_or_else(|| layout::bundle(name, version), |row| row.card.bundle);
-        Ok(Some(ModelRef { version, bundle }))
+        Ok(ModelRef { version, bundle })
     }
 
     fn live(&self, kind: DatasetKind) -> Result<Vec<Part>> {

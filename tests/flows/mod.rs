@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod clock;
+mod deciding;
 mod demo;
 mod engine;
 mod predicting;

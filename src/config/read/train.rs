@@ -51,7 +51,7 @@ impl Default for TrainSettings {
             label_delay: Duration::ZERO,
             window: None,
             refit: true,
-            promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 },
+            promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30, rollback_after: None },
             threshold: 0.5,
         }
     }
@@ -82,6 +82,7 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
             tolerance: section.or("tolerance", promotion.tolerance, Field::share),
             min_rows: section.or("min_rows", promotion.min_rows, |f| f.integer(1, i64::MAX)),
             min_per_class: section.or("min_per_class", promotion.min_per_class, |f| f.integer(1, i64::MAX)),
+            rollback_after: section.maybe("rollback_after", |f| f.integer(1, 100)),
         },
         threshold: section.or("threshold", threshold, Field::share),
     }

@@ -18,6 +18,7 @@ mod book;
 mod drift;
 mod figures;
 mod merge;
+mod shadow;
 mod staging;
 mod unseen;
 
@@ -31,7 +32,7 @@ pub(super) use staging::{Staging, count};
 
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
-use crate::domain::job::{Job, ScoreJob};
+use crate::domain::job::{Job, ModelRef, ScoreJob};
 use crate::domain::plan::{ModelPlan, Task};
 use crate::learn::bundle::{self, Bundle};
 use crate::learn::place::Place;
@@ -66,12 +67,34 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     if let Err(reason) = contest::suits(&bundle, &work.plan) {
         return Ok(unfit(champion.version, &reason, events));
     }
-    let batch = Batch { plan: &work.plan, rows: &work.batch, predictions: &work.predictions, trailing: &work.trailing };
+    let before = shadow(&place, work, events)?;
+    let batch = Batch {
+        plan: &work.plan,
+        rows: &work.batch,
+        predictions: &work.predictions,
+        trailing: &work.trailing,
+        shadow: before.as_ref().map(|(version, bundle)| Model { version: *version, bundle }),
+    };
     match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
         Err(StageError::Input(reason)) if !batch.readable_without(&bundle, &place) => {
             Ok(unfit(champion.version, &reason, events))
         }
         other => other.map(|merged| merged.summary(champion.version)),
+    }
+}
+
+/// The version that served before, where it can still be had.
+fn shadow(place: &Place, work: &ScoreJob, events: &Events) -> Result<Option<(i64, Bundle)>, LearnError> {
+    let Some(ModelRef { version, bundle }) = &work.shadow else { return Ok(None) };
+    let loaded = bundle::load(place, bundle)
+        .and_then(|bundle| contest::suits(&bundle, &work.plan).map(|()| bundle).map_err(LearnError::Input));
+    match loaded {
+        Ok(bundle) => Ok(Some((*version, bundle))),
+        Err(LearnError::Input(reason)) => {
+            events.info(format!("version {version} is not scored in shadow: {reason}"));
+            Ok(None)
+        }
+        Err(other) => Err(other),
     }
 }
 
@@ -88,6 +111,7 @@ pub(super) struct Batch<'a> {
     pub rows: &'a [Part],
     pub predictions: &'a [Part],
     pub trailing: &'a [Part],
+    pub shadow: Option<Model<'a>>,
 }
 
 impl Batch<'_> {
@@ -143,6 +167,9 @@ pub(super) fn score(
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }
     figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    if let Some(before) = batch.shadow {
+        shadow::say(&book, &merged.judged, place, batch, model.version, before, events);
+    }
     figures::of_open(&book, job.run).into_iter().for_each(|metric| events.metric(metric));
     if merged.predicted == 0 {
         return Ok(merged);

@@ -145,7 +145,18 @@ impl Lake {
 
     /// Scores days whose live predictions are `live`: what lies before the batch trails it, as the engine has it.
     pub fn score_after(&self, run: i64, champion: ModelRef, batch: Part, live: Vec<Part>) -> Vec<WorkerEvent> {
-        self.score_job(run, Some(champion), vec![batch], vec![], live).unwrap().1
+        self.score_job(run, (Some(champion), None), vec![batch], vec![], live).unwrap().1
+    }
+
+    /// Scores with the version that served before predicting along.
+    pub fn score_in_shadow(
+        &self,
+        run: i64,
+        (champion, shadow): (ModelRef, ModelRef),
+        batch: Part,
+        predictions: Vec<Part>,
+    ) -> Vec<WorkerEvent> {
+        self.score_job(run, (Some(champion), Some(shadow)), vec![batch], predictions, vec![]).unwrap().1
     }
 
     pub fn try_score(
@@ -155,18 +166,18 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(run, champion, batch, predictions, vec![])
+        self.score_job(run, (champion, None), batch, predictions, vec![])
     }
 
     fn score_job(
         &self,
         run: i64,
-        champion: Option<ModelRef>,
+        (champion, shadow): (Option<ModelRef>, Option<ModelRef>),
         batch: Vec<Part>,
         predictions: Vec<Part>,
         trailing: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions, trailing };
+        let work = ScoreJob { plan: samples::plan(), batch, champion, shadow, predictions, trailing };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;

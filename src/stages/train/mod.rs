@@ -74,7 +74,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, hash)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
-        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[] };
+        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[], shadow: None };
         let model = Model { version: work.version, bundle: &bundle };
         let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
         events.info(merged.summary(work.version));
