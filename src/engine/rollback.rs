@@ -124,6 +124,7 @@ mod tests {
         let (folder, pipeline) = pipeline();
         let store = Store::open(folder.path()).unwrap();
         let serves = store.write(move |tx| {
+            crate::store::pipelines::upsert(tx, "p", "p", "", "", &[])?;
             champions::crown(tx, "p", 1, None, "landfall", "", Instant::UNIX_EPOCH)?;
             champions::crown(tx, "p", 2, None, "landfall", "", Instant::UNIX_EPOCH)?;
             let mut last = 0;
