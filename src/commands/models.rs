@@ -1,6 +1,7 @@
 //! `landfall models`: versions and how they were decided on; one of them with its diagnosis.
 
-mod decide;
+pub mod decide;
+mod export;
 mod show;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ pub async fn models(place: &Place, options: Models) -> anyhow::Result<ExitCode> 
     match options.what {
         None => list(place, &options.listing),
         Some(ModelsVerb::Show { version, pipeline }) => show::show(place, version, pipeline.as_deref()).await,
+        Some(ModelsVerb::Export { version, to, pipeline }) => export::write(place, version, &to, pipeline.as_deref()),
         Some(what) => decide::decide(place, what).await,
     }
 }

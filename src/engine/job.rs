@@ -1,6 +1,6 @@
 //! What a worker is told: one job, put together from the configuration, the ledger and the catalogue.
 
-use crate::config::{Pipeline, StageConfig, StageSettings};
+use crate::config::{Pipeline, StageConfig, StageSettings, Workspace};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::file::FileState;
 use crate::domain::job::{
@@ -11,6 +11,7 @@ use crate::domain::run::StageKind;
 use crate::domain::{Instant, plan::ModelPlan};
 use crate::lake::layout;
 use crate::store::parts::PartRow;
+use crate::store::runs::RunRow;
 use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs};
 
 use super::context::Context;
@@ -51,6 +52,29 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
         report.story.diagnosis = story::diagnosis(&context.lake, &report.story).await;
     }
     Ok(job)
+}
+
+/// The training job of a run that is over, outside that run. Its batch is left out: nothing is predicted again.
+pub fn alone(
+    connection: &Connection,
+    workspace: &Workspace,
+    pipeline: &Pipeline,
+    run: &RunRow,
+    now: Instant,
+) -> Result<Job> {
+    let work = Source { connection, pipeline, run: run.id, now }.train()?;
+    let stage = "replay".to_owned();
+    Ok(Job {
+        run: run.id,
+        pipeline: pipeline.name.clone(),
+        attempt: 1,
+        now,
+        seed: run.seed,
+        lake: workspace.lake.display().to_string(),
+        staging: layout::staging(run.id, &stage, 1),
+        stage,
+        work: Work::Train(TrainJob { batch: Vec::new(), predictions: Vec::new(), ..work }),
+    })
 }
 
 /// How long before a batch predictions are compared with.

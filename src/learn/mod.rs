@@ -8,12 +8,14 @@
 //! Everything is reproducible: rows are put in order of event time, then file, then line; no result depends on the
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
+pub mod backtest;
 pub mod bins;
 pub mod bundle;
 pub mod contest;
 pub mod diagnose;
 pub mod drift;
 pub mod error;
+pub mod export;
 pub mod frame;
 pub mod judge;
 pub mod learner;
@@ -23,9 +25,11 @@ pub mod preprocess;
 pub mod promote;
 pub mod random;
 pub mod segments;
+pub mod signature;
 pub mod slope;
 pub mod solver;
 pub mod split;
+pub mod window;
 
 #[cfg(test)]
 pub mod samples;

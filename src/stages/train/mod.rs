@@ -18,7 +18,7 @@ use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::diagnose::{Look, diagnose};
@@ -93,6 +93,12 @@ fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<F
     let mut frame = read_labelled(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok(frame)
+}
+
+/// The labelled history with the plan's features, all of it.
+pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part]) -> Result<Frame, LearnError> {
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target) };
+    read_labelled(place, history, wanted)
 }
 
 /// The champion as far as it can be had.

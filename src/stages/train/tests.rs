@@ -26,9 +26,16 @@ fn a_first_run_makes_a_champion_and_predicts_what_waits() {
     assert!(card.decision.checks.iter().any(|check| check.name == "self-test"));
     assert!(["x", "colour"].contains(&card.importance[0].0.as_str()));
     let model: Vec<String> = artifacts(&events).into_iter().filter(|a| !a.replaces).map(|a| a.part.path).collect();
-    assert_eq!(model.len(), 8);
+    assert_eq!(model.len(), 10);
     assert!(model.contains(&"models/p/1/manifest.json".to_owned()));
     let live = lake.commit(&events);
+    let read = |name: &str| std::fs::read_to_string(lake.path(&format!("models/p/1/{name}"))).unwrap();
+    let signature: serde_json::Value = serde_json::from_str(&read("signature.json")).unwrap();
+    let inputs = signature["inputs"].as_array().unwrap();
+    let types: Vec<_> = inputs.iter().map(|c| (c["name"].as_str().unwrap(), c["type"].as_str().unwrap())).collect();
+    assert_eq!(types, [("x", "double"), ("gap", "double"), ("colour", "string")]);
+    let told = read("model_card.md");
+    assert!(told.starts_with("# late from 3 features") && told.contains("| log_loss | 0."), "{told}");
     let seen = std::fs::read(lake.path("models/p/1/diagnosis.json")).unwrap();
     let seen: crate::domain::diagnosis::Diagnosis = serde_json::from_slice(&seen).unwrap();
     assert_eq!((seen.rows, seen.by_day.len(), seen.permutation.len()), (200, 5, 3));

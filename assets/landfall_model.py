@@ -1,0 +1,91 @@
+"""Scores rows with a model that Landfall exported.
+
+    import landfall_model
+    model = landfall_model.load("folder of the export")
+    model.predict({"temperature": [21.5, None], "weather": ["rain", "clear"]})
+
+Columns are sequences of equal length; None and NaN are missing values. Dates are days since 1970-01-01 with a fraction,
+booleans 0 and 1. Needs numpy, and xgboost where the model is boosted.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+
+def load(folder):
+    return Model(Path(folder))
+
+
+class Model:
+    def __init__(self, folder):
+        read = lambda name: json.loads((folder / name).read_text(encoding="utf-8"))
+        self.content = read("manifest.json")["content"]
+        self.features = read("preprocess.json")["features"]
+        self.task = self.content["task"]
+        self.linear = self.booster = None
+        if self.content["algorithm"] == "boosting":
+            import xgboost
+
+            self.booster = xgboost.Booster(model_file=str(folder / "model.xgb.json"))
+        elif self.content["algorithm"] == "linear":
+            self.linear = read("coefficients.json")
+
+    def predict(self, columns):
+        """The prediction for each row: a probability (binary) or a number."""
+        if self.booster is not None:
+            import xgboost
+
+            return self.booster.predict(xgboost.DMatrix(self.trees(columns))).astype(float)
+        if self.linear is not None:
+            score = self.linear["intercept"] + self.standardised(columns) @ np.array(self.linear["weights"])
+            return 1 / (1 + np.exp(-score)) if self.task == "binary" else score
+        rows = len(next(iter(columns.values())))
+        return np.full(rows, self.content["baseline"])
+
+    def trees(self, columns):
+        """What trees see: numbers with NaN for missing, categories as their rank by frequency."""
+        return np.column_stack([self._tree(feature, columns[feature["name"]]) for feature in self.features])
+
+    def standardised(self, columns):
+        """What linear models see: mean 0 and standard deviation 1 over the training rows, nothing missing."""
+        return np.column_stack([c for f in self.features for c in self._linear(f, columns[f["name"]])])
+
+    @staticmethod
+    def _tree(feature, values):
+        coding = feature["coding"]
+        if coding["kind"] == "number":
+            seen, fill = _numbers(values), coding["fill"]
+        else:
+            seen, fill = _ranks(coding, values), coding["fill"]
+        return seen if fill is None else np.where(np.isnan(seen), np.float32(fill), seen)
+
+    @staticmethod
+    def _linear(feature, values):
+        coding = feature["coding"]
+        if coding["kind"] == "number":
+            seen = _numbers(values).astype(float)
+            missing = np.isnan(seen)
+            value = np.where(missing, coding["centre"], seen)
+        else:
+            ranks = _ranks(coding, values)
+            missing = np.isnan(ranks)
+            effects = np.array([level["effect"] for level in coding["levels"]] + [coding["overall"]])
+            instead = len(effects) - 1 if coding["fill"] is None else coding["fill"]
+            value = effects[np.where(missing, instead, ranks).astype(int)]
+        spread = feature["deviation"]
+        columns = [(value - feature["mean"]) / spread if spread > 0 else np.zeros(len(value))]
+        if feature["missing"] > 0 and feature["impute"] == "leave":
+            columns.append(missing.astype(float))
+        return columns
+
+
+def _numbers(values):
+    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+    return np.where(np.isfinite(numbers), numbers, np.float32("nan"))
+
+
+def _ranks(coding, values):
+    rank = {level["name"]: place for place, level in enumerate(coding["levels"])}
+    return np.array([rank.get(value, np.nan) for value in values], dtype=np.float32)
