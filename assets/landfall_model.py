@@ -5,7 +5,7 @@
     model.predict({"temperature": [21.5, None], "weather": ["rain", "clear"]})
 
 Columns are sequences of equal length; None and NaN are missing values. Dates are days since 1970-01-01 with a fraction,
-booleans 0 and 1. Needs numpy, and xgboost where the model is boosted.
+booleans 0 and 1; a feature that Landfall derives is a column of its own. Needs numpy, and xgboost where the model is boosted.
 """
 
 import json
@@ -23,6 +23,9 @@ class Model:
         read = lambda name: json.loads((folder / name).read_text(encoding="utf-8"))
         self.content = read("manifest.json")["content"]
         self.features = read("preprocess.json")["features"]
+        for feature in self.features:
+            if unknown := {"clip", "scaling", "encoding", "indicator"} & feature.keys():
+                raise ValueError(f"feature {feature['name']}: these few lines do not know {', '.join(sorted(unknown))}")
         self.task = self.content["task"]
         self.linear = self.booster = None
         if self.content["algorithm"] == "boosting":

@@ -10,8 +10,8 @@ use crate::domain::backtest::{Backtest as Told, Standing, Trial};
 use crate::domain::format::{count, figure, share};
 use crate::domain::job::WorkerEvent;
 use crate::domain::plan::Window;
-use crate::engine::{alone, backtest};
 use crate::domain::text::one_line;
+use crate::engine::{alone, backtest};
 use crate::store;
 
 /// Shares of the history a learning curve is read at.
@@ -29,7 +29,9 @@ pub async fn backtest(place: &Place, options: Backtest) -> anyhow::Result<ExitCo
     };
     let connection = store::open_reader(&place.state())?;
     let mut windows = vec![pipeline.model.as_ref().map_or(Window::All, |plan| plan.window)];
-    for window in options.windows.iter().copied().chain(std::iter::once(Window::All).filter(|_| !options.windows.is_empty())) {
+    for window in
+        options.windows.iter().copied().chain(std::iter::once(Window::All).filter(|_| !options.windows.is_empty()))
+    {
         if !windows.contains(&window) {
             windows.push(window);
         }
@@ -63,9 +65,9 @@ fn table(told: &Told) -> anyhow::Result<()> {
     }
     let folds = told.trials.iter().map(|trial| trial.fold).max().unwrap_or(0);
     let row = |standing: &Standing| {
-        let against = standing.against_first.map(|[mean, low, high]| {
-            format!("{:+.1} % ({:+.1} to {:+.1})", 100.0 * mean, 100.0 * low, 100.0 * high)
-        });
+        let against = standing
+            .against_first
+            .map(|[mean, low, high]| format!("{:+.1} % ({:+.1} to {:+.1})", 100.0 * mean, 100.0 * low, 100.0 * high));
         vec![
             standing.window.words(),
             standing.algorithm.clone(),
@@ -78,7 +80,8 @@ fn table(told: &Told) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = told.standings.iter().map(row).collect();
     let head = ["trained on", "by", told.loss.as_str(), "skill", "against the first window (95 %)", "rows"];
     print::table(&head, &rows)?;
-    let gap = if told.gap_days > 0.0 { format!(", {} days after training", figure(told.gap_days)) } else { String::new() };
+    let gap =
+        if told.gap_days > 0.0 { format!(", {} days after training", figure(told.gap_days)) } else { String::new() };
     print::line(&format!("{folds} folds, each judged on rows it was not trained on{gap}"))?;
     told.absent.iter().try_for_each(|reason| print::line(&one_line(reason)))
 }

@@ -33,7 +33,11 @@ pub async fn replay(place: &Place, options: &ReplayRun) -> anyhow::Result<ExitCo
     let Work::Train(work) = &job.work else { anyhow::bail!("the job of a replay trains") };
     for part in &work.history {
         if lake.head(&part.path).await?.is_none() {
-            return Err(Refused(format!("{} is no longer in the lake: run {} cannot be replayed", part.path, options.run)).into());
+            return Err(Refused(format!(
+                "{} is no longer in the lake: run {} cannot be replayed",
+                part.path, options.run
+            ))
+            .into());
         }
     }
     let Some(pipeline) = workspace.pipeline(&job.pipeline) else { anyhow::bail!("the pipeline is gone") };

@@ -41,8 +41,11 @@ pub fn job(
     let Some(plan) = pipeline.model.clone() else {
         return Err(StoreError::Forbidden(format!("pipeline {name} has no target to learn")));
     };
-    let history: Vec<_> =
-        parts::live(connection, name, DatasetKind::Clean)?.into_iter().map(|row| row.part).filter(|part| part.rows > 0).collect();
+    let history: Vec<_> = parts::live(connection, name, DatasetKind::Clean)?
+        .into_iter()
+        .map(|row| row.part)
+        .filter(|part| part.rows > 0)
+        .collect();
     if history.is_empty() {
         return Err(StoreError::Forbidden(format!("pipeline {name} has no history yet: run it first")));
     }
@@ -56,6 +59,13 @@ pub fn job(
         seed: pipeline.seed,
         lake: workspace.lake.display().to_string(),
         staging: layout::staging(0, "backtest", 1),
-        work: Work::Backtest(BacktestJob { plan, history, folds: asked.folds, gap_days, windows: asked.windows }),
+        work: Work::Backtest(BacktestJob {
+            plan,
+            history,
+            workspace: workspace.root.display().to_string(),
+            folds: asked.folds,
+            gap_days,
+            windows: asked.windows,
+        }),
     })
 }

@@ -70,8 +70,7 @@ pub fn backtest(
                 let sample = Sample { preprocess: &preprocess, frame: &part, rows: fitted.clone() };
                 let learned = learner(algorithm, question.settings).fit(&sample, Effort::Search, watch)?;
                 let predictions = learned.model.predict(&preprocess, &part, judged.clone())?;
-                let judgement =
-                    judge(question.plan.task, question.plan.threshold, &part, judged.clone(), &predictions);
+                let judgement = judge(question.plan.task, question.plan.threshold, &part, judged.clone(), &predictions);
                 let Some(loss) = judgement.loss else { continue };
                 trials.push(Trial {
                     fold,
@@ -136,7 +135,8 @@ fn standings(lines: &[Line], question: Question) -> Vec<Standing> {
                 let of = compare(&line.time, &line.losses, &first.losses, question.settings.seed)?;
                 Some([of.mean / base, of.low / base, of.high / base])
             });
-            let of_baseline = baseline.filter(|baseline| baseline.time == line.time && line.algorithm != Algorithm::Baseline);
+            let of_baseline =
+                baseline.filter(|baseline| baseline.time == line.time && line.algorithm != Algorithm::Baseline);
             Some(Standing {
                 window: line.window,
                 algorithm: name(line.algorithm).to_owned(),

@@ -12,6 +12,7 @@ pub mod backtest;
 pub mod bins;
 pub mod bundle;
 pub mod contest;
+pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;

@@ -17,7 +17,7 @@ use crate::learn::place::Place;
 pub fn run(job: &Job, work: &BacktestJob, events: &Events) -> Result<String, StageError> {
     let place = Place::open(&job.lake)?;
     events.progress(0, None, "rows", "reading the history");
-    let frame = super::train::labelled(&place, &work.plan, &work.history)?;
+    let frame = super::train::labelled(&place, &work.plan, &work.history, &work.workspace)?;
     let settings = Settings::of(&work.plan, job.seed);
     let question = Question {
         plan: &work.plan,

@@ -64,7 +64,8 @@ fn xgboost_and_scikit_learn_predict_what_landfall_predicts() {
         workspace.write("unknown.csv", &unknown());
         let file = workspace.root().join("unknown.csv").display().to_string();
         let ours = workspace.told(&["predict", "-m", "rentals", &file]);
-        let ours: Vec<f64> = ours.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1.parse().unwrap()).collect();
+        let ours: Vec<f64> =
+            ours.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1.parse().unwrap()).collect();
         let theirs = predicted_by_python(&packages, &workspace, &file);
         assert_eq!((ours.len(), theirs.len()), (27, 27));
         for (row, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {

@@ -30,7 +30,9 @@ pub struct Backtest {
 }
 
 fn days(text: &str) -> Result<f64, String> {
-    parse_duration(text).map(|time| time.as_secs_f64() / A_DAY).map_err(|_| "a time as \"3d\" or \"12h\" was expected".to_owned())
+    parse_duration(text)
+        .map(|time| time.as_secs_f64() / A_DAY)
+        .map_err(|_| "a time as \"3d\" or \"12h\" was expected".to_owned())
 }
 
 fn window(text: &str) -> Result<Window, String> {

@@ -30,11 +30,14 @@ mod tests;
 pub(super) use merge::Merged;
 pub(super) use staging::{Staging, count};
 
+use std::path::Path;
+
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ModelRef, ScoreJob};
-use crate::domain::plan::{ModelPlan, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan, Task};
 use crate::learn::bundle::{self, Bundle};
+use crate::learn::derive::Beyond;
 use crate::learn::place::Place;
 use crate::learn::{LearnError, contest};
 
@@ -68,12 +71,19 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
         return Ok(unfit(champion.version, &reason, events));
     }
     let before = shadow(&place, work, events)?;
+    let features = bundle.serving.preprocess.plan();
+    let root = Path::new(&work.workspace);
+    let beyond = match Beyond::read(&place, &work.history, root, &features, &work.plan.time) {
+        Err(LearnError::Input(reason)) => return Ok(unfit(champion.version, &reason, events)),
+        other => other?,
+    };
     let batch = Batch {
         plan: &work.plan,
         rows: &work.batch,
         predictions: &work.predictions,
         trailing: &work.trailing,
-        shadow: before.as_ref().map(|(version, bundle)| Model { version: *version, bundle }),
+        shadow: before.as_ref(),
+        beyond: &beyond,
     };
     match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
         Err(StageError::Input(reason)) if !batch.readable_without(&bundle, &place) => {
@@ -83,13 +93,26 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     }
 }
 
+/// The version that served before.
+pub(super) struct Shadow {
+    pub version: i64,
+    pub bundle: Bundle,
+    /// What its features look at beside their own row.
+    pub beyond: Beyond,
+}
+
 /// The version that served before, where it can still be had.
-fn shadow(place: &Place, work: &ScoreJob, events: &Events) -> Result<Option<(i64, Bundle)>, LearnError> {
+fn shadow(place: &Place, work: &ScoreJob, events: &Events) -> Result<Option<Shadow>, LearnError> {
     let Some(ModelRef { version, bundle }) = &work.shadow else { return Ok(None) };
-    let loaded = bundle::load(place, bundle)
-        .and_then(|bundle| contest::suits(&bundle, &work.plan).map(|()| bundle).map_err(LearnError::Input));
-    match loaded {
-        Ok(bundle) => Ok(Some((*version, bundle))),
+    let load = || {
+        let bundle = bundle::load(place, bundle)?;
+        contest::suits(&bundle, &work.plan).map_err(LearnError::Input)?;
+        let features = bundle.serving.preprocess.plan();
+        let beyond = Beyond::read(place, &work.history, Path::new(&work.workspace), &features, &work.plan.time)?;
+        Ok(Shadow { version: *version, bundle, beyond })
+    };
+    match load() {
+        Ok(shadow) => Ok(Some(shadow)),
         Err(LearnError::Input(reason)) => {
             events.info(format!("version {version} is not scored in shadow: {reason}"));
             Ok(None)
@@ -111,13 +134,16 @@ pub(super) struct Batch<'a> {
     pub rows: &'a [Part],
     pub predictions: &'a [Part],
     pub trailing: &'a [Part],
-    pub shadow: Option<Model<'a>>,
+    pub shadow: Option<&'a Shadow>,
+    /// What the model's features look at beside their own row.
+    pub beyond: &'a Beyond,
 }
 
 impl Batch<'_> {
     /// Whether the model lacks nothing of the batch; if so, an error is not the model's fault.
     fn readable_without(&self, bundle: &Bundle, place: &Place) -> bool {
-        let wanted = &bundle.manifest.content.features;
+        let features = bundle.serving.preprocess.plan();
+        let wanted: Vec<&str> = features.iter().flat_map(FeaturePlan::inputs).collect();
         self.rows.iter().all(|part| match place.read_table(&part.path, None) {
             Ok(table) => wanted.iter().all(|name| table.column(name).is_ok()),
             Err(_) => true,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::book::{Book, Entry};
 use super::figures::About;
-use super::{Batch, Events, Model};
+use super::{Batch, Events, Shadow};
 use crate::learn::LearnError;
 use crate::learn::frame::{Wanted, from_table};
 use crate::learn::judge::{figures, losses};
@@ -14,7 +14,15 @@ use crate::learn::place::Place;
 /// Says how the shadow would have done on the rows of `judged` that the champion predicted and the shadow cannot have
 /// been trained on, and by what share the champion's loss on them is larger (`loss_increase`). Nothing without such
 /// rows. A shadow that can no longer read the batch costs its figures, not the run.
-pub fn say(book: &Book, judged: &[usize], place: &Place, batch: Batch, champion: i64, shadow: Model, events: &Events) {
+pub fn say(
+    book: &Book,
+    judged: &[usize],
+    place: &Place,
+    batch: Batch,
+    champion: i64,
+    shadow: &Shadow,
+    events: &Events,
+) {
     match entries(book, judged, place, batch, champion, shadow) {
         Ok(pairs) => figures_of(&pairs, batch, events),
         Err(error) => events.info(format!("version {} is not scored in shadow: {error}", shadow.version)),
@@ -28,7 +36,7 @@ fn entries(
     place: &Place,
     batch: Batch,
     champion: i64,
-    shadow: Model,
+    shadow: &Shadow,
 ) -> Result<Vec<(Entry, Entry)>, LearnError> {
     let seen = shadow.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
     let comparable = |entry: &Entry| entry.version == champion && entry.actual.is_some() && entry.time > seen;
@@ -37,7 +45,12 @@ fn entries(
         return Ok(Vec::new());
     }
     let features = shadow.bundle.serving.preprocess.plan();
-    let wanted = Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target) };
+    let wanted = Wanted {
+        features: &features,
+        time: &batch.plan.time,
+        target: Some(&batch.plan.target),
+        beyond: &shadow.beyond,
+    };
     let mut said: HashMap<usize, f64> = HashMap::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, None)?;
