@@ -57,5 +57,6 @@ pub fn train(pipeline: &Pipeline) -> anyhow::Result<&StageConfig> {
 /// The lake's.
 pub async fn tidy(workspace: &Workspace, job: &Job) -> anyhow::Result<()> {
     let lake = Lake::open(&workspace.lake.display().to_string())?;
-    Ok(protocol::roll_back(&lake, &job.staging).await?)
+    protocol::roll_back(&lake, &job.staging).await?;
+    Ok(())
 }

@@ -125,8 +125,9 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let serves = store.write(move |tx| {
             crate::store::pipelines::upsert(tx, "p", "p", "", "", &[])?;
-            champions::crown(tx, "p", 1, None, "landfall", "", Instant::UNIX_EPOCH)?;
-            champions::crown(tx, "p", 2, None, "landfall", "", Instant::UNIX_EPOCH)?;
+            let before = Instant::UNIX_EPOCH - chrono::Duration::seconds(1);
+            champions::crown(tx, "p", 1, None, "landfall", "", before)?;
+            champions::crown(tx, "p", 2, None, "landfall", "", before)?;
             let mut last = 0;
             for (shadow, increase, n) in batches {
                 last = run(tx, &pipeline, *shadow, *increase, *n)?;
