@@ -36,15 +36,22 @@ class Model:
             self.linear = read("coefficients.json")
 
     def predict(self, columns):
-        """The prediction for each row: a probability (binary) or a number."""
+        """The prediction for each row: a probability (binary), a number, or a probability for each of several classes."""
         if self.booster is not None:
             import xgboost
 
             return self.booster.predict(xgboost.DMatrix(self.trees(columns))).astype(float)
         if self.linear is not None:
-            score = self.linear["intercept"] + self.standardised(columns) @ np.array(self.linear["weights"])
+            view = self.standardised(columns)
+            if self.task == "multiclass":
+                score = np.column_stack([view @ np.array(line["weights"]) + line["intercept"] for line in self.linear["lines"]])
+                odds = np.exp(score - score.max(axis=1, keepdims=True))
+                return odds / odds.sum(axis=1, keepdims=True)
+            score = self.linear["intercept"] + view @ np.array(self.linear["weights"])
             return 1 / (1 + np.exp(-score)) if self.task == "binary" else score
         rows = len(next(iter(columns.values())))
+        if self.task == "multiclass":
+            return np.tile(self.content["baselines"], (rows, 1))
         return np.full(rows, self.content["baseline"])
 
     def trees(self, columns):

@@ -4,10 +4,13 @@ use std::ops::{ControlFlow, Range};
 
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
+use super::classes::align;
 use super::diagnose::take;
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
-use super::learner::{Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name};
+use super::learner::{
+    Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second,
+};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
 use super::segments::worst;
@@ -100,8 +103,7 @@ pub fn window(frame: &mut Frame, plan: &ModelPlan) {
 
 /// Whether an algorithm has enough to learn from in `rows`; otherwise the reason why not.
 pub fn admit(algorithm: Algorithm, settings: &Settings, frame: &Frame, rows: Range<usize>) -> Result<(), String> {
-    let positives = frame.positives(rows.clone());
-    admitted(algorithm, settings.task, rows.len(), positives)
+    admitted(algorithm, rows.len(), &frame.counts(settings.task, rows))
 }
 
 /// Holds the contest on `frame` (labelled rows in order). `None` when there is no row: then not even the baseline
@@ -207,9 +209,9 @@ fn enter(
     algorithms.extend(plan.algorithms.iter().copied().filter(|a| *a != Algorithm::Baseline));
     algorithms.dedup();
     let (mut admitted_ones, mut absent) = (Vec::new(), Vec::new());
-    let positives = frame.positives(cut.train.clone());
+    let counts = frame.counts(settings.task, cut.train.clone());
     for algorithm in algorithms {
-        if let Err(reason) = admitted(algorithm, settings.task, cut.train.len(), positives) {
+        if let Err(reason) = admitted(algorithm, cut.train.len(), &counts) {
             absent.push(reason);
         } else if preprocess.features.is_empty() && algorithm != Algorithm::Baseline {
             absent.push(format!("{} needs at least one feature", name(algorithm)));
@@ -287,7 +289,10 @@ fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Incumbent) -> 
             version,
             slope: slope(plan.task, frame, rows.clone(), &predictions),
             recipe: bundle.manifest.content.recipe.clone(),
-            judgement: judge(plan.task, plan.threshold, frame, rows.clone(), &predictions),
+            judgement: {
+                let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
+                judge(plan.task, plan.threshold, frame, rows.clone(), &predictions)
+            },
             rows,
         }),
         Err(LearnError::Input(reason)) => Ok(Faced::Other(Rival::Unfit { version, reason })),
@@ -338,7 +343,7 @@ impl Facts<'_> {
             rows: self.cut.holdout.len() as u64,
             positives: match self.settings.task {
                 Task::Binary => self.frame.positives(self.cut.holdout.clone()) as u64,
-                Task::Regression => 0,
+                task => second(&self.frame.counts(task, self.cut.holdout.clone())).unwrap_or(0) as u64,
             },
             loss: entrant.judgement.loss,
             baseline: self.baseline.loss,

@@ -11,6 +11,7 @@
 pub mod backtest;
 pub mod bins;
 pub mod bundle;
+pub mod classes;
 pub mod contest;
 pub mod derive;
 pub mod diagnose;

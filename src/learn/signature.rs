@@ -14,8 +14,10 @@ pub fn signature(content: &Content, preprocess: &Preprocess) -> Value {
     let column = |name: &str, ty: ColumnType| json!({ "name": name, "type": mlflow(ty), "required": true });
     let features: Vec<Value> = preprocess.plan().iter().map(|feature| column(&feature.name, feature.ty)).collect();
     let mut outputs = vec![json!({ "name": "prediction", "type": "double", "required": true })];
-    if content.task == Task::Binary {
-        outputs.push(json!({ "name": "positive", "type": "boolean", "required": true }));
+    match content.task {
+        Task::Binary => outputs.push(json!({ "name": "positive", "type": "boolean", "required": true })),
+        Task::Multiclass => outputs.push(json!({ "name": "predicted_class", "type": "string", "required": true })),
+        Task::Regression => {}
     }
     json!({ "inputs": features, "outputs": outputs })
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use super::book::{Book, Entry};
-use super::figures::About;
+use super::figures::{About, probabilities};
 use super::{Batch, Events, Shadow};
+use crate::domain::plan::Task;
 use crate::learn::LearnError;
+use crate::learn::classes::align;
 use crate::learn::frame::{Wanted, from_table};
 use crate::learn::judge::{figures, losses};
 use crate::learn::metrics::mean;
@@ -23,73 +25,71 @@ pub fn say(
     shadow: &Shadow,
     events: &Events,
 ) {
-    match entries(book, judged, place, batch, champion, shadow) {
-        Ok(pairs) => figures_of(&pairs, batch, events),
+    let seen = shadow.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
+    let comparable = |entry: &Entry| entry.version == champion && entry.actual.is_some() && entry.time > seen;
+    let mut rows: Vec<usize> = judged.iter().copied().filter(|&row| comparable(&book.entries[row])).collect();
+    if rows.is_empty() {
+        return;
+    }
+    match predictions(book, place, batch, shadow) {
+        Ok(said) => {
+            rows.retain(|row| said.contains_key(row));
+            rows.sort_by_key(|&row| (book.entries[row].time, book.entries[row].source));
+            let theirs: Vec<f64> = rows.iter().flat_map(|row| &said[row]).copied().collect();
+            figures_of(book, &rows, &theirs, batch, shadow.version, events);
+        }
         Err(error) => events.info(format!("version {} is not scored in shadow: {error}", shadow.version)),
     }
 }
 
-/// The champion's entries and the shadow's of the same rows, in order of time.
-fn entries(
+/// What the shadow predicts for the rows of the batch that are in the book: one number, or one for each of the book's
+/// classes.
+fn predictions(
     book: &Book,
-    judged: &[usize],
     place: &Place,
     batch: Batch,
-    champion: i64,
     shadow: &Shadow,
-) -> Result<Vec<(Entry, Entry)>, LearnError> {
-    let seen = shadow.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
-    let comparable = |entry: &Entry| entry.version == champion && entry.actual.is_some() && entry.time > seen;
-    let rows: Vec<usize> = judged.iter().copied().filter(|&row| comparable(&book.entries[row])).collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let features = shadow.bundle.serving.preprocess.plan();
-    let wanted = Wanted {
-        features: &features,
-        time: &batch.plan.time,
-        target: Some(&batch.plan.target),
-        beyond: &shadow.beyond,
-    };
-    let mut said: HashMap<usize, f64> = HashMap::new();
+) -> Result<HashMap<usize, Vec<f64>>, LearnError> {
+    let Shadow { bundle, beyond, .. } = shadow;
+    let (features, content) = (bundle.serving.preprocess.plan(), &bundle.manifest.content);
+    let classes = batch.plan.task == Task::Multiclass;
+    let wanted =
+        Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target), classes, beyond };
+    let mut said = HashMap::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, None)?;
-        let predictions = shadow.bundle.serving.predict(&from_table(&table, wanted)?)?;
-        for (key, prediction) in book.keys(&table)?.iter().zip(predictions) {
+        let mut all = bundle.serving.predict(&from_table(&table, wanted)?)?;
+        if classes {
+            all = align(&all, &content.classes, &book.classes);
+        }
+        let width = if classes { book.classes.len().max(1) } else { 1 };
+        for (key, own) in book.keys(&table)?.iter().zip(all.chunks_exact(width)) {
             if let Some(row) = book.find(key) {
-                said.insert(row, prediction);
+                said.insert(row, own.to_vec());
             }
         }
     }
-    let threshold = shadow.bundle.manifest.content.threshold;
-    let mut pairs: Vec<(Entry, Entry)> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let (ours, prediction) = (book.entries[row], *said.get(&row)?);
-            let theirs = Entry { prediction, class: prediction >= threshold, version: shadow.version, ..ours };
-            Some((ours, theirs))
-        })
-        .collect();
-    pairs.sort_by_key(|(entry, _)| (entry.time, entry.source));
-    Ok(pairs)
+    Ok(said)
 }
 
-fn figures_of(pairs: &[(Entry, Entry)], batch: Batch, events: &Events) {
-    if pairs.is_empty() {
+fn figures_of(book: &Book, rows: &[usize], theirs: &[f64], batch: Batch, version: i64, events: &Events) {
+    if rows.is_empty() {
         return;
     }
     let plan = batch.plan;
-    let shadow: Vec<Entry> = pairs.iter().map(|(_, theirs)| *theirs).collect();
-    let actual: Vec<f64> = shadow.iter().filter_map(|entry| entry.actual).collect();
-    let of = |entries: Vec<f64>| mean(losses(plan.task, &actual, &entries));
-    let theirs: Vec<f64> = shadow.iter().map(|entry| entry.prediction).collect();
-    let ours: Vec<f64> = pairs.iter().map(|(ours, _)| ours.prediction).collect();
-    let about = About::new("shadow", &shadow, None);
-    for (name, value) in figures(plan.task, plan.threshold, &actual, &theirs) {
+    let entries: Vec<Entry> = rows.iter().map(|&row| Entry { version, ..book.entries[row] }).collect();
+    let actual: Vec<f64> = entries.iter().filter_map(|entry| entry.actual).collect();
+    let ours = match plan.task {
+        Task::Multiclass => probabilities(book, rows, |given| &given.model),
+        _ => entries.iter().map(|entry| entry.prediction).collect(),
+    };
+    let about = About::new("shadow", &entries, None);
+    for (name, value) in figures(plan.task, plan.threshold, &actual, theirs) {
         events.metric(about.metric(name, value));
     }
-    events.metric(about.metric("rows", shadow.len() as f64));
-    let increase = of(ours).zip(of(theirs)).map(|(ours, theirs)| ours / theirs - 1.0);
+    events.metric(about.metric("rows", rows.len() as f64));
+    let loss = |predictions: &[f64]| mean(losses(plan.task, &actual, predictions));
+    let increase = loss(&ours).zip(loss(theirs)).map(|(ours, theirs)| ours / theirs - 1.0);
     if let Some(increase) = increase.filter(|increase| increase.is_finite()) {
         events.metric(about.metric("loss_increase", increase));
     }
