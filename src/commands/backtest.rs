@@ -80,8 +80,7 @@ fn table(told: &Told) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = told.standings.iter().map(row).collect();
     let head = ["trained on", "by", told.loss.as_str(), "skill", "against the first window (95 %)", "rows"];
     print::table(&head, &rows)?;
-    let gap =
-        if told.gap_days > 0.0 { format!(", {} days after training", figure(told.gap_days)) } else { String::new() };
+    let gap = if told.gap_days > 0.0 { format!(", {} days after training", told.gap_days) } else { String::new() };
     print::line(&format!("{folds} folds, each judged on rows it was not trained on{gap}"))?;
     told.absent.iter().try_for_each(|reason| print::line(&one_line(reason)))
 }

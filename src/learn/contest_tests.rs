@@ -221,9 +221,10 @@ fn the_window_drops_what_is_too_old() {
     assert_eq!(frame.len(), 401);
     window(&mut frame, &samples::plan());
     assert_eq!(frame.len(), 401);
+    let mut frame = samples::frame(30, 40, 1);
     let weighed = ModelPlan { window: Window::HalfLife(2.0), ..samples::plan() };
     window(&mut frame, &weighed);
-    let cut = split(&frame.time, 5.0, 0.0);
+    let cut = split(&frame.time, weighed.holdout_days, 0.0);
     assert!((60..160).contains(&cut.train.len()), "{cut:?}");
     assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
 }

@@ -143,7 +143,7 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(plan, run, champion, batch, predictions, vec![])
+        self.score_job(plan, run, (champion, None), batch, predictions, vec![])
     }
 
     pub fn reference(&self, version: i64) -> ModelRef {
