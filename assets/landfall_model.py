@@ -23,9 +23,6 @@ class Model:
         read = lambda name: json.loads((folder / name).read_text(encoding="utf-8"))
         self.content = read("manifest.json")["content"]
         self.features = read("preprocess.json")["features"]
-        for feature in self.features:
-            if unknown := {"clip", "scaling", "encoding", "indicator"} & feature.keys():
-                raise ValueError(f"feature {feature['name']}: these few lines do not know {', '.join(sorted(unknown))}")
         self.task = self.content["task"]
         self.linear = self.booster = None
         if self.content["algorithm"] == "boosting":
@@ -64,38 +61,54 @@ class Model:
 
     @staticmethod
     def _tree(feature, values):
-        coding = feature["coding"]
+        coding, fill = feature["coding"], feature["coding"]["fill"]
+        fill = None if feature.get("indicator") else fill
         if coding["kind"] == "number":
-            seen, fill = _numbers(values), coding["fill"]
-        else:
-            seen, fill = _ranks(coding, values), coding["fill"]
-        return seen if fill is None else np.where(np.isnan(seen), np.float32(fill), seen)
+            seen = _numbers(feature, values)
+            return (seen if fill is None else np.where(np.isnan(seen), fill, seen)).astype(np.float32)
+        ranks = _ranks(coding, values)
+        ranks = ranks if fill is None else np.where(np.isnan(ranks), fill, ranks)
+        if coding["trees"] != "target":
+            return ranks.astype(np.float32)
+        return np.where(np.isnan(ranks), np.nan, _effects(coding, ranks)[:, 0]).astype(np.float32)
 
     @staticmethod
     def _linear(feature, values):
-        coding = feature["coding"]
+        coding, view = feature["coding"], feature["linear_view"]
         if coding["kind"] == "number":
-            seen = _numbers(values).astype(float)
+            seen = _numbers(feature, values)
             missing = np.isnan(seen)
-            value = np.where(missing, coding["centre"], seen)
+            columns = np.where(missing, coding["centre"], seen)[:, None]
         else:
             ranks = _ranks(coding, values)
             missing = np.isnan(ranks)
-            effects = np.array([level["effect"] for level in coding["levels"]] + [coding["overall"]])
-            instead = len(effects) - 1 if coding["fill"] is None else coding["fill"]
-            value = effects[np.where(missing, instead, ranks).astype(int)]
-        spread = feature["deviation"]
-        columns = [(value - feature["mean"]) / spread if spread > 0 else np.zeros(len(value))]
-        if feature["missing"] > 0 and feature["impute"] == "leave":
-            columns.append(missing.astype(float))
-        return columns
+            ranks = ranks if coding["fill"] is None else np.where(missing, coding["fill"], ranks)
+            if coding["linear"] == "one_hot":
+                columns = (ranks[:, None] == np.arange(len(view["scales"]))).astype(float)
+            elif coding["linear"] == "rank":
+                columns = np.where(np.isnan(ranks), view["absent"], ranks)[:, None]
+            else:
+                columns = _effects(coding, ranks)
+        scaled = [
+            (column - mean) / spread if spread > 0 else np.zeros(len(column))
+            for column, (mean, spread) in zip(columns.T, view["scales"])
+        ]
+        return scaled + [missing.astype(float)] if view["indicator"] else scaled
 
 
-def _numbers(values):
-    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float32)
-    return np.where(np.isfinite(numbers), numbers, np.float32("nan"))
+def _effects(coding, ranks):
+    """The mean target of each level, one column a class; the overall one where there is none."""
+    means = [level["effect"] for level in coding["levels"]] + [coding["overall"]]
+    means = np.array([mean if isinstance(mean, list) else [mean] for mean in means])
+    return means[np.where(np.isnan(ranks), len(means) - 1, ranks).astype(int)]
+
+
+def _numbers(feature, values):
+    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float32).astype(float)
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.clip(numbers, *feature["bounds"]) if "bounds" in feature else numbers
 
 
 def _ranks(coding, values):
     rank = {level["name"]: place for place, level in enumerate(coding["levels"])}
-    return np.array([rank.get(value, np.nan) for value in values], dtype=np.float32)
+    return np.array([rank.get(value, np.nan) for value in values], dtype=float)

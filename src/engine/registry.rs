@@ -123,6 +123,7 @@ mod tests {
             to: None,
             rows: 10,
             importance: vec![],
+            leaks: vec![],
             decision,
             seed: 1,
         }

@@ -21,10 +21,16 @@ pub fn export(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, LearnErro
         result.map_err(|e| LearnError::internal("cannot write the export", e))
     };
     let preprocess = &bundle.serving.preprocess;
+    let mut fitted = value(serde_json::to_value(preprocess))?;
+    for (at, feature) in preprocess.features.iter().enumerate() {
+        let (scales, absent, indicator) = feature.linear_view(preprocess.rows);
+        fitted["features"][at]["linear_view"] =
+            serde_json::json!({ "scales": scales, "absent": absent, "indicator": indicator });
+    }
     Ok(vec![
         bundle.serving.model.exported()?,
         ("manifest.json", json(&value(serde_json::to_value(&bundle.manifest))?)?),
-        ("preprocess.json", json(&value(serde_json::to_value(preprocess))?)?),
+        ("preprocess.json", json(&fitted)?),
         ("signature.json", json(&signature(content, preprocess))?),
         ("landfall_model.py", LOADER.as_bytes().to_vec()),
     ])

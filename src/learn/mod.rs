@@ -20,6 +20,7 @@ pub mod error;
 pub mod export;
 pub mod frame;
 pub mod judge;
+pub mod leaks;
 pub mod learner;
 pub mod metrics;
 pub mod place;
