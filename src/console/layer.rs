@@ -199,6 +199,18 @@ pub enum Goal {
     SaveLog,
     /// A word, before something that cannot be taken back.
     Word(&'static str, Box<Outcome>),
+    /// Why this version is to serve.
+    Promote {
+        /// Of which pipeline.
+        pipeline: String,
+        /// Which.
+        version: i64,
+    },
+    /// Why the version before is to serve again.
+    Rollback {
+        /// Of which pipeline.
+        pipeline: String,
+    },
 }
 
 /// The mute dialog. What is typed goes to the reason, or to the span when that is to be typed.

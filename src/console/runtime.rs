@@ -249,7 +249,7 @@ impl Runtime {
             Effect::Leave(leave) => return Ok(Some(leave)),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => {
-                self.screen.forget()?;
+                self.screen.forget();
                 self.state.dirty = true;
             }
         }

@@ -9,8 +9,8 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
@@ -25,6 +25,8 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     hook: Arc<Hook>,
     mouse: bool,
+    /// Whether what the terminal shows is not known any more.
+    stale: bool,
 }
 
 impl Screen {
@@ -38,10 +40,8 @@ impl Screen {
         let hook: Arc<Hook> = Arc::from(take_hook());
         guard_panics(Arc::clone(&hook));
         take().inspect_err(|_| give_back()).context("cannot take the terminal: the console needs one")?;
-        // A frame is one write, however many cells change.
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
-        let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
-        Ok(Self { terminal, hook, mouse: false })
+        let terminal = Terminal::new(backend()).inspect_err(|_| give_back())?;
+        Ok(Self { terminal, hook, mouse: false, stale: false })
     }
 
     /// Columns and rows.
@@ -52,6 +52,12 @@ impl Screen {
     /// Draws one frame as one synchronized update: a terminal that knows it never shows half of it.
     pub fn draw(&mut self, view: impl FnOnce(Rect, &mut Buffer) -> Option<Position>) -> anyhow::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.stale) {
+            // A new one knows of nothing that is shown. Its own way to forget asks where the cursor is, and not every
+            // terminal answers.
+            execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+            self.terminal = Terminal::new(backend())?;
+        }
         let drawn = self
             .terminal
             .draw(|frame| {
@@ -110,13 +116,13 @@ impl Screen {
     pub fn reenter(&mut self) -> anyhow::Result<()> {
         take()?;
         self.mouse(self.mouse)?;
-        self.forget()
+        self.forget();
+        Ok(())
     }
 
     /// Forgets what the terminal shows; the next frame draws everything.
-    pub fn forget(&mut self) -> anyhow::Result<()> {
-        self.terminal.clear()?;
-        Ok(())
+    pub fn forget(&mut self) {
+        self.stale = true;
     }
 }
 
@@ -128,6 +134,11 @@ impl Drop for Screen {
             set_hook(Box::new(move |info| hook(info)));
         }
     }
+}
+
+/// A frame is one write, however many cells change.
+fn backend() -> CrosstermBackend<BufWriter<Stdout>> {
+    CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()))
 }
 
 fn take() -> std::io::Result<()> {

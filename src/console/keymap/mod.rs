@@ -54,6 +54,8 @@ pub enum Act {
     Fold,
     FoldAll,
     Severity,
+    Promote,
+    RollBack,
     Redeliver,
     TestChannel,
     Replay,

@@ -7,6 +7,7 @@ mod flows;
 mod hostile;
 mod pictures;
 mod real_store;
+mod registry;
 mod replay;
 mod screenshots;
 mod storm;

@@ -11,6 +11,7 @@ mod navigate;
 mod own;
 mod query;
 mod refusal;
+mod registry;
 mod replay;
 mod rows;
 mod table;
@@ -53,7 +54,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Resize(columns, rows) => {
             state.size = (columns, rows);
-            Vec::new()
+            // A terminal that was made smaller and larger again has lost what was cut off.
+            vec![Effect::Redraw]
         }
         Action::Tick(now) => tick(state, now),
         Action::Snapshot(snapshot) => incoming::snapshot(state, *snapshot),
@@ -158,6 +160,8 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Fold => answers::fold(state),
         Act::FoldAll => answers::fold_all(state),
         Act::Severity => answers::severity(state),
+        Act::Promote => registry::promote(state),
+        Act::RollBack => registry::roll_back(state),
         Act::Redeliver => answers::redeliver(state),
         Act::TestChannel => answers::test_channel(state),
         Act::Replay => replay::begin(state),
