@@ -81,7 +81,7 @@ fn settings_are_switched_here_and_written_only_when_asked() {
     update(&mut state, Action::Written(Ok("written".into())));
     assert_eq!(state.written.theme, "dark");
     key(&mut state, '/');
-    type_text(&mut state, "lake");
+    type_text(&mut state, "workspace lake");
     press(&mut state, KeyCode::Enter);
     assert_eq!(press(&mut state, KeyCode::Enter), []);
     assert!(text(&picture(&state)).contains("lake is changed in the configuration, not here"));
