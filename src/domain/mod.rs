@@ -7,6 +7,7 @@ pub mod alert;
 pub mod clock;
 pub mod dataset;
 pub mod diagnosis;
+pub mod drift;
 pub mod expr;
 pub mod file;
 pub mod format;

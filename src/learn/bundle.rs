@@ -6,7 +6,7 @@
 //! | `preprocess.json`, `model.bin` | the serving model: fitted on all labelled rows |
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
-//! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
+//! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
@@ -17,7 +17,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::LearnError;
-use super::drift::Sketch;
+use super::drift::Reference;
 use super::frame::Frame;
 use super::learner::{self, Fitted, name};
 use super::place::Place;
@@ -143,8 +143,8 @@ pub struct Bundle {
     pub judged: Twin,
     /// Fitted on all labelled rows.
     pub serving: Twin,
-    /// What the judged twin predicted on the holdout, where that was kept.
-    pub reference: Option<Sketch>,
+    /// What later rows are compared with, as far as it was kept.
+    pub reference: Reference,
 }
 
 /// Files of a bundle: name and bytes.
@@ -170,7 +170,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
-    reference: Option<&Sketch>,
+    reference: &Reference,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, json(&serving.preprocess)?),
@@ -179,10 +179,8 @@ pub fn pack(
         (JUDGED_MODEL, judged.model.to_bytes()?),
         (METRICS, json(figures)?),
     ];
-    if let Some(reference) = reference {
-        let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
-        files.push((REFERENCE, bytes));
-    }
+    let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
+    files.push((REFERENCE, bytes));
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
     files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));
@@ -225,7 +223,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?;
+    let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?.unwrap_or_default();
     Ok(Bundle { judged, serving, reference, manifest })
 }
 

@@ -36,6 +36,25 @@ pub fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Option<f64> {
     Some(largest)
 }
 
+/// The probability that two samples of `n` and `m` values of one distribution differ by D or more: Kolmogorov's limiting
+/// distribution at D sqrt(nm / (n + m)) (as `scipy.stats.kstwobign.sf`). `None` without values on either side.
+pub fn kolmogorov_smirnov_p(d: f64, n: u64, m: u64) -> Option<f64> {
+    let (n, m) = (n as f64, m as f64);
+    if !(n > 0.0 && m > 0.0 && (0.0..=1.0).contains(&d)) {
+        return None;
+    }
+    let x = d * (n * m / (n + m)).sqrt();
+    // Either series converges everywhere; each is short on its side.
+    let p = if x < 1.0 {
+        let term = |k: i32| (-(f64::from(2 * k - 1) * std::f64::consts::PI).powi(2) / (8.0 * x * x)).exp();
+        1.0 - if x > 0.0 { std::f64::consts::TAU.sqrt() / x * (1..=20).map(term).sum::<f64>() } else { 0.0 }
+    } else {
+        let sign = |k: i32| if k % 2 == 1 { 2.0 } else { -2.0 };
+        (1..=20).map(|k| sign(k) * (-2.0 * f64::from(k * k) * x * x).exp()).sum()
+    };
+    Some(p.clamp(0.0, 1.0))
+}
+
 /// The D that two samples of `n` and `m` values of one distribution exceed once in a thousand times:
 /// 1.95 sqrt((n + m) / (n m)) (asymptotic; Smirnov 1948). `None` without values on either side.
 pub fn kolmogorov_smirnov_limit(n: u64, m: u64) -> Option<f64> {

@@ -22,7 +22,7 @@ use crate::domain::plan::{FeaturePlan, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::diagnose::{Look, diagnose};
-use crate::learn::drift::Sketch;
+use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Wanted, read_labelled};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
@@ -166,8 +166,17 @@ fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<
         ("baseline", by_name(&outcome.baseline.figures)),
     ]);
     let positives = outcome.validation.iter().filter(|p| **p >= plan.threshold).count() as u64;
-    let reference = Sketch::of(&outcome.validation, (plan.task == Task::Binary).then_some(positives));
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
+    let sketch = Sketch::of(&outcome.validation, (plan.task == Task::Binary).then_some(positives));
+    let holdout = Holdout {
+        task: plan.task,
+        threshold: plan.threshold,
+        preprocess: &outcome.judged.preprocess,
+        rows: &outcome.split.holdout,
+        predictions: &outcome.validation,
+    };
+    let reference =
+        Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, &reference)
 }
 
 /// BLAKE3 over the hashes of the history's parts, in order of partition, and the span of the rows used.
