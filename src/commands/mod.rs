@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod check;
 pub mod console;
 pub mod demo;
+pub mod drift;
 pub mod files;
 pub mod follow;
 pub mod init;
@@ -81,6 +82,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
         Some(Verb::Models(options)) => models::models(&place, options).await,
+        Some(Verb::Drift(options)) => drift::drift(&place, &options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,

@@ -151,6 +151,56 @@ pub struct Estimate {
     pub rows: u64,
 }
 
+/// What one run said of its features, as detectors and charts over many runs need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// The run.
+    pub run: i64,
+    /// When it committed.
+    pub at: Instant,
+    /// Rows it predicted.
+    pub rows: u64,
+    /// Its features.
+    pub features: Vec<Input>,
+    /// AUC between its rows and the training rows, and the lower end of its interval.
+    pub auc: Option<(f64, f64)>,
+}
+
+/// A feature in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its name, sanitised.
+    pub name: String,
+    /// Stability index against the training rows.
+    pub psi: f64,
+    /// What chunks of the training rows stay below.
+    pub limit: f64,
+    /// Probability of the index by chance.
+    pub p: f64,
+    /// Share of the model's gain.
+    pub importance: f64,
+}
+
+impl Input {
+    /// See [`Moved::drift`].
+    pub fn drift(&self) -> f64 {
+        self.psi / self.limit.max(EFFECT)
+    }
+}
+
+/// What a metric was expected to be on a day, and what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// `2013-03-01`
+    pub day: String,
+    /// Expected before the outcomes were known.
+    pub value: f64,
+    /// What chunks of the holdout gave.
+    pub band: Option<(f64, f64)>,
+    /// What it was, once half of the outcomes were known.
+    pub actual: Option<f64>,
+}
+
 /// The largest p-value called significant by Benjamini and Hochberg (1995) at false discovery rate `q`; `None` when
 /// none is.
 pub fn discovery_limit(p: &[f64], q: f64) -> Option<f64> {
@@ -161,8 +211,114 @@ pub fn discovery_limit(p: &[f64], q: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    fn moved(name: &str, importance: f64, psi: f64, limit: f64) -> Moved {
+        let far = psi > limit.max(EFFECT);
+        let shares = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.08];
+        let now = if far { [0.31, 0.22, 0.14, 0.1, 0.07, 0.05, 0.04, 0.03, 0.02, 0.01] } else { shares };
+        let edges =
+            ["≤ -2.92", "≤ 0.06", "≤ 1.94", "≤ 3.02", "≤ 4.44", "≤ 5.98", "≤ 7.52", "≤ 9.14", "≤ 11.9", "> 11.9"];
+        let bin = |(n, name): (usize, &&str)| Bin { name: (*name).into(), reference: shares[n], batch: now[n] };
+        let missing = Bin { name: "missing".into(), reference: 0.02, batch: 0.01 };
+        let measured = |value, limit| Measured { value, limit: Some(limit) };
+        Moved {
+            name: name.into(),
+            importance,
+            missing: (0.02, 0.01),
+            out_of_range: Some(if far { 0.042 } else { 0.0 }),
+            new_share: None,
+            new_levels: Vec::new(),
+            vanished: Vec::new(),
+            psi: measured(psi, limit),
+            p: if far { 3e-9 } else { 0.41 },
+            js: measured(0.5 * psi.sqrt(), 0.34),
+            ks: Some(measured(0.3 * psi.sqrt(), 0.31)),
+            ks_p: Some(if far { 1e-12 } else { 0.2 }),
+            wasserstein: Some(measured(0.8 * psi, 0.42)),
+            chi2: Some((410.0 * psi, 10, if far { 1e-30 } else { 0.3 })),
+            cramer_v: Some(0.12 * psi),
+            chunk: (1_024, 20),
+            bins: edges.iter().enumerate().map(bin).chain([missing]).collect(),
+        }
+    }
+
+    /// A cold day of the flights: the temperature moved, a destination is new.
+    pub fn account() -> Account {
+        let mut dest = moved("dest", 0.08, 0.12, 0.2);
+        dest.new_levels = vec![("ANC".into(), 3)];
+        dest.vanished = vec![("BZN".into(), 6)];
+        (dest.new_share, dest.out_of_range, dest.ks, dest.ks_p, dest.wasserstein) =
+            (Some(0.003), None, None, None, None);
+        let levels = [("ATL", 0.06, 0.05), ("CLT", 0.05, 0.05), ("ORD", 0.05, 0.06), ("other", 0.84, 0.84)];
+        let bin = |(name, reference, batch): (&str, f64, f64)| Bin { name: name.into(), reference, batch };
+        dest.bins = levels.into_iter().map(bin).collect();
+        let day = |at: &str| at.parse().ok();
+        let estimate = |metric: &str, value: f64, band: (f64, f64)| Estimate {
+            metric: metric.into(),
+            day: Some("2013-03-08".into()),
+            value,
+            band: Some(band),
+            rows: 979,
+        };
+        Account {
+            version: 41,
+            run: 128,
+            rows: 979,
+            sampled: 979,
+            reference: 48_211,
+            from: day("2013-03-08T05:00:00Z"),
+            to: day("2013-03-08T23:59:00Z"),
+            features: vec![
+                moved("temp", 0.14, 0.93, 0.31),
+                moved("sched_dep_hour", 0.41, 0.02, 0.05),
+                dest,
+                moved("visib", 0.05, 0.3, 1.1),
+                moved("wind_speed", 0.11, 0.04, 0.6),
+            ],
+            score: Some(moved("prediction", 1.0, 0.18, 0.26)),
+            classifier: Some(Classifier {
+                auc: 0.81,
+                low: 0.79,
+                high: 0.83,
+                rows: (1_000, 979),
+                features: vec![("temp".into(), 0.61), ("visib".into(), 0.22), ("dest".into(), 0.05)],
+            }),
+            estimates: vec![estimate("auc", 0.694, (0.66, 0.75)), estimate("log_loss", 0.512, (0.41, 0.55))],
+        }
+    }
+
+    /// Thirty runs of these features; the temperature was far once before.
+    pub fn looks() -> Vec<Look> {
+        let start: Instant = chrono::DateTime::from_timestamp_millis(1_360_195_200_000).unwrap_or_default();
+        let one = |run: i64| {
+            let day = start + chrono::Duration::days(run);
+            let far = run == 22 || run == 29;
+            let input = |one: &Moved, psi: f64| Input {
+                name: one.name.clone(),
+                psi,
+                limit: one.psi.limit.unwrap_or(0.0),
+                p: 0.4,
+                importance: one.importance,
+            };
+            let psi = |one: &Moved| one.psi.value * if one.name == "temp" && !far { 0.2 } else { 1.0 };
+            let features = account().features.iter().map(|one| input(one, psi(one))).collect();
+            Look { run: 99 + run, at: day, rows: 950, features, auc: Some((0.72 + 0.003 * run as f64, 0.7)) }
+        };
+        (0..30).map(one).collect()
+    }
+
+    /// The AUC of thirty days; outcomes of the last two are not known yet.
+    pub fn expected() -> Vec<Expected> {
+        let one = |n: usize| Expected {
+            day: (chrono::NaiveDate::from_ymd_opt(2013, 2, 7).unwrap() + chrono::Days::new(n as u64)).to_string(),
+            value: 0.70 + 0.004 * (n % 7) as f64,
+            band: Some((0.66, 0.75)),
+            actual: (n < 28).then_some(0.69 + 0.006 * ((n * 5) % 11) as f64),
+        };
+        (0..30).map(one).collect()
+    }
 
     #[test]
     fn discoveries_are_those_of_benjamini_and_hochberg() {

@@ -170,7 +170,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
-    reference: &Reference,
+    reference: Option<&Reference>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, json(&serving.preprocess)?),
@@ -179,8 +179,10 @@ pub fn pack(
         (JUDGED_MODEL, judged.model.to_bytes()?),
         (METRICS, json(figures)?),
     ];
-    let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
-    files.push((REFERENCE, bytes));
+    if let Some(reference) = reference {
+        let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
+        files.push((REFERENCE, bytes));
+    }
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
     files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));

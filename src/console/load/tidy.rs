@@ -2,6 +2,7 @@
 
 use crate::domain::alert::Evidence;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::drift::Account;
 use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::deliveries::DeliveryRow;
@@ -104,6 +105,12 @@ impl Tidy for ModelRow {
         for (feature, _) in &mut card.importance {
             feature.tidy();
         }
+    }
+}
+
+impl Tidy for Account {
+    fn tidy(&mut self) {
+        self.texts_mut().for_each(Tidy::tidy);
     }
 }
 

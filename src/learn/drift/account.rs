@@ -45,9 +45,7 @@ pub fn account(bundle: &Bundle, fresh: &Fresh) -> Result<Option<Account>, LearnE
     let unseen = |name: &str| fresh.unseen.iter().find(|new| new.feature == name);
     let pairs = reference.features.iter().zip(&fresh.frame.columns);
     let mut features: Vec<_> = pairs
-        .filter_map(|(feature, column)| {
-            compare::compare(feature, column, share(&feature.name), unseen(&feature.name))
-        })
+        .filter_map(|(feature, column)| compare(feature, column, share(&feature.name), unseen(&feature.name)))
         .collect();
     features.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| b.drift().total_cmp(&a.drift())));
     let scores = Column::Number(fresh.predictions.iter().map(|p| *p as f32).collect());
@@ -62,13 +60,8 @@ pub fn account(bundle: &Bundle, fresh: &Fresh) -> Result<Option<Account>, LearnE
         from: instant(fresh.frame.time.iter().min()),
         to: instant(fresh.frame.time.iter().max()),
         features,
-        score: reference.score.as_ref().and_then(|score| compare::compare(score, &scores, 1.0, None)),
-        classifier: classify(
-            &reference.sample,
-            fresh.frame,
-            &bundle.serving.preprocess,
-            bundle.manifest.content.seed,
-        )?,
+        score: reference.score.as_ref().and_then(|score| compare(score, &scores, 1.0, None)),
+        classifier: classify(&reference.sample, fresh.frame, &bundle.serving.preprocess, bundle.manifest.content.seed)?,
         estimates: estimates(bundle, fresh)?,
     }))
 }
@@ -116,12 +109,6 @@ fn said(reference: &Reference, day: Option<String>, rows: u64, figures: Vec<Figu
     };
     figures
         .into_iter()
-        .map(|(name, value)| Estimate {
-            metric: name.to_owned(),
-            day: day.clone(),
-            value,
-            band: band(name),
-            rows,
-        })
+        .map(|(name, value)| Estimate { metric: name.to_owned(), day: day.clone(), value, band: band(name), rows })
         .collect()
 }

@@ -39,9 +39,9 @@ pub fn compare(feature: &Feature, column: &Column, importance: f64, unseen: Opti
         importance,
         missing: (missing(&feature.counts, of), missing(&counts, rows)),
         out_of_range,
-        new_share: unseen.filter(|new| new.rows > 0).map(|new| {
-            share(new.levels.iter().map(|(_, rows)| rows).sum(), new.rows)
-        }),
+        new_share: unseen
+            .filter(|new| new.rows > 0)
+            .map(|new| share(new.levels.iter().map(|(_, rows)| rows).sum(), new.rows)),
         new_levels: unseen.map(named).unwrap_or_default(),
         vanished: vanished(feature, &counts, rows as f64 / of.max(1) as f64),
         psi: Measured { value: index, limit: Some(limit(class, degrees, rows, of)) },

@@ -103,7 +103,8 @@ impl Errors {
         let all: Vec<usize> = (0..of.rows.len()).collect();
         let values = of.values(&all)?;
         let answer = |text: &str| {
-            let unfit = |e: &dyn std::fmt::Display| LearnError::Input(format!("the model of errors cannot be read: {e}"));
+            let unfit =
+                |e: &dyn std::fmt::Display| LearnError::Input(format!("the model of errors cannot be read: {e}"));
             let bytes = STANDARD.decode(text).map_err(|e| unfit(&e))?;
             let model = BoostedModel::decode(&bytes, ModelFormat::Binary).map_err(|e| unfit(&e))?;
             Ok(predict(&model, &values)?.into_iter().map(|e| e.max(0.0)).collect())

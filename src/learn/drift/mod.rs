@@ -28,12 +28,16 @@ mod small;
 mod spread;
 
 #[cfg(test)]
+mod inputs_tests;
+#[cfg(test)]
 mod tests;
 
 pub use account::{Fresh, account};
 pub use category::{Homogeneity, homogeneity, jensen_shannon, pooled, stability};
-pub use gather::Gathered;
+pub use compare::compare;
+pub use expect::classes as expected_of_classes;
 pub use gamma::{chi_square_limit, chi_square_tail};
+pub use gather::Gathered;
 pub use index::{population_stability, population_stability_floor};
 pub use numeric::{
     kolmogorov_smirnov, kolmogorov_smirnov_limit, kolmogorov_smirnov_p, normalised_wasserstein, wasserstein,

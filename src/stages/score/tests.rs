@@ -236,3 +236,68 @@ fn levels_that_training_never_saw_are_counted_and_named() {
     assert_eq!(of("new_level_rate"), [("champion", 0.5, 8)]);
     assert_eq!(of("new_level"), [("mauve", 3.0, 8), ("teal", 1.0, 8)]);
 }
+
+#[test]
+fn a_run_says_how_its_rows_differ_and_what_is_expected_of_it() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let rows: Vec<Row> =
+        (0..200).map(|n| row(40 + n / 100, &format!("r{n}"), f64::from(n as u32) / 200.0, None)).collect();
+    let (_, events) = lake.score(2, Some(champion.clone()), vec![lake.rows("batch/1.parquet", &rows)], vec![]);
+    let account = lake.account(&events).unwrap();
+    assert_eq!((account.version, account.run, account.rows, account.reference), (1, 2, 200, 1_200));
+    let feature = |name: &str| account.features.iter().find(|one| one.name == name).unwrap();
+    assert!(feature("x").drift() < 1.0, "{:?}", feature("x"));
+    // The batches of these tests have no gap and one colour only.
+    let gap = feature("gap");
+    assert!(gap.drift() > 1.0 && gap.missing.1 == 1.0 && (0.05..0.15).contains(&gap.missing.0), "{gap:?}");
+    let gone: Vec<&str> = feature("colour").vanished.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(gone.len(), 2, "{gone:?}");
+    assert!(account.score.is_some() && account.classifier.as_ref().unwrap().low > 0.9, "{:?}", account.classifier);
+    let say = |name: &str, who: &str, day: Option<&str>, column: Option<&str>| {
+        let found = metrics(&events).into_iter().find(|m| {
+            (m.name.as_str(), m.who.as_str(), m.day.as_deref(), m.column.as_deref()) == (name, who, day, column)
+        });
+        found.unwrap_or_else(|| panic!("{name} of {who}")).value
+    };
+    assert_eq!(say("input_psi", "champion", None, Some("gap")), gap.psi.value);
+    assert!(say("input_p", "champion", None, Some("gap")) < 1e-6);
+    let (low, expected, high) = (
+        say("log_loss", "estimate_low", Some("1970-02-10"), None),
+        say("log_loss", "estimate", Some("1970-02-10"), None),
+        say("log_loss", "estimate_high", Some("1970-02-10"), None),
+    );
+    assert!((0.3..0.75).contains(&expected) && low < high, "{low} {expected} {high}");
+    assert!((0.4..=1.0).contains(&say("auc", "estimate", None, None)), "over all days too");
+    // What was predicted before is not looked at again.
+    let live = lake.commit(&events);
+    let (_, again) = lake.score(3, Some(champion), vec![lake.rows("batch/2.parquet", &rows)], live);
+    assert_eq!(lake.account(&again), None);
+}
+
+#[test]
+fn what_is_expected_comes_true_where_nothing_changed() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let told = |run: i64, known: bool, live: Vec<Part>| {
+        let frame = crate::learn::samples::frame(20, 100, 9);
+        let crate::learn::frame::Column::Number(x) = &frame.columns[0] else { panic!() };
+        let one = |n: usize| {
+            // Red as all batches here are: its chance is the larger one.
+            let chance = 0.4 + 0.5 * f64::from(x[n]);
+            let outcome = known.then_some(((n * 7919) % 1000) as f64 / 1000.0 < chance);
+            row(40, &format!("r{n}"), f64::from(x[n]), outcome)
+        };
+        let rows: Vec<Row> = (0..2_000).map(one).collect();
+        let batch = lake.rows(&format!("batch/{run}.parquet"), &rows);
+        lake.score(run, Some(champion.clone()), vec![batch], live).1
+    };
+    let before = told(2, false, vec![]);
+    let after = told(3, true, lake.commit(&before));
+    let find = |events: &[WorkerEvent], who: &str| {
+        let of = metrics(events).into_iter().find(|m| m.name == "log_loss" && m.who == who && m.day.is_some());
+        of.map(|m| m.value).unwrap()
+    };
+    let (expected, actual) = (find(&before, "estimate"), find(&after, "champion"));
+    assert!((expected - actual).abs() < 0.06, "expected {expected}, it was {actual}");
+}

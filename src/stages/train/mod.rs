@@ -174,9 +174,8 @@ fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<
         rows: &outcome.split.holdout,
         predictions: &outcome.validation,
     };
-    let reference =
-        Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, &reference)
+    let reference = Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, Some(&reference))
 }
 
 /// BLAKE3 over the hashes of the history's parts, in order of partition, and the span of the rows used.
