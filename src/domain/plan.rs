@@ -283,6 +283,9 @@ pub struct ModelPlan {
     pub boosting: BoostingPlan,
     /// Length of the holdout at the end of the labelled history, in days.
     pub holdout_days: f64,
+    /// Days until the outcome of a row is known: what is judged is not trained on rows that were younger at the cut.
+    #[serde(default)]
+    pub label_delay_days: f64,
     /// Train only on the last this many days; all of them when absent.
     pub window_days: Option<f64>,
     /// Whether the winner is fitted once more on all labelled rows (holdout included) before it serves.
