@@ -1,11 +1,8 @@
 //! Later rows of a feature against its training rows.
 
-use super::feature::{Feature, SAMPLED, Shape, in_order};
+use super::feature::{Feature, SAMPLED, Shape, distances, in_order};
 use super::spread::{Class, nearest};
-use super::{
-    chi_square_limit, chi_square_tail, jensen_shannon, kolmogorov_smirnov, kolmogorov_smirnov_p,
-    normalised_wasserstein, pooled, stability,
-};
+use super::{chi_square_limit, chi_square_tail, jensen_shannon, kolmogorov_smirnov_p, pooled, stability};
 use crate::domain::drift::{Bin, Measured, Moved};
 use crate::domain::text::one_line;
 use crate::learn::frame::Column;
@@ -66,20 +63,19 @@ fn numbers(
     column: &Column,
     class: Option<&Class>,
 ) -> (Option<Measured>, Option<f64>, Option<Measured>, Option<f64>) {
-    let (Shape::Numbers { quantiles, range, .. }, Column::Number(values)) = (&feature.shape, column) else {
+    let (Shape::Numbers { range, .. }, Column::Number(values)) = (&feature.shape, column) else {
         return (None, None, None, None);
     };
     let sample = in_order(values, SAMPLED);
     let trained = feature.counts.split_last().map_or(0, |(_, present)| present.iter().sum());
-    let ks = kolmogorov_smirnov(quantiles, &sample);
+    let (ks, wasserstein) = distances(&feature.shape, &sample);
     let usual = |spread: Option<super::Spread>| spread.map(|spread| spread.limit());
     let present = || values.iter().filter(|v| v.is_finite());
     let outside = range.map(|(least, most)| present().filter(|v| **v < least || **v > most).count());
     (
         ks.map(|value| Measured { value, limit: usual(class.and_then(|class| class.ks)) }),
         ks.and_then(|d| kolmogorov_smirnov_p(d, sample.len() as u64, trained)),
-        normalised_wasserstein(quantiles, &sample)
-            .map(|value| Measured { value, limit: usual(class.and_then(|class| class.wasserstein)) }),
+        wasserstein.map(|value| Measured { value, limit: usual(class.and_then(|class| class.wasserstein)) }),
         outside.map(|n| n as f64 / present().count().max(1) as f64),
     )
 }
@@ -91,16 +87,20 @@ fn limit(class: Option<&Class>, degrees: u32, rows: u64, of: u64) -> f64 {
     class.map_or(chance, |class| class.psi.limit().max(chance))
 }
 
-/// The probability of the index where chunks differ by more than chance: its χ² is scaled so that its mean is that of
-/// the chunks (as Rao and Scott 1981 correct χ² of clustered rows). The sampling part of the chunks' mean, theirs being
-/// part of the training rows, is known; what is left is what days differ by.
+/// The probability of the index where chunks differ by more than chance: a χ² whose mean and variance are those of the
+/// chunks' indices (Satterthwaite 1946; as Rao and Scott 1984 correct χ² of clustered rows): days that differ by their
+/// level alone give an index of few degrees of freedom, whose tail is long. The sampling part of the chunks' mean, theirs
+/// being part of the training rows, is replaced by that of the rows.
 fn significance(index: f64, class: Option<&Class>, degrees: u32, rows: u64, of: u64) -> f64 {
     let chance = f64::from(degrees) * scale(rows, of);
-    let by_nature = class.map_or(0.0, |class| {
-        let sampling = 1.0 / class.rows.max(1) as f64 - 1.0 / of.max(1) as f64;
-        (class.psi.mean - f64::from(degrees) * sampling).max(0.0)
-    });
-    chi_square_tail(f64::from(degrees) * index / (chance + by_nature), degrees).unwrap_or(1.0)
+    let Some(class) = class else {
+        return chi_square_tail(f64::from(degrees) * index / chance, degrees).unwrap_or(1.0);
+    };
+    let sampling = 1.0 / class.rows.max(1) as f64 - 1.0 / of.max(1) as f64;
+    let mean = chance + (class.psi.mean - f64::from(degrees) * sampling).max(0.0);
+    let free = 2.0 * (class.psi.mean / class.psi.deviation.max(1e-12)).powi(2);
+    let free = free.round().clamp(1.0, f64::from(degrees.max(1)));
+    chi_square_tail(free * index / mean, free as u32).unwrap_or(1.0)
 }
 
 fn scale(rows: u64, of: u64) -> f64 {

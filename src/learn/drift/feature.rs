@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::numeric::sorted;
+use super::numeric::{apart, deviation, over, sorted};
 use super::spread::Class;
 use crate::domain::plan::ColumnType;
 use crate::learn::frame::{Column, MISSING, shown};
@@ -18,7 +18,7 @@ const QUANTILES: usize = 500;
 /// Quantiles are those of at most so many values, evenly spaced: their error is a tenth of a chunk's of 1,000 rows.
 const SORTED: usize = 50_000;
 /// Rows looked at where their order matters, evenly spaced.
-pub(super) const SAMPLED: usize = 2_000;
+pub(super) const SAMPLED: usize = 1_000;
 
 /// A feature over its training rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub enum Shape {
         edges: Vec<f32>,
         /// At most [`QUANTILES`] of the values in order of size, evenly spaced.
         quantiles: Vec<f64>,
+        /// Their standard deviation (divisor n).
+        deviation: f64,
     },
     /// Texts: the most frequent levels have a bin each, the others have one together.
     Levels {
@@ -117,6 +119,14 @@ impl Feature {
     }
 }
 
+/// Kolmogorov-Smirnov D of values in order of size against the quantiles of the training rows, and the Wasserstein
+/// distance in their deviations.
+pub(super) fn distances(shape: &Shape, ordered: &[f64]) -> (Option<f64>, Option<f64>) {
+    let Shape::Numbers { quantiles, deviation, .. } = shape else { return (None, None) };
+    let found = apart(quantiles, ordered);
+    (found.map(|(d, _)| d), found.and_then(|(_, distance)| over(distance, *deviation)))
+}
+
 /// Rows of a column.
 pub(super) fn length(column: &Column) -> usize {
     match column {
@@ -138,12 +148,13 @@ fn numbers(values: &[f32]) -> Shape {
     let mut edges: Vec<f32> = (1..BINS).filter_map(|i| at(i as f64 / BINS as f64)).map(|v| v as f32).collect();
     edges.dedup();
     let kept = ordered.len().min(QUANTILES);
-    let quantiles = (0..kept).filter_map(|i| at((i as f64 + 0.5) / kept as f64)).collect();
+    let quantiles: Vec<f64> = (0..kept).filter_map(|i| at((i as f64 + 0.5) / kept as f64)).collect();
+    let deviation = deviation(&quantiles).unwrap_or(0.0);
     let present = || values.iter().copied().filter(|v| v.is_finite());
     let range = present().reduce(f32::min).zip(present().reduce(f32::max));
     // Nothing lies above the largest value: an edge there would leave a bin that is always empty.
     edges.retain(|edge| range.is_some_and(|(_, most)| *edge < most));
-    Shape::Numbers { range, edges, quantiles }
+    Shape::Numbers { range, edges, quantiles, deviation }
 }
 
 fn levels_of(codes: &[u32], levels: &[String]) -> Shape {

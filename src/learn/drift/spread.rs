@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::feature::{Feature, SAMPLED, Shape, in_order};
-use super::{jensen_shannon, kolmogorov_smirnov, normalised_wasserstein, stability};
+use super::feature::{Feature, SAMPLED, distances, in_order};
+use super::numeric::deviation;
+use super::{jensen_shannon, stability};
 use crate::learn::frame::Column;
 use crate::learn::metrics::mean;
 use crate::learn::random::Random;
@@ -32,9 +33,7 @@ pub struct Spread {
 impl Spread {
     /// That of these values; `None` of none.
     pub fn of(values: &[f64]) -> Option<Self> {
-        let centre = mean(values.iter().copied())?;
-        let deviation = mean(values.iter().map(|v| (v - centre).powi(2)))?.sqrt();
-        Some(Self { mean: centre, deviation })
+        Some(Self { mean: mean(values.iter().copied())?, deviation: deviation(values)? })
     }
 
     /// Mean plus three standard deviations.
@@ -86,10 +85,10 @@ pub(super) fn classes(feature: &Feature, column: &Column, chunks: &[(usize, Vec<
             let counts = feature.count(&bins[chunk.clone()]);
             psi.extend(stability(&feature.counts, &counts).map(|(index, _)| index));
             js.extend(jensen_shannon(&feature.counts, &counts));
-            if let (Shape::Numbers { quantiles, .. }, Column::Number(values)) = (&feature.shape, column) {
-                let sample = in_order(&values[chunk.clone()], SAMPLED);
-                ks.extend(kolmogorov_smirnov(quantiles, &sample));
-                wasserstein.extend(normalised_wasserstein(quantiles, &sample));
+            if let Column::Number(values) = column {
+                let (d, distance) = distances(&feature.shape, &in_order(&values[chunk.clone()], SAMPLED));
+                ks.extend(d);
+                wasserstein.extend(distance);
             }
         }
         Some(Class {
