@@ -10,6 +10,7 @@ pub mod diagnosis;
 pub mod drift;
 pub mod expr;
 pub mod file;
+pub mod form;
 pub mod format;
 pub mod job;
 pub mod metric;
