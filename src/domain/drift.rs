@@ -211,6 +211,7 @@ pub fn discovery_limit(p: &[f64], q: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(missing_docs, reason = "fixtures of other tests")]
 pub mod tests {
     use super::*;
 

@@ -25,7 +25,7 @@ pub fn sanitised(story: &Story) -> Story {
     safe.diagnosis.iter_mut().flat_map(|(_, of)| of.texts_mut()).for_each(clean);
     safe.drift.iter_mut().flat_map(Account::texts_mut).for_each(clean);
     safe.inputs.iter_mut().flat_map(|look| &mut look.features).for_each(|input| clean(&mut input.name));
-    for (metric, days) in &mut safe.expected {
+    if let Some((metric, days)) = &mut safe.expected {
         clean(metric);
         days.iter_mut().for_each(|day| clean(&mut day.day));
     }

@@ -15,11 +15,11 @@ use crate::domain::alert::Verdict;
 use crate::domain::drift::{Input, Look};
 use crate::domain::plan::{ColumnType, FeaturePlan, Impute, Task};
 use crate::learn::drift::{Holdout, Reference, compare};
-use crate::learn::frame::{Column, Frame};
+use crate::learn::frame::{Column, DAY, Frame};
 use crate::learn::preprocess::Preprocess;
 
 const FEATURES: usize = 8;
-const TRAINED: usize = 6_000;
+const TRAINED: usize = 12_000;
 const ROWS: usize = 300;
 
 /// `rows` rows of normal features whose means differ from day to day (a day has 300 rows) by `unease`; the first feature
@@ -40,8 +40,8 @@ fn columns(noise: &mut Noise, rows: usize, unease: f64, shift: f64) -> Vec<Colum
 
 fn reference(noise: &mut Noise, unease: f64) -> Reference {
     let columns = columns(noise, TRAINED, unease, 0.0);
-    let rows = vec![0; TRAINED];
-    let frame = Frame { time: rows, target: vec![0.0; TRAINED], columns, source: vec![(0, 0); TRAINED] };
+    let time = (0..TRAINED as i64).map(|row| row / ROWS as i64 * DAY).collect();
+    let frame = Frame { time, target: vec![0.0; TRAINED], columns, source: vec![(0, 0); TRAINED] };
     let plan = |n: usize| FeaturePlan { name: format!("f{n}"), ty: ColumnType::Float, impute: Impute::Leave };
     let plans: Vec<FeaturePlan> = (0..FEATURES).map(plan).collect();
     let preprocess = Preprocess::fit(&plans, &frame, 0..TRAINED);
@@ -92,8 +92,8 @@ fn rows_that_are_alike_do_not_alarm_and_a_feature_that_moves_does() {
 
 #[test]
 fn days_that_differ_by_their_nature_are_allowed_to() {
-    let (clean, caught) = rates(6, 25, 0.5, [0.5, 1.0, 2.0]);
+    let (clean, caught) = rates(6, 25, 0.5, [0.5, 1.5, 3.0]);
     println!("days that differ: {:.1} false alarms per 1,000 runs, caught {caught:?}", clean * 1e3);
-    assert!(clean <= 0.02, "{clean}");
-    assert!(caught[2] >= 0.8, "{caught:?}");
+    assert!(clean <= 0.0134, "{clean}");
+    assert!(caught[2] >= 0.6, "{caught:?}");
 }

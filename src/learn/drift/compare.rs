@@ -90,7 +90,8 @@ fn limit(class: Option<&Class>, degrees: u32, rows: u64, of: u64) -> f64 {
 /// The probability of the index where chunks differ by more than chance: a χ² whose mean and variance are those of the
 /// chunks' indices (Satterthwaite 1946; as Rao and Scott 1984 correct χ² of clustered rows): days that differ by their
 /// level alone give an index of few degrees of freedom, whose tail is long. The sampling part of the chunks' mean, theirs
-/// being part of the training rows, is replaced by that of the rows.
+/// being part of the training rows, is replaced by that of the rows. Degrees are rounded down: the variance of twenty chunks is
+/// more often too small than too large.
 fn significance(index: f64, class: Option<&Class>, degrees: u32, rows: u64, of: u64) -> f64 {
     let chance = f64::from(degrees) * scale(rows, of);
     let Some(class) = class else {
@@ -99,7 +100,7 @@ fn significance(index: f64, class: Option<&Class>, degrees: u32, rows: u64, of: 
     let sampling = 1.0 / class.rows.max(1) as f64 - 1.0 / of.max(1) as f64;
     let mean = chance + (class.psi.mean - f64::from(degrees) * sampling).max(0.0);
     let free = 2.0 * (class.psi.mean / class.psi.deviation.max(1e-12)).powi(2);
-    let free = free.round().clamp(1.0, f64::from(degrees.max(1)));
+    let free = free.floor().clamp(1.0, f64::from(degrees.max(1)));
     chi_square_tail(free * index / mean, free as u32).unwrap_or(1.0)
 }
 

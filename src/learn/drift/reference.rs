@@ -84,7 +84,8 @@ impl Reference {
         seed: u64,
     ) -> Result<Self, LearnError> {
         let rows: Vec<usize> = serving.collect();
-        let cut = chunks(rows.len(), seed);
+        let time: Vec<i64> = rows.iter().map(|row| frame.time[*row]).collect();
+        let cut = chunks(&time, seed);
         let known = |(plan, column): (&FeaturePlan, &Column)| {
             let column = taken(column, &rows);
             let mut feature = Feature::of(&plan.name, plan.ty, &column);
@@ -97,7 +98,7 @@ impl Reference {
             validation,
             rows: rows.len() as u64,
             features: features.iter().zip(&frame.columns).map(known).collect(),
-            score: holdout.score(seed),
+            score: holdout.score(frame, seed),
             sample: frame.columns.iter().map(|column| Kept::of(taken(column, &few))).collect(),
             expected,
             errors,
@@ -106,10 +107,10 @@ impl Reference {
 }
 
 impl Holdout<'_> {
-    fn score(&self, seed: u64) -> Option<Feature> {
+    fn score(&self, frame: &Frame, seed: u64) -> Option<Feature> {
         let column = Column::Number(self.predictions.iter().map(|p| *p as f32).collect());
         let mut feature = Feature::of("prediction", ColumnType::Float, &column);
-        feature.classes = classes(&feature, &column, &chunks(self.predictions.len(), seed));
+        feature.classes = classes(&feature, &column, &chunks(&frame.time[self.rows.clone()], seed));
         (!self.predictions.is_empty()).then_some(feature)
     }
 
@@ -118,22 +119,24 @@ impl Holdout<'_> {
         match self.task {
             Task::Binary => {
                 let of = |chunk: Range<usize>| expect::binary(&self.predictions[chunk], self.threshold);
-                Ok((usual(self.predictions.len(), seed, of), None))
+                Ok((usual(&frame.time[self.rows.clone()], seed, of), None))
             }
             Task::Regression => {
                 let rows: Vec<usize> = self.rows.clone().collect();
                 let of = Predicted { preprocess: self.preprocess, frame, rows: &rows, predictions: self.predictions };
                 let Some((models, (absolute, squared))) = Errors::fit(of, seed)? else { return Ok((Vec::new(), None)) };
                 let of = |chunk: Range<usize>| errors::figures(&absolute[chunk.clone()], &squared[chunk]);
-                Ok((usual(absolute.len(), seed, of), Some(models)))
+                let time: Vec<i64> =
+                    evenly(rows.len(), absolute.len()).into_iter().map(|at| frame.time[rows[at]]).collect();
+                Ok((usual(&time, seed, of), Some(models)))
             }
         }
     }
 }
 
-fn usual(rows: usize, seed: u64, of: impl Fn(Range<usize>) -> Vec<Figure>) -> Vec<Usual> {
+fn usual(time: &[i64], seed: u64, of: impl Fn(Range<usize>) -> Vec<Figure>) -> Vec<Usual> {
     let mut usual = Vec::new();
-    for (size, cut) in chunks(rows, seed) {
+    for (size, cut) in chunks(time, seed) {
         let figures: Vec<Figure> = cut.into_iter().flat_map(&of).collect();
         let mut names: Vec<&str> = figures.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();

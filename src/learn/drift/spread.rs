@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::feature::{Feature, SAMPLED, distances, in_order};
 use super::numeric::deviation;
 use super::{jensen_shannon, stability};
-use crate::learn::frame::Column;
+use crate::learn::frame::{Column, DAY};
 use crate::learn::metrics::mean;
 use crate::learn::random::Random;
 
@@ -19,7 +19,7 @@ pub(super) const SIZES: [usize; 7] = [64, 256, 1_024, 4_096, 16_384, 65_536, 262
 /// Chunks of a size.
 const CHUNKS: usize = 20;
 /// Training rows a class needs, in chunks of its size: fewer could not differ by season.
-const LEAST: usize = 4;
+const LEAST: usize = 3;
 
 /// Mean and standard deviation (divisor n) of one distance over the chunks of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -59,15 +59,24 @@ pub struct Class {
     pub wasserstein: Option<Spread>,
 }
 
-/// The chunks of every size that `rows` rows allow: contiguous, spread over all of them, their places seeded.
-pub(super) fn chunks(rows: usize, seed: u64) -> Vec<(usize, Vec<Range<usize>>)> {
+/// The chunks of every size that rows of these times, in order, allow: contiguous, spread over all of them, their places
+/// seeded. A chunk that is no smaller than half a day begins with its day, as a batch does: across the middle of two days
+/// it would be nearer to all of them than either.
+pub(super) fn chunks(time: &[i64], seed: u64) -> Vec<(usize, Vec<Range<usize>>)> {
     let mut random = Random::seeded(seed);
     let cut = |size: usize, random: &mut Random| {
-        let room = (rows - size) as f64;
-        let start = |k: usize, random: &mut Random| ((k as f64 + random.unit()) / CHUNKS as f64 * room) as usize;
-        (0..CHUNKS).map(|k| start(k, random)).map(|start| start..start + size).collect()
+        let room = time.len() - size;
+        let place = |k: usize, random: &mut Random| ((k as f64 + random.unit()) / CHUNKS as f64 * room as f64) as usize;
+        let begin = |at: usize| {
+            let day = time[at].div_euclid(DAY);
+            let first = time.partition_point(|t| t.div_euclid(DAY) < day);
+            let next = time.partition_point(|t| t.div_euclid(DAY) <= day);
+            if next - first <= 2 * size { first.min(room) } else { at }
+        };
+        (0..CHUNKS).map(|k| begin(place(k, random))).map(|start| start..start + size).collect()
     };
-    SIZES.into_iter().filter(|size| size * LEAST <= rows).map(|size| (size, cut(size, &mut random))).collect()
+    let fits = SIZES.into_iter().filter(|size| size * LEAST <= time.len());
+    fits.map(|size| (size, cut(size, &mut random))).collect()
 }
 
 /// The class whose chunks are nearest in size to `rows` rows.
