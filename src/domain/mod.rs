@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod diagnosis;
 pub mod drift;
 pub mod expr;
+pub mod feature;
 pub mod file;
 pub mod form;
 pub mod format;
