@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod clock;
 mod demo;
+mod drift;
 mod engine;
 mod predicting;
 mod quality;

@@ -13,7 +13,7 @@ use crate::alerts::data_drift::judge;
 use crate::config::DataDriftRule;
 use crate::domain::alert::Verdict;
 use crate::domain::drift::{Input, Look};
-use crate::domain::plan::{ColumnType, FeaturePlan, Impute, Task};
+use crate::domain::plan::{ColumnType, FeaturePlan, Task};
 use crate::learn::drift::{Holdout, Reference, compare};
 use crate::learn::frame::{Column, DAY, Frame};
 use crate::learn::preprocess::Preprocess;
@@ -42,7 +42,7 @@ fn reference(noise: &mut Noise, unease: f64) -> Reference {
     let columns = columns(noise, TRAINED, unease, 0.0);
     let time = (0..TRAINED as i64).map(|row| row / ROWS as i64 * DAY).collect();
     let frame = Frame { time, target: vec![0.0; TRAINED], columns, source: vec![(0, 0); TRAINED] };
-    let plan = |n: usize| FeaturePlan { name: format!("f{n}"), ty: ColumnType::Float, impute: Impute::Leave };
+    let plan = |n: usize| FeaturePlan::column(format!("f{n}"), ColumnType::Float);
     let plans: Vec<FeaturePlan> = (0..FEATURES).map(plan).collect();
     let preprocess = Preprocess::fit(&plans, &frame, 0..TRAINED);
     let holdout =

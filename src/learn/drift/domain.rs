@@ -112,7 +112,7 @@ pub fn classify(
     let total: f64 = gains.iter().sum();
     let share = |gain: f64| if total > 0.0 { gain / total } else { 0.0 };
     let mut features: Vec<(String, f64)> =
-        preprocess.features.iter().zip(gains).map(|(f, gain)| (one_line(&f.name), share(gain))).collect();
+        preprocess.features.iter().zip(gains).map(|(f, gain)| (one_line(&f.plan.name), share(gain))).collect();
     features.sort_by(|a, b| b.1.total_cmp(&a.1));
     Ok(Some(Classifier { auc, low, high, rows: (of as u64, chosen.len() as u64), features }))
 }
