@@ -11,6 +11,7 @@ use crate::domain::plan::Task;
 use crate::learn::LearnError;
 use crate::learn::bundle::Bundle;
 use crate::learn::frame::{Column, Frame, day};
+use crate::learn::judge::outputs;
 use crate::learn::metrics::Figure;
 use crate::learn::preprocess::Unseen;
 
@@ -23,10 +24,22 @@ pub struct Fresh<'a> {
     pub run: i64,
     /// The rows with the features of the version, in any order.
     pub frame: &'a Frame,
-    /// The prediction for each.
+    /// The prediction for each, or one for each of several classes.
     pub predictions: &'a [f64],
     /// Levels that training never saw.
     pub unseen: &'a [Unseen],
+}
+
+impl Fresh<'_> {
+    /// Predictions a row.
+    fn width(&self) -> usize {
+        outputs(self.frame.len(), self.predictions)
+    }
+
+    /// The prediction of each row, or the probability of the class that is called.
+    fn shown(&self) -> impl Iterator<Item = f64> {
+        self.predictions.chunks_exact(self.width()).map(|row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+    }
 }
 
 /// How the rows differ from those the version in `bundle` was made of. `None` when it keeps nothing of them: it was made
@@ -48,7 +61,7 @@ pub fn account(bundle: &Bundle, fresh: &Fresh) -> Result<Option<Account>, LearnE
         .filter_map(|(feature, column)| compare(feature, column, share(&feature.name), unseen(&feature.name)))
         .collect();
     features.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| b.drift().total_cmp(&a.drift())));
-    let scores = Column::Number(fresh.predictions.iter().map(|p| *p as f32).collect());
+    let scores = Column::Number(fresh.shown().map(|p| p as f32).collect());
     let instant = |time: Option<&i64>| time.and_then(|t| chrono::DateTime::from_timestamp_micros(*t));
     let rows = fresh.frame.len();
     Ok(Some(Account {
@@ -71,7 +84,7 @@ fn estimates(bundle: &Bundle, fresh: &Fresh) -> Result<Vec<Estimate>, LearnError
     let content = &bundle.manifest.content;
     let rows: Vec<usize> = (0..fresh.frame.len()).collect();
     let expected = match (content.task, &bundle.reference.errors) {
-        (Task::Binary, _) => (Vec::new(), Vec::new()),
+        (Task::Binary | Task::Multiclass, _) => (Vec::new(), Vec::new()),
         (Task::Regression, None) => return Ok(Vec::new()),
         (Task::Regression, Some(models)) => models.expect(Predicted {
             preprocess: &bundle.judged.preprocess,
@@ -83,6 +96,9 @@ fn estimates(bundle: &Bundle, fresh: &Fresh) -> Result<Vec<Estimate>, LearnError
     let pick = |values: &[f64], of: &[usize]| of.iter().map(|row| values[*row]).collect::<Vec<f64>>();
     let figures = |of: &[usize]| match content.task {
         Task::Binary => expect::binary(&pick(fresh.predictions, of), content.threshold),
+        Task::Multiclass => {
+            expect::classes(of.iter().map(|row| &fresh.predictions[row * fresh.width()..][..fresh.width()]))
+        }
         Task::Regression => errors::figures(&pick(&expected.0, of), &pick(&expected.1, of)),
     };
     let mut days: Vec<(String, Vec<usize>)> = Vec::new();

@@ -308,6 +308,7 @@ fn a_reference_from_before_is_a_sketch_and_nothing_else() {
         preprocess: &preprocess,
         rows: &(1_000..1_200),
         predictions: &predictions,
+        shown: &predictions,
     };
     let whole = Reference::of(&plan.features, &frame, 0..1_200, holdout, reference.validation, 7).unwrap();
     let again: Reference = serde_json::from_slice(&serde_json::to_vec(&whole).unwrap()).unwrap();

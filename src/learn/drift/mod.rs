@@ -35,7 +35,6 @@ mod tests;
 pub use account::{Fresh, account};
 pub use category::{Homogeneity, homogeneity, jensen_shannon, pooled, stability};
 pub use compare::compare;
-pub use expect::classes as expected_of_classes;
 pub use gamma::{chi_square_limit, chi_square_tail};
 pub use gather::Gathered;
 pub use index::{population_stability, population_stability_floor};

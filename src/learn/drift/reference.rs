@@ -14,6 +14,7 @@ use super::spread::{Spread, chunks, classes};
 use crate::domain::plan::{ColumnType, FeaturePlan, Task};
 use crate::learn::LearnError;
 use crate::learn::frame::{Column, Frame};
+use crate::learn::judge::outputs;
 use crate::learn::metrics::Figure;
 use crate::learn::preprocess::Preprocess;
 
@@ -65,8 +66,10 @@ pub struct Holdout<'a> {
     pub preprocess: &'a Preprocess,
     /// Rows of the frame.
     pub rows: &'a Range<usize>,
-    /// The prediction for each.
+    /// The prediction for each, or one for each of several classes.
     pub predictions: &'a [f64],
+    /// What is shown of each prediction: itself, or the probability of the class that is called.
+    pub shown: &'a [f64],
 }
 
 impl Reference {
@@ -108,7 +111,7 @@ impl Reference {
 
 impl Holdout<'_> {
     fn score(&self, frame: &Frame, seed: u64) -> Option<Feature> {
-        let column = Column::Number(self.predictions.iter().map(|p| *p as f32).collect());
+        let column = Column::Number(self.shown.iter().map(|p| *p as f32).collect());
         let mut feature = Feature::of("prediction", ColumnType::Float, &column);
         feature.classes = classes(&feature, &column, &chunks(&frame.time[self.rows.clone()], seed));
         (!self.predictions.is_empty()).then_some(feature)
@@ -119,6 +122,14 @@ impl Holdout<'_> {
         match self.task {
             Task::Binary => {
                 let of = |chunk: Range<usize>| expect::binary(&self.predictions[chunk], self.threshold);
+                Ok((usual(&frame.time[self.rows.clone()], seed, of), None))
+            }
+            Task::Multiclass => {
+                let classes = outputs(self.rows.len(), self.predictions);
+                let of = |chunk: Range<usize>| {
+                    let rows = &self.predictions[chunk.start * classes..chunk.end * classes];
+                    expect::classes(rows.chunks_exact(classes))
+                };
                 Ok((usual(&frame.time[self.rows.clone()], seed, of), None))
             }
             Task::Regression => {

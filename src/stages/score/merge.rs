@@ -4,12 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::{DataFrame, IdxCa};
 
-use super::book::{Book, Day, Entry};
+use super::book::{Book, Day, Entry, Given, put};
 use super::{Batch, Model, Rows, count};
 use crate::domain::job::Job;
+use crate::domain::plan::Task;
+use crate::domain::text::one_line;
 use crate::learn::LearnError;
+use crate::learn::classes::called;
 use crate::learn::drift::Gathered;
 use crate::learn::frame::{Frame, Wanted, from_table};
+use crate::learn::judge::outputs;
 use crate::learn::place::Place;
 use crate::learn::preprocess::Unseen;
 
@@ -28,7 +32,7 @@ pub struct Merged {
     pub days: Vec<Day>,
     /// Levels of the batch that the model was never shown.
     pub unseen: Vec<Unseen>,
-    /// The rows predicted now with the model's features, and the prediction of each.
+    /// The rows predicted now with the model's features, and the prediction of each, or one for each of several classes.
     pub fresh: (Gathered, Vec<f64>),
 }
 
@@ -58,7 +62,8 @@ pub fn merge(
 ) -> Result<Merged, LearnError> {
     let features = model.bundle.serving.preprocess.plan();
     let Batch { plan, beyond, .. } = batch;
-    let wanted = Wanted { features: &features, time: &plan.time, target: Some(&plan.target), beyond };
+    let classes = plan.task == Task::Multiclass;
+    let wanted = Wanted { features: &features, time: &plan.time, target: Some(&plan.target), classes, beyond };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
@@ -85,11 +90,14 @@ fn merge_part(
     days: &mut BTreeSet<Day>,
 ) -> Result<(), LearnError> {
     let keys = book.keys(table)?;
+    // Outcomes of several classes are told by the book's numbers of them.
+    let outcome: Vec<f64> = frame.classes.iter().map(|name| book.class(&one_line(name)) as f64).collect();
     let seen = model.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
     let mut fresh: Vec<Fresh> = Vec::new();
     let mut fresh_by_key: HashMap<&str, usize> = HashMap::new();
     for row in in_order_of_arrival(frame) {
         let actual = Some(frame.target[row]).filter(|y| !y.is_nan());
+        let actual = actual.map(|y| outcome.get(y as usize).copied().unwrap_or(y));
         if let Some(known) = book.find(&keys[row]) {
             if settle(&mut book.entries[known], actual, job.run) {
                 merged.judged.push(known);
@@ -151,7 +159,22 @@ fn predict(
     }
     let content = &model.bundle.manifest.content;
     // Scoring all rows costs less than cutting the few out.
-    let predictions = model.bundle.serving.predict(frame)?;
+    let mut predictions = model.bundle.serving.predict(frame)?;
+    let width = outputs(frame.len(), &predictions);
+    let made = fresh.iter().flat_map(|new| predictions[new.row * width..][..width].iter().copied()).collect();
+    if content.task == Task::Multiclass {
+        let places: Vec<usize> = content.classes.iter().map(|name| book.class(name)).collect();
+        let (all, classes) = (predictions, places.len());
+        book.given.extend(fresh.iter().map(|new| {
+            let mut given = Given::default();
+            for ((&at, p), baseline) in places.iter().zip(&all[new.row * classes..]).zip(&content.baselines) {
+                put(&mut given.model, at, *p);
+                put(&mut given.baseline, at, *baseline);
+            }
+            given
+        }));
+        predictions = called(&all, classes).into_iter().map(|(_, p)| p).collect();
+    }
     let entries: Vec<Entry> = fresh
         .iter()
         .map(|new| Entry {
@@ -170,7 +193,6 @@ fn predict(
     let order = IdxCa::from_vec("".into(), fresh.iter().map(|new| new.row as u32).collect());
     let rows = table.take(&order).map_err(|e| LearnError::internal("cannot select rows", e))?;
     let keys: Vec<String> = fresh.iter().map(|new| new.key.clone()).collect();
-    let made = entries.iter().map(|entry| entry.prediction).collect();
     book.append(&rows, &keys, entries)?;
     Ok(made)
 }
