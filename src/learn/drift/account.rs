@@ -38,7 +38,7 @@ impl Fresh<'_> {
 
     /// The prediction of each row, or the probability of the class that is called.
     fn shown(&self) -> impl Iterator<Item = f64> {
-        self.predictions.chunks_exact(self.width()).map(|row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        self.predictions.chunks_exact(self.width()).filter_map(|row| row.iter().copied().reduce(f64::max))
     }
 }
 
