@@ -121,7 +121,8 @@ fn said(reference: &Reference, day: Option<String>, rows: u64, figures: Vec<Figu
     let band = |name: &str| {
         let of: Vec<_> = reference.expected.iter().filter(|usual| usual.metric == name).collect();
         let spread = nearest(&of, |usual| usual.rows, rows)?.spread;
-        Some((2.0 * spread.mean - spread.limit(), spread.limit()))
+        // None of the metrics can be below zero.
+        Some(((2.0 * spread.mean - spread.limit()).max(0.0), spread.limit()))
     };
     figures
         .into_iter()
