@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::fixture;
-use super::flows::key;
 use super::pictures::picture;
 use crate::console::picture::svg;
 use crate::console::place::Place;
@@ -11,17 +10,13 @@ use crate::console::state::State;
 
 fn shown() -> Vec<(&'static str, State)> {
     let size = (120, 36);
-    let mut model = fixture::at(&fixture::model_place(), size);
-    key(&mut model, 'l');
     let places = [
         ("overview", Place::Overview),
         ("run", Place::Run { run: 128 }),
         ("rows", Place::Table(fixture::source())),
         ("alert", Place::Alert { alert: 31 }),
     ];
-    let mut all: Vec<_> = places.into_iter().map(|(name, place)| (name, fixture::at(&place, size))).collect();
-    all.push(("model", model));
-    all
+    places.into_iter().map(|(name, place)| (name, fixture::at(&place, size))).collect()
 }
 
 #[test]
