@@ -106,11 +106,6 @@ impl Terminal {
         self.master.resize(pty_size(columns, rows)).unwrap();
     }
 
-    /// Gives the terminal another size and looks away.
-    pub fn stretch(&self, columns: u16, rows: u16) {
-        self.master.resize(pty_size(columns, rows)).unwrap();
-    }
-
     /// Process id of the program.
     pub fn id(&self) -> i32 {
         i32::try_from(self.child.process_id().unwrap()).unwrap()
