@@ -9,6 +9,7 @@ mod cholesky;
 mod elastic_net;
 mod gram;
 mod logistic;
+mod products;
 
 #[cfg(test)]
 mod tests;
