@@ -14,7 +14,9 @@ use super::source::Source;
 use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
-use crate::domain::plan::{Algorithm, ColumnType, FileFormat, Impute, OnInvalid, Partition, Role, Task};
+use crate::domain::plan::{
+    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+};
 use crate::domain::run::{StageKind, When};
 
 const TEN_LINES: &str = include_str!("../../config/examples/ten-lines/pipelines/rentals.toml");
@@ -58,7 +60,7 @@ fn ten_lines_are_a_pipeline() {
     assert_eq!(p.landing.path, folder.path().join("landing"));
     assert_eq!((p.landing.pattern.as_str(), p.landing.settle), ("*", Duration::from_secs(5)));
     assert_eq!(p.landing.schedule, Schedule::Every { interval: Duration::from_secs(3600) });
-    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ',', nulls: Vec::new() });
+    assert_eq!(p.clean.format, FileFormat::Csv(CsvForm::default()));
     assert_eq!((p.clean.time(), p.clean.key().len(), p.clean.partition), (Some("hour"), 0, Partition::Month));
     let kinds: Vec<StageKind> = p.stages.iter().map(|s| s.kind).collect();
     use StageKind::{Clean, Publish, Report, Score, Train};
@@ -82,7 +84,10 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((p.landing.max_files_per_run, p.landing.max_attempts, p.landing.watch), (500, 5, true));
     assert_eq!((p.landing.settle.as_secs(), p.landing.settle_max.as_secs()), (10, 7200));
     let nulls = ["NA", "-", "-999"].map(String::from).to_vec();
-    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ';', nulls });
+    let (quote, encoding) = (Some('\''), Some("windows-1252".to_owned()));
+    let form = CsvForm { delimiter: ';', nulls, quote, encoding, decimal: ',', header: true };
+    assert_eq!(p.clean.format, FileFormat::Csv(form));
+    assert_eq!(p.clean.budget, Budget { unpacked: 20 << 30, ratio: 200, record: 1 << 20, columns: 500 });
     assert_eq!(p.clean.key(), ["measured", "turbine", "site"]);
     assert_eq!((p.clean.max_reject_ratio, p.clean.warn_reject_ratio), (0.1, 0.02));
     assert_eq!(p.clean.partition, Partition::Day);
@@ -236,6 +241,22 @@ fn the_demo_knows_its_leaks() {
 }
 
 #[test]
+fn the_form_follows_the_pattern_and_what_is_written() {
+    let format = |landing: &str| {
+        loaded(&TEN_LINES.replace("path = \"landing\"", &format!("path = \"landing\"\n{landing}"))).clean.format
+    };
+    let tsv = FileFormat::Csv(CsvForm { delimiter: '\t', ..CsvForm::default() });
+    assert_eq!(format("pattern = \"*.tsv.zst\""), tsv);
+    assert_eq!(format("format = \"tsv\""), tsv);
+    assert_eq!(format("pattern = \"a_*.jsonl.gz\""), FileFormat::Json);
+    assert_eq!(format("pattern = \"*.feather\""), FileFormat::Arrow);
+    assert_eq!(format("format = \"avro\""), FileFormat::Avro);
+    let latin = CsvForm { quote: None, encoding: Some("windows-1252".to_owned()), header: false, ..CsvForm::default() };
+    let written = "format = \"auto\"\nencoding = \"Latin-1\"\nquote = \"\"\nheader = false";
+    assert_eq!(format(written), FileFormat::Auto(latin));
+}
+
+#[test]
 fn the_fingerprint_follows_the_meaning_and_not_the_place() {
     let text = "[landing]\npath = \"landing\"\n[columns]\nt = \"date\"\nx = \"float\"\ny = { type = \"float\", role = \"target\" }\n";
     let hash = loaded(text).config_hash;
@@ -335,4 +356,23 @@ fn a_share_of_absolute_values_is_for_regression_only() {
     let folder = workspace(&[("p.toml", &lasso)]);
     let problems = load(folder.path()).unwrap_err();
     assert_eq!(problems.errors[0].message, "`l1_ratio` is of regression, this task is binary");
+}
+
+#[test]
+fn features_carry_every_step_they_need() {
+    let features = loaded(REFERENCE).model.unwrap().features;
+    let steps = |name: &str| -> Vec<String> {
+        let feature = features.iter().find(|feature| feature.name == name).unwrap();
+        feature.steps.iter().map(|step| step.name.clone()).collect()
+    };
+    assert_eq!(steps("wind"), [""; 0]);
+    assert_eq!(steps("local_hour"), ["local_hour"]);
+    assert_eq!(steps("day_round_sin"), ["local_hour", "day_round_sin"]);
+    assert_eq!(steps("rough_day"), ["gustiness", "rough_day"]);
+    assert_eq!(steps("temperature"), ["temperature before", "temperature"]);
+    assert!(features.iter().all(|feature| feature.name != "gustiness"), "it is only for others");
+    let inputs = |name: &str| features.iter().find(|feature| feature.name == name).unwrap().inputs();
+    assert_eq!(inputs("rough_day"), ["wind", "turbine", "site"]);
+    assert_eq!(inputs("output_before"), ["turbine"]);
+    assert_eq!(inputs("hub_height"), ["turbine"]);
 }

@@ -8,8 +8,10 @@
 //! Everything is reproducible: rows are put in order of event time, then file, then line; no result depends on the
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
+pub mod bins;
 pub mod bundle;
 pub mod contest;
+pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;
@@ -21,6 +23,8 @@ pub mod place;
 pub mod preprocess;
 pub mod promote;
 pub mod random;
+pub mod segments;
+pub mod slope;
 pub mod solver;
 pub mod split;
 

@@ -49,6 +49,7 @@ pub fn plan() -> ModelPlan {
             early_stop: 5,
         },
         holdout_days: 5.0,
+        label_delay_days: 0.0,
         window_days: None,
         refit: true,
         promotion: PromotionPlan { tolerance: 0.05, min_rows: 50, min_per_class: 10 },
@@ -58,5 +59,5 @@ pub fn plan() -> ModelPlan {
 
 /// A feature whose nulls are left.
 pub fn feature(name: &str, ty: ColumnType) -> FeaturePlan {
-    FeaturePlan { name: name.to_owned(), ty, impute: Impute::Leave }
+    FeaturePlan::column(name, ty)
 }

@@ -6,12 +6,15 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod features;
+mod form;
 mod graph;
 mod heartbeat;
 mod landing;
 mod life;
 mod lineage;
 mod message;
+mod prepare;
 mod roles;
 mod routes;
 mod schedule;
@@ -29,7 +32,7 @@ use super::pipeline::{Overlap, Pipeline};
 use super::rules::AlertRules;
 use super::section::Section;
 use super::source::{Source, WHOLE};
-use crate::domain::plan::CleanPlan;
+use crate::domain::plan::{CleanPlan, FeaturePlan};
 use column::Draft;
 use stage::StageDraft;
 
@@ -71,11 +74,13 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let columns = root
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));
-    let stages = stages(source, root.get("stages").as_ref(), columns.as_deref().unwrap_or_default());
     let zone = surroundings.time_zone;
+    let drafts = columns.as_deref().unwrap_or_default();
+    let features = features::read(source, root.get("features").as_ref(), drafts, zone);
+    let stages = stages(source, root.get("stages").as_ref(), drafts, &features);
     let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
-    let (landing, format) = landing?;
+    let (landing, format, budget) = landing?;
     let (columns, (stages, clean, train)) = (columns?, stages?);
     if source.has_errors() {
         return None;
@@ -86,9 +91,10 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         max_reject_ratio: clean.max_reject_ratio,
         warn_reject_ratio: clean.warn_reject_ratio,
         partition: clean.partition,
+        budget,
     };
     let model = match train {
-        Some(train) => Some(train.plan(&clean)?),
+        Some(train) => Some(train.plan(&clean, features)?),
         None => None,
     };
     let alerts = alerts.unwrap_or_else(|| AlertRules::in_zone(zone));
@@ -101,7 +107,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
 type Stages = (Vec<super::pipeline::StageConfig>, clean::CleanSettings, Option<train::TrainSettings>);
 
 /// The stages in the order of their graph, with the settings of those that go into the plans.
-fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Option<Stages> {
+fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft], features: &[FeaturePlan]) -> Option<Stages> {
     let drafts = match field {
         Some(field) => stage::read(field)?,
         None => stage::standard(),
@@ -113,7 +119,7 @@ fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Opti
         match own {
             stage::Own::Clean(settings) => clean = Some(settings),
             stage::Own::Train(settings) => {
-                settings.check(source, &at, columns);
+                settings.check(source, &at, columns, features);
                 train = Some(settings);
             }
             stage::Own::Nothing => {}
