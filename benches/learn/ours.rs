@@ -5,10 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use landfall::domain::dataset::{DatasetKind, Part};
-use landfall::domain::plan::{
-    Algorithm, BoostingPlan, ColumnType, FeaturePlan, Impute, LinearPlan, ModelPlan, PromotionPlan, Task,
-};
+use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan};
 use landfall::learn::bundle::Twin;
+use landfall::learn::derive::NOTHING;
 use landfall::learn::diagnose::{Look, diagnose};
 use landfall::learn::frame::{Frame, Wanted, read_labelled};
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
@@ -74,7 +73,7 @@ fn read(folder: &Path, plan: &ModelPlan) -> Frame {
             to: None,
         })
         .collect();
-    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target) };
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target), beyond: &NOTHING };
     read_labelled(&place, &parts, wanted).unwrap()
 }
 
@@ -86,39 +85,26 @@ fn judged(case: Case, target: &[f64], predictions: &[f64]) -> (f64, f64) {
     (metrics::log_loss(&truth, predictions).unwrap(), metrics::auc(&truth, predictions).unwrap())
 }
 
+/// What the shipped pipelines learn from and predict, with the settings of the yardstick.
 fn plan(case: Case) -> ModelPlan {
-    let (task, target) = if case.of_numbers() { (Task::Regression, "arr_delay") } else { (Task::Binary, "late") };
-    let feature = |ty| move |name: &str| FeaturePlan { name: name.to_owned(), ty, impute: Impute::Leave };
-    let texts = ["carrier", "origin", "dest"].map(feature(ColumnType::Text));
-    let numbers = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"].map(feature(ColumnType::Float));
-    let whole = ["distance", "departure", "arrival", "planned", "weekday"].map(feature(ColumnType::Integer));
-    let algorithm = match case {
-        Case::Ridge | Case::ElasticNet | Case::Logistic => Algorithm::Linear,
-        Case::BoostedNumbers | Case::BoostedChances | Case::Diagnosis => Algorithm::Boosting,
+    let folder = if case.of_numbers() { "config/examples/flights-minutes" } else { "config/demo" };
+    let workspace = landfall::config::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let mut plan = workspace.pipelines[0].model.clone().unwrap();
+    plan.algorithms = match case {
+        Case::Ridge | Case::ElasticNet | Case::Logistic => vec![Algorithm::Linear],
+        Case::BoostedNumbers | Case::BoostedChances | Case::Diagnosis => vec![Algorithm::Boosting],
     };
-    ModelPlan {
-        task,
-        target: target.to_owned(),
-        time: "time_hour".to_owned(),
-        key: Vec::new(),
-        features: [texts.as_slice(), &numbers, &whole].concat(),
-        algorithms: vec![algorithm],
-        linear: LinearPlan { penalty: 1.0, l1_ratio: if case == Case::ElasticNet { 0.5 } else { 0.0 } },
-        boosting: BoostingPlan {
-            max_rounds: TREES,
-            learning_rate: 0.1,
-            max_leaves: 31,
-            max_depth: 0,
-            min_child_weight: 5.0,
-            lambda: 1.0,
-            early_stop: TREES,
-        },
-        holdout_days: 14.0,
-        window_days: None,
-        refit: true,
-        promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 },
-        threshold: 0.5,
-    }
+    plan.linear = LinearPlan { penalty: 1.0, l1_ratio: if case == Case::ElasticNet { 0.5 } else { 0.0 } };
+    plan.boosting = BoostingPlan {
+        max_rounds: TREES,
+        learning_rate: 0.1,
+        max_leaves: 31,
+        max_depth: 0,
+        min_child_weight: 5.0,
+        lambda: 1.0,
+        early_stop: TREES,
+    };
+    plan
 }
 
 /// Processor seconds of this process.

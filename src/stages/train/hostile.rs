@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::plan::{Algorithm, BoostingPlan, ColumnType, Impute, ModelPlan, PromotionPlan, Task};
+use crate::learn::derive::NOTHING;
 use crate::learn::frame::DAY;
 use crate::learn::random::Random;
 use crate::learn::samples;
@@ -212,7 +213,8 @@ proptest! {
                     lake.commit(&events);
                     let place = Place::open(lake.path("").to_str().unwrap()).unwrap();
                     let bundle = bundle::load(&place, "models/p/1").unwrap();
-                    let wanted = Wanted { features: &case.plan().features, time: "at", target: None };
+                    let plan = case.plan();
+                    let wanted = Wanted { features: &plan.features, time: "at", target: None, beyond: &NOTHING };
                     let frame = read_all(&lake, &history, wanted);
                     let predictions = bundle.serving.predict(&frame).unwrap();
                     prop_assert!(predictions.iter().all(|p| !p.is_nan()), "{predictions:?}");
