@@ -8,11 +8,13 @@
 //! scikit-learn and LightGBM, installed once into a folder of the cache with the versions of `requirements.txt`.
 //!
 //! `LANDFALL_BENCH_REPEAT` (3) processes a measurement, the best counts; `LANDFALL_BENCH_CASES` and
-//! `LANDFALL_BENCH_SIZES` name some of the cases and sizes, separated by commas.
+//! `LANDFALL_BENCH_SIZES` name some of the cases and sizes, separated by commas. With `LANDFALL_BENCH_CHOICES=1` it backtests
+//! the defaults instead (`choices.rs`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
 mod case;
+mod choices;
 mod data;
 mod ours;
 mod python;
@@ -46,6 +48,10 @@ fn main() {
         );
         return;
     };
+    if std::env::var_os("LANDFALL_BENCH_CHOICES").is_some() {
+        let [(_, year), _] = data::parts(&source);
+        return choices::print(&year);
+    }
     let repeat = chosen("LANDFALL_BENCH_REPEAT").first().and_then(|text| text.parse().ok()).unwrap_or(3);
     let wanted = |names: &[String], name: &str| names.is_empty() || names.iter().any(|one| one == name);
     let (cases, sizes) = (chosen("LANDFALL_BENCH_CASES"), chosen("LANDFALL_BENCH_SIZES"));

@@ -21,7 +21,8 @@ use super::case::{Case, Measured};
 use super::data;
 
 const TREES: u32 = 100;
-const SEED: u64 = 1;
+/// Of everything random.
+pub const SEED: u64 = 1;
 /// Rows that are diagnosed.
 const DIAGNOSED: usize = 100_000;
 
@@ -58,7 +59,8 @@ pub fn measure(case: Case, folder: &Path) -> Measured {
     Measured { train, test, fit, predict, fit_cpu, predict_cpu, peak: peak(), loss, rank }
 }
 
-fn read(folder: &Path, plan: &ModelPlan) -> Frame {
+/// The labelled rows of the parts in `folder`.
+pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
     let place = Place::open(&folder.display().to_string()).unwrap();
     let parts: Vec<Part> = data::files(folder)
         .iter()
@@ -86,7 +88,7 @@ fn judged(case: Case, target: &[f64], predictions: &[f64]) -> (f64, f64) {
 }
 
 /// What the shipped pipelines learn from and predict, with the settings of the yardstick.
-fn plan(case: Case) -> ModelPlan {
+pub fn plan(case: Case) -> ModelPlan {
     let folder = if case.of_numbers() { "config/examples/flights-minutes" } else { "config/demo" };
     let workspace = landfall::config::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let mut plan = workspace.pipelines[0].model.clone().unwrap();
