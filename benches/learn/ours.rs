@@ -75,7 +75,13 @@ pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
             to: None,
         })
         .collect();
-    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target), beyond: &NOTHING };
+    let wanted = Wanted {
+        features: &plan.features,
+        time: &plan.time,
+        target: Some(&plan.target),
+        classes: false,
+        beyond: &NOTHING,
+    };
     read_labelled(&place, &parts, wanted).unwrap()
 }
 

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+use landfall::learn::metrics;
+
 use crate::workspace::Workspace;
 
 const LATE: &str = include_str!("../../config/demo/pipelines/flights.toml");
 const MINUTES: &str = include_str!("../../config/examples/flights-minutes/pipelines/minutes.toml");
+const OUTCOME: &str = include_str!("../../config/examples/flights-outcome/pipelines/outcome.toml");
 
 #[test]
 fn the_demo_predicts_march_well_from_january_and_february() {
@@ -26,8 +29,20 @@ fn the_minutes_of_march_are_predicted_well_from_january_and_february() {
     assert!(march.figure("rmse", "baseline") > 44.0, "the mean's {}", march.figure("rmse", "baseline"));
 }
 
+#[test]
+fn what_becomes_of_the_flights_of_march_is_predicted_well_from_january_and_february() {
+    let march = March::predicted(OUTCOME, 28_763);
+    assert!(march.figure("log_loss", "champion") <= 1.08, "log loss {}", march.figure("log_loss", "champion"));
+    assert!(march.figure("log_loss", "baseline") > 1.14, "the shares' {}", march.figure("log_loss", "baseline"));
+    assert!(march.figure("accuracy", "champion") >= 0.49, "accuracy {}", march.figure("accuracy", "champion"));
+    let (cancelled, chances): (Vec<bool>, Vec<f64>) = march.chances_of("cancelled").into_iter().unzip();
+    let auc = metrics::auc(&cancelled, &chances).unwrap();
+    assert!(auc >= 0.802, "AUC of cancelled {auc}");
+}
+
 /// What was predicted for March by a model of January and February, judged.
 struct March {
+    workspace: Workspace,
     metrics: Vec<serde_json::Value>,
     rows: u64,
 }
@@ -48,7 +63,29 @@ impl March {
         workspace.land("flights_2.csv", &march);
         workspace.told(&["run"]);
         let metrics = workspace.json(&["runs", "2"])["metrics"].as_array().unwrap().clone();
-        Self { metrics, rows }
+        Self { workspace, metrics, rows }
+    }
+
+    /// Whether each flight turned out as this class, and how likely that was said to be.
+    fn chances_of(&self, class: &str) -> Vec<(bool, f64)> {
+        let files = format!("{}/lake/predictions/flights/**/*.csv", self.workspace.root().display());
+        let mut chances = Vec::new();
+        for file in glob::glob(&files).unwrap().flatten() {
+            let text = std::fs::read_to_string(file).unwrap();
+            let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+            let header = lines.next().unwrap();
+            let place = |name: &str| header.iter().position(|column| *column == name);
+            // Beside the predictions lie the figures.
+            let Some(chance) = place(&format!("probability_{class}")) else { continue };
+            let actual = place("actual").unwrap();
+            chances.extend(
+                lines
+                    .filter(|fields| !fields[actual].is_empty())
+                    .map(|fields| (fields[actual] == class, fields[chance].parse().unwrap())),
+            );
+        }
+        assert_eq!(chances.len() as u64, self.rows);
+        chances
     }
 
     fn figure(&self, name: &str, who: &str) -> f64 {
@@ -71,13 +108,14 @@ fn flights() -> (String, String) {
             ((fields.next().unwrap(), fields.next().unwrap()), fields.next().unwrap())
         })
         .collect();
-    let header = format!("{},{}\n", flights.lines().next().unwrap(), by_hour[&("time_hour", "origin")]);
+    let header = format!("{},{},status\n", flights.lines().next().unwrap(), by_hour[&("time_hour", "origin")]);
     let (mut first, mut march) = (header.clone(), header);
     for line in flights.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let weather = by_hour.get(&(fields[0], fields[9])).copied().unwrap_or(",,,,,");
         let month = if fields[0] < "2013-03-01T05" { &mut first } else { &mut march };
-        month.push_str(&format!("{line},{weather}\n"));
+        let status = if fields[2].is_empty() { "cancelled" } else { "flown" };
+        month.push_str(&format!("{line},{weather},{status}\n"));
     }
     (first, march)
 }

@@ -86,7 +86,7 @@ fn cases() -> impl Strategy<Value = Case> {
     // Fewer columns than rows, and more; enough rows for each of the learners, and too few.
     let rows = prop_oneof![0..4_usize, 20..90_usize, 380..400_usize];
     let columns = prop_oneof![3 => prop::collection::vec(column.clone(), 0..6), 1 => prop::collection::vec(column, 60)];
-    let task = prop_oneof![Just(Task::Binary), Just(Task::Regression)];
+    let task = prop_oneof![Just(Task::Binary), Just(Task::Regression), Just(Task::Multiclass)];
     let algorithms = prop_oneof![
         Just(vec![Algorithm::Linear, Algorithm::Boosting]),
         Just(vec![Algorithm::Linear]),
@@ -167,7 +167,12 @@ impl Case {
         let values: Vec<Option<f64>> = (0..self.rows).map(value).collect();
         match self.task {
             Task::Regression => Series::new("late".into(), values),
-            _ => Series::new("late".into(), values.iter().map(|v| v.map(|v| v > 0.0)).collect::<Vec<_>>()),
+            Task::Multiclass => {
+                let name = |at: usize| NAMES.get(at % 9).map_or_else(|| at.to_string(), |name| (*name).to_owned());
+                let names = values.iter().enumerate().map(|(row, v)| v.map(|v| name(if v > 0.0 { row } else { 0 })));
+                Series::new("late".into(), names.collect::<Vec<_>>())
+            }
+            Task::Binary => Series::new("late".into(), values.iter().map(|v| v.map(|v| v > 0.0)).collect::<Vec<_>>()),
         }
     }
 
@@ -214,7 +219,7 @@ proptest! {
                     let place = Place::open(lake.path("").to_str().unwrap()).unwrap();
                     let bundle = bundle::load(&place, "models/p/1").unwrap();
                     let plan = case.plan();
-                    let wanted = Wanted { features: &plan.features, time: "at", target: None, beyond: &NOTHING };
+                    let wanted = Wanted { features: &plan.features, time: "at", target: None, classes: false, beyond: &NOTHING };
                     let frame = read_all(&lake, &history, wanted);
                     let predictions = bundle.serving.predict(&frame).unwrap();
                     prop_assert!(predictions.iter().all(|p| !p.is_nan()), "{predictions:?}");
