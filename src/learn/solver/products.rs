@@ -14,6 +14,7 @@ pub(super) fn add_rows(sums: &mut [f64], values: &[f64], weights: &[f64]) {
 
 /// Adds `Σ weight · row · rowᵀ` over the rows of `values`, `width` numbers each, to the lower half of `sums`, whose lines
 /// begin every `stride` numbers.
+#[allow(clippy::needless_range_loop, reason = "five slices side by side, which a zip of zips makes slow")]
 pub(super) fn add_products(sums: &mut [f64], stride: usize, values: &[f64], width: usize, weights: &[f64]) {
     let rows = weights.len() / ROWS * ROWS;
     let (together, alone) = values.split_at(rows * width);
@@ -47,6 +48,7 @@ mod tests {
     use super::{add_products, add_rows};
 
     #[test]
+    #[allow(clippy::needless_range_loop, reason = "two tables by the same indices")]
     fn every_row_counts_once_whether_added_alone_or_with_others() {
         for rows in [0_usize, 1, 3, 4, 5, 8, 11] {
             let value = |row: usize, column: usize| ((row * 7 + column * 3) % 11) as f64 - 4.0;
