@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::time::Instant;
 
-use landfall::domain::plan::{Algorithm, ModelPlan};
+use landfall::domain::plan::{Algorithm, ModelPlan, Window};
 use landfall::learn::frame::{DAY, Frame};
 use landfall::learn::judge::{compare, losses};
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
@@ -66,10 +66,10 @@ fn boosting() -> Vec<(&'static str, Change)> {
         ("lambda 10", |plan| plan.boosting.lambda = 10.0),
         ("patience of 10 rounds", |plan| plan.boosting.early_stop = 10),
         ("patience of 60 rounds", |plan| plan.boosting.early_stop = 60),
-        ("window of 14 days", |plan| plan.window_days = Some(14.0)),
-        ("window of 28 days", |plan| plan.window_days = Some(28.0)),
-        ("window of 56 days", |plan| plan.window_days = Some(56.0)),
-        ("window of 112 days", |plan| plan.window_days = Some(112.0)),
+        ("window of 14 days", |plan| plan.window = Window::Days(14.0)),
+        ("window of 28 days", |plan| plan.window = Window::Days(28.0)),
+        ("window of 56 days", |plan| plan.window = Window::Days(56.0)),
+        ("window of 112 days", |plan| plan.window = Window::Days(112.0)),
     ]
 }
 
@@ -78,8 +78,8 @@ fn linear() -> Vec<(&'static str, Change)> {
         ("penalty 0.001", |plan| plan.linear.penalty = 0.001),
         ("penalty 100", |plan| plan.linear.penalty = 100.0),
         ("penalty 10,000", |plan| plan.linear.penalty = 10_000.0),
-        ("window of 28 days", |plan| plan.window_days = Some(28.0)),
-        ("window of 112 days", |plan| plan.window_days = Some(112.0)),
+        ("window of 28 days", |plan| plan.window = Window::Days(28.0)),
+        ("window of 112 days", |plan| plan.window = Window::Days(112.0)),
     ]
 }
 
@@ -97,7 +97,10 @@ fn backtest(frame: &Frame, plan: &ModelPlan) -> (f64, f64) {
 
 /// Losses on `test` of a model of what lies before day `origin` (and in the plan's window).
 fn losses_of(frame: &Frame, plan: &ModelPlan, origin: i64, test: Range<usize>) -> Vec<f64> {
-    let from = plan.window_days.map_or(0, |window| (origin - window as i64).max(0));
+    let from = match plan.window {
+        Window::Days(days) => (origin - days as i64).max(0),
+        _ => 0,
+    };
     let train = days(frame, from, origin);
     let preprocess = Preprocess::fit(&plan.features, frame, train.clone());
     let sample = Sample { preprocess: &preprocess, frame, rows: train };

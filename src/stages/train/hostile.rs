@@ -203,7 +203,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn whatever_the_history_there_is_a_whole_bundle_or_a_sentence(case in cases()) {
