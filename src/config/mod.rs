@@ -8,6 +8,7 @@
 //! values, each read as the type it should have), `read` (one file a table), [`expression`] (SQL).
 
 pub mod channels;
+pub mod console;
 pub mod expression;
 mod field;
 mod hash;
@@ -32,4 +33,6 @@ pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
-pub use rules::{AlertRules, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule};
+pub use rules::{
+    AlertRules, DataDriftRule, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule,
+};

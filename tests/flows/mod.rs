@@ -6,12 +6,14 @@ mod asking;
 mod clock;
 mod deciding;
 mod demo;
+mod drift;
 mod engine;
 mod exporting;
 mod predicting;
 mod quality;
 mod refusing;
 mod replay;
+mod rows;
 mod runs;
 mod watching;
 

@@ -45,6 +45,20 @@ fn a_first_run_makes_a_champion_and_predicts_what_waits() {
 }
 
 #[test]
+fn a_feature_that_gives_the_answer_away_is_named_on_the_card_and_in_the_log() {
+    let lake = Lake::new();
+    let known = |row: i64| (row / 40, format!("{row}"), f64::from(u8::from(row % 3 == 0)), Some(row % 3 == 0));
+    let rows: Vec<_> = (0..1_200).map(known).collect();
+    let (_, events) = lake.train(1, None, vec![lake.rows("clean/leaky.parquet", &rows)], vec![], 1);
+    let told: Vec<String> = card(&events).unwrap().leaks.iter().map(Leak::told).collect();
+    assert_eq!(told, ["x alone explains the target (AUC 1.000)"]);
+    let logged = |event: &WorkerEvent| matches!(event, WorkerEvent::Log { text, .. } if text.contains(&told[0]));
+    assert!(events.iter().any(logged));
+    let (_, events) = lake.train(2, None, vec![lake.history(30)], vec![], 2);
+    assert_eq!(card(&events).unwrap().leaks, []);
+}
+
+#[test]
 fn the_holdouts_figures_name_who_and_how_many() {
     let lake = Lake::new();
     let (_, events) = lake.train(1, None, vec![lake.history(30)], vec![], 1);
