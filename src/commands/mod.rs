@@ -81,7 +81,8 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
         Some(Verb::Models(options)) => models::models(&place, options).await,
-        Some(Verb::Predict(options)) => predict::run(&place, &options),
+        // It waits for the lake where that is an object store.
+        Some(Verb::Predict(options)) => tokio::task::block_in_place(|| predict::run(&place, &options)),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,

@@ -44,9 +44,9 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
     let source = Source::new(WORKSPACE_FILE, text);
     let settings = read::workspace::read(&source, &root);
     source.into_problems().for_each(|problem| problems.push(problem));
-    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
-    for pipeline in pipelines.iter().filter(|p| p.landing.path == settings.lake) {
+    for pipeline in pipelines.iter().filter(|p| settings.lake.folder().is_some_and(|lake| p.landing.path == lake)) {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }
@@ -178,7 +178,7 @@ pub fn load_pipeline_file(root: &Path, path: &Path, name: &str) -> Result<Pipeli
     let source = Source::new(WORKSPACE_FILE, text);
     let settings = read::workspace::read(&source, &root);
     source.into_problems().for_each(|problem| problems.push(problem));
-    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let file = path.display().to_string();
     let pipeline = match fs::read_to_string(path) {
         Ok(text) => read_pipeline(Source::new(file, text), name, &surroundings, &mut problems),

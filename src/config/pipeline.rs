@@ -10,6 +10,7 @@ use super::message::MessageTemplates;
 use super::routes::Route;
 use super::rules::{AlertRules, Heartbeat, LifeRules, OwnRules};
 use crate::domain::alert::WORKSPACE;
+use crate::domain::location::Location;
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -20,8 +21,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Shown in the console; default the folder's name.
     pub name: String,
-    /// The lake: an absolute folder; default `lake/` in the workspace.
-    pub lake: PathBuf,
+    /// The lake; default the folder `lake/` in the workspace.
+    pub lake: Location,
     /// Runs at a time over all pipelines; default 1.
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.

@@ -1,7 +1,5 @@
 //! What happens to the console, and what the console makes happen.
 
-use std::path::PathBuf;
-
 use crossterm::event::KeyEvent;
 
 use super::Leave;
@@ -58,8 +56,8 @@ pub enum Effect {
     Replay(Option<ReplayRequest>),
     /// Ask the engine.
     Send(Ask, Command),
-    /// Open a page in the browser.
-    Open(PathBuf),
+    /// Open a page of the lake in the browser.
+    Open(String),
     /// Ring the terminal's bell.
     Ring,
     /// Leave the console.

@@ -33,6 +33,8 @@ mod widgets;
 
 use std::path::PathBuf;
 
+use crate::domain::location::Location;
+
 pub use theme::NAMES as THEMES;
 
 /// What the console is told when it starts.
@@ -44,8 +46,8 @@ pub struct Options {
     pub state: PathBuf,
     /// Its name.
     pub name: String,
-    /// Folder of its lake.
-    pub lake: PathBuf,
+    /// Its lake.
+    pub lake: Location,
     /// Who sits here, for the record of what is asked of the engine.
     pub who: String,
     /// One of [`THEMES`]; chosen by the environment when absent or `auto`.

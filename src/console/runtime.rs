@@ -176,7 +176,7 @@ impl Runtime {
                     return self.take(Action::Reply(ask, Reply::Refused { message }));
                 }
             }
-            Effect::Open(path) => open::page(path, self.outbox.clone()),
+            Effect::Open(path) => open::page(self.state.lake.clone(), path, self.outbox.clone()),
             Effect::Ring => self.screen.ring()?,
             Effect::Leave(leave) => return Ok(Some(leave)),
             Effect::Suspend => return self.suspend(),

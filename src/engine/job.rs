@@ -41,7 +41,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 attempt,
                 now,
                 seed,
-                lake: workspace.lake.display().to_string(),
+                lake: workspace.lake.clone(),
                 staging: layout::staging(run, &stage.name, attempt),
                 work,
             })

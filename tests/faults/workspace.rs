@@ -190,7 +190,7 @@ impl Workspace {
     }
 
     pub fn lake(&self) -> Lake {
-        Lake::open(&self.path("lake").display().to_string()).unwrap()
+        Lake::open(self.path("lake").as_path()).unwrap()
     }
 
     /// Starts an engine in the background and waits until it answers.

@@ -28,7 +28,7 @@ pub async fn show(place: &Place, version: i64, pipeline: Option<&str>) -> anyhow
     let (pipeline, model) = find(&connection, version, pipeline)?;
     let champion = champions::current(&connection, &pipeline)? == Some(version);
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let lake = Lake::open(&workspace.lake.display().to_string())?;
+    let lake = Lake::open(&workspace.lake)?;
     let mut diagnosis = lake.diagnosis(&model.card.bundle).await.context("the diagnosis cannot be read")?;
     if place.json {
         print::json(&json!({ "pipeline": pipeline, "champion": champion, "model": model, "diagnosis": diagnosis }))?;

@@ -16,6 +16,7 @@ mod roles;
 mod routes;
 mod schedule;
 mod stage;
+pub(super) mod stores;
 mod train;
 pub(super) mod workspace;
 
@@ -39,6 +40,8 @@ pub(super) struct Surroundings<'w> {
     pub(super) root: &'w Path,
     /// IANA time zone of schedules that name none.
     pub(super) time_zone: &'w str,
+    /// How object stores are reached.
+    pub(super) stores: &'w [stores::Store],
 }
 
 /// Parses a file's TOML; a syntax error is recorded.

@@ -6,6 +6,8 @@ use anyhow::Context;
 use polars::prelude::{AnyValue, DataFrame, DataType, LazyFrame, PlRefPath, ScanArgsParquet};
 
 use super::tidy::line;
+use crate::domain::location::Location;
+use crate::lake::Lake;
 
 /// Rows of a table as text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,7 +36,8 @@ pub struct Head {
 ///
 /// # Errors
 /// An unreadable or missing part, with its path.
-pub fn read(lake: &Path, parts: &[(String, u64)], from: u64, count: u64) -> anyhow::Result<Window> {
+pub fn read(lake: &Location, parts: &[(String, u64)], from: u64, count: u64) -> anyhow::Result<Window> {
+    let lake = Lake::open(lake)?;
     let mut window = Window { from, ..Window::default() };
     let mut skip = from;
     let mut left = count;
@@ -47,7 +50,7 @@ pub fn read(lake: &Path, parts: &[(String, u64)], from: u64, count: u64) -> anyh
             continue;
         }
         let take = left.min(rows - skip.min(*rows));
-        let frame = slice(&lake.join(path), skip, take).with_context(|| format!("cannot read {}", line(path)))?;
+        let frame = lake.file(path).map_err(Into::into).and_then(|file| slice(&file, skip, take)).with_context(|| format!("cannot read {}", line(path)))?;
         append(&mut window, &frame)?;
         skip = 0;
         left -= take;

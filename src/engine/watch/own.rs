@@ -1,7 +1,6 @@
 //! What all pipelines stand on, looked at once a minute: disks, lake, deliveries, credentials, the engine's own sign
 //! of life; and with every tick the clock, which costs no more than reading it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Steady};
@@ -11,6 +10,7 @@ use crate::alerts::{credentials, disk_low};
 use crate::config::Workspace;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Verdict, WORKSPACE};
+use crate::domain::location::Location;
 use crate::engine::context::Context;
 use crate::engine::detect;
 use crate::engine::life::{self, Look};
@@ -121,8 +121,8 @@ pub(super) fn judged(found: Found, workspace: &Workspace) -> Vec<Verdict> {
     verdicts
 }
 
-fn hangs(lake: &Path) -> Verdict {
-    let message = format!("the file system of the lake {} has not answered for a minute", lake.display());
+fn hangs(lake: &Location) -> Verdict {
+    let message = format!("the lake {lake} has not answered for a minute");
     detect::own("lake", Some(message))
 }
 
