@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::pipeline::{Pipeline, Workspace};
 use super::problem::Problems;
+use super::read::workspace::Settings;
 use super::read::{self, Surroundings};
 use super::source::Source;
 use crate::domain::alert::WORKSPACE;
@@ -38,12 +39,7 @@ pub fn load(root: &Path) -> Result<Workspace, Problems> {
 /// # Errors
 /// See [`load`].
 pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
-    let mut problems = Problems::default();
-    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-    let Some(text) = read_workspace_file(&root, &mut problems) else { return Err(problems) };
-    let source = Source::new(WORKSPACE_FILE, text);
-    let settings = read::workspace::read(&source, &root);
-    source.into_problems().for_each(|problem| problems.push(problem));
+    let (root, settings, mut problems) = load_settings(root)?;
     let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
     for pipeline in pipelines.iter().filter(|p| settings.lake.folder().is_some_and(|lake| p.landing.path == lake)) {
@@ -69,6 +65,18 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         root,
     };
     Ok(Loaded { workspace, warnings: problems })
+}
+
+/// The absolute folder, what `landfall.toml` in it says, and what is wrong with that; only a file that cannot be read is
+/// an error here.
+fn load_settings(root: &Path) -> Result<(PathBuf, Settings, Problems), Problems> {
+    let mut problems = Problems::default();
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    let Some(text) = read_workspace_file(&root, &mut problems) else { return Err(problems) };
+    let source = Source::new(WORKSPACE_FILE, text);
+    let settings = read::workspace::read(&source, &root);
+    source.into_problems().for_each(|problem| problems.push(problem));
+    Ok((root, settings, problems))
 }
 
 fn read_workspace_file(root: &Path, problems: &mut Problems) -> Option<String> {
@@ -172,12 +180,7 @@ fn read_pipeline(
 /// # Errors
 /// Everything that is wrong in it and in `landfall.toml`.
 pub fn load_pipeline_file(root: &Path, path: &Path, name: &str) -> Result<Pipeline, Problems> {
-    let mut problems = Problems::default();
-    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-    let Some(text) = read_workspace_file(&root, &mut problems) else { return Err(problems) };
-    let source = Source::new(WORKSPACE_FILE, text);
-    let settings = read::workspace::read(&source, &root);
-    source.into_problems().for_each(|problem| problems.push(problem));
+    let (root, settings, mut problems) = load_settings(root)?;
     let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let file = path.display().to_string();
     let pipeline = match fs::read_to_string(path) {

@@ -63,3 +63,21 @@ pub struct Metric {
     /// See `from`.
     pub to: Option<Instant>,
 }
+
+impl Metric {
+    /// A figure about a batch that no model and nobody predicted; the rest with struct update.
+    pub fn of_batch(name: &str, value: f64, n: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            value,
+            n,
+            split: Split::Batch,
+            who: String::new(),
+            model: None,
+            day: None,
+            column: None,
+            from: None,
+            to: None,
+        }
+    }
+}

@@ -58,11 +58,14 @@ pub fn latest(connection: &Connection) -> Result<Option<Session>> {
 /// its newest sign of life, the newest one that did not end with `now`.
 pub fn awake(connection: &Connection, limit: usize, now: Instant) -> Result<Vec<(Instant, Instant)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT started, COALESCE(stopped, CASE WHEN id = (SELECT MAX(id) FROM engine) THEN ?2 ELSE seen END, started)
+        "SELECT started, CASE WHEN stopped IS NULL AND id = (SELECT MAX(id) FROM engine) THEN NULL
+                              ELSE COALESCE(stopped, seen, started) END
          FROM engine ORDER BY id DESC LIMIT ?1",
     )?;
     let mut rows: Vec<(Instant, Instant)> = statement
-        .query_map(params![int(limit as u64), ms(now)], |row| Ok((instant(row.get(0)?), instant(row.get(1)?))))?
+        .query_map(params![int(limit as u64)], |row| {
+            Ok((instant(row.get(0)?), row.get::<_, Option<i64>>(1)?.map_or(now, instant)))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     rows.reverse();
     Ok(rows)

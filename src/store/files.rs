@@ -308,14 +308,26 @@ pub struct Measured {
     pub rows: Option<u64>,
     /// Columns in it, once its header was read.
     pub columns: Option<u64>,
+    /// It is ready or in use: no copy, not in quarantine.
+    pub usable: bool,
 }
 
-/// What is known of the newest `limit` files that were taken by runs, oldest first.
+/// What is known of the newest `limit` files that are ready or in use, oldest first.
 pub fn measured(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Measured>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, key, first_seen, bytes, rows, CASE WHEN json_valid(columns) THEN json_array_length(columns) END
-         FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed', 'committed') ORDER BY id DESC LIMIT ?2",
-    )?;
+    measured_where(connection, "usable", pipeline, limit)
+}
+
+/// As [`measured`], with the files that a run took and that turned out to be of no use.
+pub fn ever_measured(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Measured>> {
+    measured_where(connection, "(usable OR id IN (SELECT file FROM run_files))", pipeline, limit)
+}
+
+fn measured_where(connection: &Connection, which: &str, pipeline: &str, limit: usize) -> Result<Vec<Measured>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, key, first_seen, bytes, rows, CASE WHEN json_valid(columns) THEN json_array_length(columns) END,
+                state IN ('ready', 'claimed', 'committed') AS usable
+         FROM files WHERE pipeline = ?1 AND {which} ORDER BY id DESC LIMIT ?2",
+    ))?;
     let mut rows: Vec<Measured> = statement
         .query_map(params![pipeline, int(limit as u64)], |row| {
             Ok(Measured {
@@ -325,6 +337,7 @@ pub fn measured(connection: &Connection, pipeline: &str, limit: usize) -> Result
                 bytes: uint(row.get(3)?),
                 rows: row.get::<_, Option<i64>>(4)?.map(uint),
                 columns: row.get::<_, Option<i64>>(5)?.map(uint),
+                usable: row.get(6)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

@@ -149,6 +149,12 @@ pub(crate) fn instant(ms: i64) -> Instant {
     DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or_default()
 }
 
+/// Seconds from one instant to another, 0 when the end is before the start: a reader's clock may be a moment behind the
+/// writer's, and a clock may be put back.
+pub(crate) fn seconds(from: Instant, to: Instant) -> f64 {
+    (to - from).num_milliseconds().max(0) as f64 / 1000.0
+}
+
 /// Reads column `index` with `parse`; a text that no state has is a damaged store, not a panic.
 pub(crate) fn parsed<T>(row: &rusqlite::Row<'_>, index: &str, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     let text: String = row.get(index)?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, StoreError, instant, int, ms, parsed, to_json, uint};
+use super::{Result, StoreError, instant, int, ms, parsed, seconds, to_json, uint};
 use crate::domain::Instant;
 use crate::domain::run::{Cause, RerunFrom, RunState};
 
@@ -53,8 +53,7 @@ pub struct RunRow {
 impl RunRow {
     /// Seconds from its start to its end, or to `now` while it runs.
     pub fn seconds(&self, now: Instant) -> Option<f64> {
-        let started = self.started?;
-        Some((self.ended.unwrap_or(now) - started).num_milliseconds() as f64 / 1000.0)
+        Some(seconds(self.started?, self.ended.unwrap_or(now)))
     }
 }
 

@@ -4,7 +4,7 @@
 use chrono::{TimeZone, Utc};
 use rusqlite::Connection;
 
-use super::{Store, StoreError, files, open_reader, path, runs};
+use super::{Store, StoreError, files, open_reader, path, runs, seconds};
 use crate::domain::Instant;
 use crate::domain::file::{FileState, Listed, VersionToken};
 use crate::domain::run::{Cause, RunState};
@@ -142,4 +142,10 @@ async fn readers_see_whole_transactions_while_the_writer_writes() {
     readers.into_iter().for_each(|reader| reader.join().unwrap());
     // A reader cannot write.
     assert!(open_reader(folder.path()).unwrap().execute("DELETE FROM files", []).is_err());
+}
+
+#[test]
+fn a_clock_that_was_put_back_makes_no_negative_duration() {
+    let later = now() + chrono::Duration::milliseconds(1_500);
+    assert_eq!((seconds(now(), later), seconds(later, now())), (1.5, 0.0));
 }

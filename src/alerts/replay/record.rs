@@ -13,7 +13,7 @@ use crate::store::alerts::AlertRow;
 use crate::store::files::Measured;
 use crate::store::runs::RunRow;
 use crate::store::stages::StageRow;
-use crate::store::{Connection, Result, alerts, engine, files, parts, runs, stages};
+use crate::store::{Connection, Result, alerts, engine, files, parts, runs, seconds, stages};
 
 /// Most rows of each kind: some years of an hourly feed.
 const MOST: usize = 20_000;
@@ -63,7 +63,7 @@ impl Record {
         outages.extend(awake.windows(2).map(|pair| (pair[0].1, pair[1].0)));
         Ok(Self {
             begin: arrived.first().map(|(at, _)| *at),
-            files: files::measured(connection, name, MOST)?,
+            files: files::ever_measured(connection, name, MOST)?,
             published: runs::published(connection, name, MOST)?,
             advanced: advanced(&parts::newest_events(connection, name, MOST)?),
             alerts: alerts::list(connection, Some(name), MOST)?,
@@ -97,9 +97,4 @@ impl Record {
             .map(|((ended, started), bytes)| Pace { ended, seconds: seconds(started, ended), bytes })
             .collect()
     }
-}
-
-/// Seconds from one instant to another.
-pub fn seconds(from: Instant, to: Instant) -> f64 {
-    (to - from).num_milliseconds() as f64 / 1000.0
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::record::seconds;
 use super::{Record, Tally};
 use crate::alerts::long_run::{self, Pace};
 use crate::alerts::{queued as queue, run_failed};
@@ -10,6 +9,7 @@ use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::Verdict;
 use crate::domain::run::{RunState, StageState};
+use crate::store::seconds;
 
 /// Runs that failed: one episode from the first failure to the next success.
 pub(super) fn failed(record: &Record, pipeline: &Pipeline, (from, to): (Instant, Instant)) -> Tally {

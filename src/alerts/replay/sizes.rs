@@ -33,7 +33,10 @@ pub(super) fn replay(record: &Record, pipeline: &Pipeline, (from, to): (Instant,
             let called_normal = normal.get(one_line(&file.key).as_str()) == Some(&true);
             judged.mark = if called_normal { Mark::Normal } else { Mark::Alerted };
         }
-        seen.push(judged);
+        // One that was found to be of no use is no measure for those after it.
+        if file.usable {
+            seen.push(judged);
+        }
         if file.first_seen >= from
             && let Some(finding) = tally.count(verdict)
         {

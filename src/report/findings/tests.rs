@@ -5,7 +5,7 @@ use crate::domain::alert::Severity;
 use crate::domain::diagnosis::{self, Diagnosis};
 use crate::domain::model::Verdict;
 use crate::domain::story::{Story, StoryDay};
-use crate::report::tests::rich;
+use crate::report::tests::stories::rich;
 
 /// A story in which nothing is wrong: forty calm days, a champion that wins, a clean batch.
 fn calm() -> Story {

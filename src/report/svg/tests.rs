@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::{Axis, Calendar, Histogram, LineChart, Mark, Plane, Series, Strip, Style, Trace, bar, nice_ticks, spark};
-use crate::report::{render, tests as stories};
+use crate::report::render;
+use crate::report::tests::stories;
 
 /// The SVG elements of a page.
 pub fn pictures(page: &str) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::rejects;
 use crate::domain::job::WorkerEvent;
-use crate::domain::metric::{Metric, Split};
+use crate::domain::metric::Metric;
 use crate::domain::plan::CleanPlan;
 use crate::stages::{Events, StageError};
 
@@ -53,18 +53,8 @@ fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
     let (records, rejected) = (batch.records(), batch.rejected());
     let bytes: u64 = batch.files.iter().map(|file| file.bytes).sum();
     let say_of = |name: &str, who: &str, value: f64, column: Option<&str>, n: u64| {
-        events.metric(Metric {
-            name: name.to_owned(),
-            value,
-            n,
-            split: Split::Batch,
-            who: who.to_owned(),
-            model: None,
-            day: None,
-            column: column.map(str::to_owned),
-            from: None,
-            to: None,
-        });
+        let (who, column) = (who.to_owned(), column.map(str::to_owned));
+        events.metric(Metric { who, column, ..Metric::of_batch(name, value, n) });
     };
     let say = |name: &str, value: f64, column: Option<&str>, n: u64| say_of(name, "", value, column, n);
     say("rows", records as f64, None, records);

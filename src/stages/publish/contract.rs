@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult, Schema};
 
 use super::manifest::type_name;
 use crate::domain::dataset::Part;
-use crate::domain::metric::{Metric, Split};
+use crate::domain::metric::Metric;
 use crate::domain::text::one_line;
 use crate::lake::{Lake, wait};
 use crate::stages::{Events, StageError};
@@ -40,18 +40,8 @@ impl Contract {
     /// before, `contract_schema`: how many columns differ, and one figure for each with what happened in `who`.
     pub fn say(&self, events: &Events, differences: Option<&[(String, String)]>) {
         let say = |name: &str, who: &str, column: Option<&str>, value: f64| {
-            events.metric(Metric {
-                name: name.to_owned(),
-                value,
-                n: self.rows,
-                split: Split::Batch,
-                who: who.to_owned(),
-                model: None,
-                day: None,
-                column: column.map(str::to_owned),
-                from: None,
-                to: None,
-            });
+            let (who, column) = (who.to_owned(), column.map(str::to_owned));
+            events.metric(Metric { who, column, ..Metric::of_batch(name, value, self.rows) });
         };
         if !self.key_missing {
             say("contract_duplicates", "", None, self.duplicates as f64);

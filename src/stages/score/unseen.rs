@@ -1,6 +1,6 @@
 //! Saying what the model was never shown.
 
-use crate::domain::metric::{Metric, Split};
+use crate::domain::metric::Metric;
 use crate::domain::text::one_line;
 use crate::learn::preprocess::Unseen;
 use crate::stages::Events;
@@ -13,18 +13,9 @@ const NAMED: usize = 5;
 pub fn say(unseen: &[Unseen], version: i64, events: &Events) {
     for category in unseen.iter().filter(|category| category.rows > 0) {
         let say = |name: &str, who: &str, value: f64| {
-            events.metric(Metric {
-                name: name.to_owned(),
-                value,
-                n: category.rows,
-                split: Split::Batch,
-                who: who.to_owned(),
-                model: Some(version),
-                day: None,
-                column: Some(category.feature.clone()),
-                from: None,
-                to: None,
-            });
+            let (who, column) = (who.to_owned(), Some(category.feature.clone()));
+            let metric = Metric::of_batch(name, value, category.rows);
+            events.metric(Metric { who, column, model: Some(version), ..metric });
         };
         let rows: u64 = category.levels.iter().map(|(_, rows)| rows).sum();
         say("new_level_rate", "champion", rows as f64 / category.rows as f64);
