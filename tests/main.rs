@@ -9,4 +9,5 @@ mod flows;
 mod pty;
 mod receivers;
 mod servers;
+mod stores;
 mod workspace;

@@ -42,7 +42,11 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
     let (root, settings, mut problems) = load_settings(root)?;
     let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
-    for pipeline in pipelines.iter().filter(|p| settings.lake.folder().is_some_and(|lake| p.landing.path == lake)) {
+    let in_lake = |p: &&Pipeline| match &p.landing.remote {
+        Some(place) => place.root == settings.lake.root,
+        None => settings.lake.folder().as_ref() == Some(&p.landing.path),
+    };
+    for pipeline in pipelines.iter().filter(in_lake) {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }
@@ -52,6 +56,7 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
     let workspace = Workspace {
         name: settings.name,
         lake: settings.lake,
+        output: settings.output,
         max_parallel_runs: settings.max_parallel_runs,
         time_zone: settings.time_zone,
         life: settings.life,

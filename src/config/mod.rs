@@ -27,9 +27,9 @@ mod source;
 mod tests;
 pub mod units;
 
+pub use crate::domain::secret;
 pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
-pub use crate::domain::secret;
 pub use rules::{AlertRules, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule};

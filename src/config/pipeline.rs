@@ -23,6 +23,8 @@ pub struct Workspace {
     pub name: String,
     /// The lake; default the folder `lake/` in the workspace.
     pub lake: Location,
+    /// Where else what is published is to be; default nowhere.
+    pub output: Option<Location>,
     /// Runs at a time over all pipelines; default 1.
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
@@ -117,8 +119,11 @@ pub enum Overlap {
 /// Where upstream drops files.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Landing {
-    /// Absolute folder.
+    /// Absolute folder: the landing itself, or where copies of its objects are kept when it is `remote`.
     pub path: PathBuf,
+    /// The landing, when it is a place in an object store.
+    #[serde(skip)]
+    pub remote: Option<Location>,
     /// Glob on the file name, e.g. `flights_*.csv`; default `*`.
     pub pattern: String,
     /// When to ask "is there new data?".

@@ -60,7 +60,12 @@ fn next(asked: &Receiver<Request>) -> Option<Wish> {
     Some(asked.try_iter().last().unwrap_or(request).wish)
 }
 
-fn read(state: &Path, lake: &Location, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
+fn read(
+    state: &Path,
+    lake: &Location,
+    connection: &mut Option<Connection>,
+    wish: &Wish,
+) -> store::Result<load::Snapshot> {
     let opened = match connection.take() {
         Some(opened) => opened,
         None => store::open_reader(state)?,

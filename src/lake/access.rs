@@ -88,10 +88,17 @@ impl Lake {
             Ground::Folder(folder) => {
                 Ok(folder.join(self.name(path).map_err(|error| self.failed(path, &error))?.as_ref()))
             }
+            Ground::Store(..) => super::wait(self.copied(path)),
+        }
+    }
+
+    /// As [`Self::file`], for asynchronous tasks.
+    pub async fn copied(&self, path: &str) -> Result<PathBuf, LakeError> {
+        let name = self.name(path).map_err(|error| self.failed(path, &error))?;
+        match &self.ground {
+            Ground::Folder(folder) => Ok(folder.join(name.as_ref())),
             Ground::Store(_, cache) => {
-                let name = self.name(path).map_err(|error| self.failed(path, &error))?;
-                let fetched = super::wait(async { Ok(cache.fetch(&*self.store, &name).await) })?;
-                fetched.map_err(|error| self.failed(path, &error))
+                cache.fetch(&*self.store, &name).await.map_err(|error| self.failed(path, &error))
             }
         }
     }
@@ -168,11 +175,10 @@ impl Lake {
     pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, LakeError> {
         let failed = |error| self.failed(prefix, &error);
         let folder = self.name(prefix).map_err(failed)?;
-        let listed = self.store.list(Some(&folder)).map_ok(object).try_collect().await;
-        let mut objects: Vec<Object> = listed.map_err(failed)?;
-        if let Ground::Folder(root) = &self.ground {
-            objects.retain(|object| local::checked(root, &object.path).is_ok());
-        }
+        let mut objects: Vec<Object> = match &self.ground {
+            Ground::Folder(root) => local::list(root, &folder).map_err(|error| LakeError::from_io(prefix, &error))?,
+            Ground::Store(..) => self.store.list(Some(&folder)).map_ok(object).try_collect().await.map_err(failed)?,
+        };
         objects.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(objects)
     }

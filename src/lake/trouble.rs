@@ -144,7 +144,8 @@ fn container(root: &str) -> String {
 
 /// A text without what follows a `?` in addresses: a signature is written there.
 fn plain(said: &str) -> String {
-    let word = |word: &str| word.split_once('?').filter(|_| word.contains("://")).map(|(address, _)| address.to_owned());
+    let word =
+        |word: &str| word.split_once('?').filter(|_| word.contains("://")).map(|(address, _)| address.to_owned());
     let short: Vec<String> = said.split_whitespace().map(|w| word(w).unwrap_or_else(|| w.to_owned())).collect();
     let text = short.join(" ");
     text.chars().take(400).collect()
@@ -172,8 +173,12 @@ mod tests {
         let cases = [
             ("403 Forbidden", "<Error><Code>SignatureDoesNotMatch</Code></Error>", Cause::Denied, "check the key"),
             ("400 Bad Request", "<Error><Code>ExpiredToken</Code></Error>", Cause::Expired, "renew them"),
-            ("403 Forbidden", "<Code>AuthenticationFailed</Code> Signature not valid in the specified time frame",
-             Cause::Expired, "(403 AuthenticationFailed)"),
+            (
+                "403 Forbidden",
+                "<Code>AuthenticationFailed</Code> Signature not valid in the specified time frame",
+                Cause::Expired,
+                "(403 AuthenticationFailed)",
+            ),
             ("404 Not Found", "<Code>ContainerNotFound</Code>", Cause::NoContainer, "no container or bucket `landing`"),
             ("404 Not Found", "<Code>NoSuchBucket</Code>", Cause::NoContainer, "create it, or correct the URL"),
             ("503 Service Unavailable", "<Code>ServerBusy</Code>", Cause::Busy, "slow down (503 ServerBusy)"),

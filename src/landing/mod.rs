@@ -7,5 +7,6 @@
 pub mod inspect;
 pub mod list;
 pub mod reconcile;
+pub mod remote;
 pub mod token;
 pub mod watch;

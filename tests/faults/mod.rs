@@ -11,4 +11,4 @@ mod input;
 mod kill;
 mod landing;
 mod rerun;
-mod workspace;
+pub mod workspace;

@@ -1,3 +1,6 @@
 //! Real servers that tests talk to.
 
+pub mod install;
+pub mod objects;
+pub mod proxy;
 pub mod smtp;

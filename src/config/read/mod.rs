@@ -70,7 +70,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let landing = root
         .require("landing", "a table [landing] with the `path` of the folder that files land in")
         .and_then(|f| f.section("[landing]"))
-        .and_then(|section| landing::read(section, surroundings));
+        .and_then(|section| landing::read(section, name, surroundings));
     let columns = root
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));

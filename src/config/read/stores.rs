@@ -127,9 +127,8 @@ pub(in crate::config) fn place(field: &Field<'_>, root: &Path, stores: &[Store])
         return None;
     }
     let root_url = text.trim_end_matches('/');
-    let holds = |store: &&Store| {
-        root_url.strip_prefix(&store.url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let holds =
+        |store: &&Store| root_url.strip_prefix(&store.url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let settings = stores.iter().filter(holds).max_by_key(|store| store.url.len());
     Some(Location {
         root: root_url.to_owned(),

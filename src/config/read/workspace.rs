@@ -19,6 +19,7 @@ use crate::domain::location::Location;
 pub(in crate::config) struct Settings {
     pub(in crate::config) name: String,
     pub(in crate::config) lake: Location,
+    pub(in crate::config) output: Option<Location>,
     pub(in crate::config) stores: Vec<Store>,
     pub(in crate::config) time_zone: String,
     pub(in crate::config) max_parallel_runs: usize,
@@ -37,6 +38,7 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     let mut settings = Settings {
         name: folder,
         lake: root.join("lake").as_path().into(),
+        output: None,
         stores: Vec::new(),
         time_zone: "UTC".to_owned(),
         max_parallel_runs: 1,
@@ -55,6 +57,7 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
         settings.stores = stores::read(&stores, root);
     }
     settings.lake = section.or("lake", settings.lake, |f| stores::place(f, root, &settings.stores));
+    settings.output = section.maybe("output", |f| stores::place(f, root, &settings.stores));
     settings.time_zone = section.or("time_zone", settings.time_zone, time_zone);
     settings.max_parallel_runs = section.or("max_parallel_runs", 1, |f| f.integer(1, 64));
     if let Some(alerts) = section.maybe("alerts", |f| f.section("[alerts]")) {

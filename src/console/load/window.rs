@@ -50,7 +50,11 @@ pub fn read(lake: &Location, parts: &[(String, u64)], from: u64, count: u64) -> 
             continue;
         }
         let take = left.min(rows - skip.min(*rows));
-        let frame = lake.file(path).map_err(Into::into).and_then(|file| slice(&file, skip, take)).with_context(|| format!("cannot read {}", line(path)))?;
+        let frame = lake
+            .file(path)
+            .map_err(Into::into)
+            .and_then(|file| slice(&file, skip, take))
+            .with_context(|| format!("cannot read {}", line(path)))?;
         append(&mut window, &frame)?;
         skip = 0;
         left -= take;

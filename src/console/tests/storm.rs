@@ -1,6 +1,5 @@
 //! Ten thousand alerts at once.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant as Clock;
 

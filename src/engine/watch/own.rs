@@ -11,6 +11,7 @@ use crate::config::Workspace;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Verdict, WORKSPACE};
 use crate::domain::location::Location;
+use crate::domain::secret::SecretOrText;
 use crate::engine::context::Context;
 use crate::engine::detect;
 use crate::engine::life::{self, Look};
@@ -166,5 +167,17 @@ pub(super) fn secrets(workspace: &Workspace) -> Secrets {
         let named = |(key, secret)| (format!("channels.{} {key}", channel.name), secret);
         channel.kind.secrets().into_iter().map(named)
     });
-    heartbeat.chain(channels).filter_map(|(name, at)| Some((name, at.reveal().ok()?.expose().to_owned()))).collect()
+    let lakes = std::iter::once(&workspace.lake).chain(&workspace.output);
+    let places = lakes.chain(workspace.pipelines.iter().filter_map(|pipeline| pipeline.landing.remote.as_ref()));
+    let stores = places.flat_map(|place| {
+        place.settings.iter().filter_map(move |(key, setting)| match setting {
+            SecretOrText::Secret(_) => Some((format!("{place} {key}"), setting.clone())),
+            SecretOrText::Text(_) => None,
+        })
+    });
+    heartbeat
+        .chain(channels)
+        .chain(stores)
+        .filter_map(|(name, at)| Some((name, at.reveal().ok()?.expose().to_owned())))
+        .collect()
 }
