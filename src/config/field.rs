@@ -73,6 +73,11 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Whether it is the empty text.
+    pub(super) fn is_empty_text(&self) -> bool {
+        matches!(self.node, Node::Value(Value::String(text)) if text.value().is_empty())
+    }
+
     fn any_text(&self, expected: &str) -> Option<&'a str> {
         match self.node {
             Node::Value(Value::String(text)) => Some(text.value()),

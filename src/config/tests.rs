@@ -15,7 +15,9 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::location::Location;
-use crate::domain::plan::{Algorithm, ColumnType, FileFormat, Impute, OnInvalid, Partition, Role, Task};
+use crate::domain::plan::{
+    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+};
 use crate::domain::run::{StageKind, When};
 
 const TEN_LINES: &str = include_str!("../../config/examples/ten-lines/pipelines/rentals.toml");
@@ -59,7 +61,7 @@ fn ten_lines_are_a_pipeline() {
     assert_eq!(p.landing.path, folder.path().join("landing"));
     assert_eq!((p.landing.pattern.as_str(), p.landing.settle), ("*", Duration::from_secs(5)));
     assert_eq!(p.landing.schedule, Schedule::Every { interval: Duration::from_secs(3600) });
-    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ',', nulls: Vec::new() });
+    assert_eq!(p.clean.format, FileFormat::Csv(CsvForm::default()));
     assert_eq!((p.clean.time(), p.clean.key().len(), p.clean.partition), (Some("hour"), 0, Partition::Month));
     let kinds: Vec<StageKind> = p.stages.iter().map(|s| s.kind).collect();
     use StageKind::{Clean, Publish, Report, Score, Train};
@@ -83,7 +85,10 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((p.landing.max_files_per_run, p.landing.max_attempts, p.landing.watch), (500, 5, true));
     assert_eq!((p.landing.settle.as_secs(), p.landing.settle_max.as_secs()), (10, 7200));
     let nulls = ["NA", "-", "-999"].map(String::from).to_vec();
-    assert_eq!(p.clean.format, FileFormat::Csv { delimiter: ';', nulls });
+    let (quote, encoding) = (Some('\''), Some("windows-1252".to_owned()));
+    let form = CsvForm { delimiter: ';', nulls, quote, encoding, decimal: ',', header: true };
+    assert_eq!(p.clean.format, FileFormat::Csv(form));
+    assert_eq!(p.clean.budget, Budget { unpacked: 20 << 30, ratio: 200, record: 1 << 20, columns: 500 });
     assert_eq!(p.clean.key(), ["measured", "turbine", "site"]);
     assert_eq!((p.clean.max_reject_ratio, p.clean.warn_reject_ratio), (0.1, 0.02));
     assert_eq!(p.clean.partition, Partition::Day);
@@ -234,6 +239,22 @@ fn the_demo_knows_its_leaks() {
         "\"arr_delay > 15\" }\nhopeless = { type = \"boolean\", expression = \"dep_delay > 0\"",
     );
     assert!(errors(&leaky)[0].starts_with("`hopeless` is a leak"), "{:?}", errors(&leaky));
+}
+
+#[test]
+fn the_form_follows_the_pattern_and_what_is_written() {
+    let format = |landing: &str| {
+        loaded(&TEN_LINES.replace("path = \"landing\"", &format!("path = \"landing\"\n{landing}"))).clean.format
+    };
+    let tsv = FileFormat::Csv(CsvForm { delimiter: '\t', ..CsvForm::default() });
+    assert_eq!(format("pattern = \"*.tsv.zst\""), tsv);
+    assert_eq!(format("format = \"tsv\""), tsv);
+    assert_eq!(format("pattern = \"a_*.jsonl.gz\""), FileFormat::Json);
+    assert_eq!(format("pattern = \"*.feather\""), FileFormat::Arrow);
+    assert_eq!(format("format = \"avro\""), FileFormat::Avro);
+    let latin = CsvForm { quote: None, encoding: Some("windows-1252".to_owned()), header: false, ..CsvForm::default() };
+    let written = "format = \"auto\"\nencoding = \"Latin-1\"\nquote = \"\"\nheader = false";
+    assert_eq!(format(written), FileFormat::Auto(latin));
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod diagnosis;
 pub mod expr;
 pub mod file;
+pub mod form;
 pub mod format;
 pub mod job;
 pub mod location;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::expr::{Expr, Literal};
+pub use super::form::{Budget, CsvForm, FileFormat};
 
 /// The logical type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,21 +108,6 @@ pub struct ColumnPlan {
     pub format: Option<String>,
 }
 
-/// How bytes of a landed file become rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum FileFormat {
-    /// Comma-separated values with a header line, plain or gzip (by magic number).
-    Csv {
-        /// Field separator.
-        delimiter: char,
-        /// Spellings of null beside the empty field.
-        nulls: Vec<String>,
-    },
-    /// Apache Parquet.
-    Parquet,
-}
-
 /// How finely the history is cut into files: a batch rewrites only the partitions whose rows it touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +133,9 @@ pub struct CleanPlan {
     pub warn_reject_ratio: f64,
     /// How the history is cut.
     pub partition: Partition,
+    /// How much of a file is unpacked.
+    #[serde(default)]
+    pub budget: Budget,
 }
 
 impl CleanPlan {
@@ -197,6 +186,8 @@ pub mod system {
     pub const FILE: &str = "_file";
     /// 1-based record number inside its file, the header not counted (i64).
     pub const LINE: &str = "_line";
+    /// What a file had beside the columns of the plan, as a JSON object (text); only where the landing rescues it.
+    pub const RESCUED: &str = "_rescued";
 }
 
 /// What kind of prediction it is.
@@ -283,6 +274,9 @@ pub struct ModelPlan {
     pub boosting: BoostingPlan,
     /// Length of the holdout at the end of the labelled history, in days.
     pub holdout_days: f64,
+    /// Days until the outcome of a row is known: what is judged is not trained on rows that were younger at the cut.
+    #[serde(default)]
+    pub label_delay_days: f64,
     /// Train only on the last this many days; all of them when absent.
     pub window_days: Option<f64>,
     /// Whether the winner is fitted once more on all labelled rows (holdout included) before it serves.

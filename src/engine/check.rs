@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::config::pipeline::Overlap;
 use crate::config::{Landing, Pipeline};
 use crate::domain::file::{FileState, Listed};
+use crate::domain::form::{Budget, FileFormat};
 use crate::domain::job::Level;
-use crate::domain::plan::FileFormat;
 use crate::domain::run::Cause;
 use crate::domain::trigger::Answer;
 use crate::domain::{Instant, text};
-use crate::landing::inspect::{Found, inspect};
+use crate::landing::inspect::{Expected, Found, inspect};
 use crate::landing::list::{Listing, list};
 use crate::landing::reconcile::{Step, compare};
 use crate::store::files::{self, FileRow};
@@ -144,22 +144,19 @@ async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) -> Res
 
 async fn open_all(pipeline: &Pipeline, known: &[FileRow], due: Vec<(i64, String, bool)>) -> Vec<(i64, Found)> {
     let folder = pipeline.landing.path.clone();
-    let delimiter = match pipeline.clean.format {
-        FileFormat::Csv { delimiter, .. } => Some(delimiter),
-        FileFormat::Parquet => None,
-    };
+    let (format, budget) = (pipeline.clean.format.clone(), pipeline.clean.budget);
     let tokens: Vec<String> = due
         .iter()
         .map(|(id, ..)| known.iter().find(|row| row.id == *id).map(|row| row.token.clone()).unwrap_or_default())
         .collect();
-    let work = move || open_each(&folder, delimiter, &due, &tokens);
+    let work = move || open_each(&folder, (&format, budget), &due, &tokens);
     // A panic in a parser costs this look; the next one finds the files where they were.
     tokio::task::spawn_blocking(work).await.unwrap_or_default()
 }
 
 fn open_each(
     folder: &Path,
-    delimiter: Option<char>,
+    (format, budget): (&FileFormat, Budget),
     due: &[(i64, String, bool)],
     tokens: &[String],
 ) -> Vec<(i64, Found)> {
@@ -168,7 +165,7 @@ fn open_each(
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let share = due.len().div_ceil(threads).max(8);
     let look = |((id, key, overdue), token): &(&(i64, String, bool), &String)| {
-        (*id, inspect(&folder.join(key), token, delimiter, *overdue))
+        (*id, inspect(&folder.join(key), &Expected { token, format, budget, overdue: *overdue }))
     };
     std::thread::scope(|scope| {
         let shares: Vec<_> =

@@ -1,10 +1,12 @@
 //! Opening a file that stands still: is it whole, and what is in it?
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
+use super::ending::{self, End};
+use super::open::open;
 use super::token;
+use crate::domain::form::{Budget, FileFormat};
 
 /// What an inspection found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,36 +26,49 @@ pub enum Found {
     Moved,
 }
 
-/// Reads the file once: content hash and the structural end check of its format.
+/// What is known of a file before it is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The ledger's version token; a file that is another version before or after reading is `Moved`.
+    pub token: &'a str,
+    /// The form it should have.
+    pub format: &'a FileFormat,
+    /// How much of it may be unpacked.
+    pub budget: Budget,
+    /// It has not settled within the longest time that is granted: what is not whole now never will be.
+    pub overdue: bool,
+}
+
+/// Reads the file once: content hash and the structural end check of its form.
 ///
-/// * CSV: the last byte is a newline. When `overdue`, a last line with as many separators as the first is accepted.
-/// * gzip: the stream decodes to its trailer.
-/// * Parquet: the magic `PAR1` at both ends.
-///
-/// `expected` is the version token of the ledger; a file that is another version before or after reading is `Moved`.
-pub fn inspect(path: &Path, expected: &str, delimiter: Option<char>, overdue: bool) -> Found {
-    match read(path, expected, delimiter, overdue) {
+/// * Separated values, JSON lines: the last byte is a newline. When `overdue`, a last line with as many separators as
+///   the first (that closes its brace) is accepted.
+/// * JSON arrays: the bracket is closed. gzip, zstd: the stream decodes to its end. zip: the directory is there.
+/// * Parquet, Arrow: the magic number at both ends. Avro: it ends with a whole block.
+pub fn inspect(path: &Path, expected: &Expected<'_>) -> Found {
+    match read(path, expected) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Moved,
         Err(error) => Found::Unusable(format!("cannot be read: {error}")),
     }
 }
 
-fn read(path: &Path, expected: &str, delimiter: Option<char>, overdue: bool) -> io::Result<Found> {
-    if token::of(path)?.0 != expected {
-        return Ok(Found::Moved);
-    }
-    let mut file = File::open(path)?;
+fn read(path: &Path, expected: &Expected<'_>) -> io::Result<Found> {
+    let Some(mut file) = open(path, expected.token)? else { return Ok(Found::Moved) };
+    let overdue = expected.overdue;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(&mut file)?;
-    let end = whole_end(&mut file, delimiter)?;
-    if token::of(path)?.0 != expected {
+    let end = ending::of(&mut file, expected.format, expected.budget)?;
+    if token::of(path)?.0 != expected.token {
         return Ok(Found::Moved);
     }
-    let whole = |rule: &str| Found::Whole { hash: hasher.finalize().to_hex().to_string(), rule: rule.into() };
+    let whole = |rule: &str| {
+        let rule = if rule.is_empty() { "unchanged".to_owned() } else { format!("unchanged, {rule}") };
+        Found::Whole { hash: hasher.finalize().to_hex().to_string(), rule }
+    };
     Ok(match end {
         End::Whole(rule) => whole(rule),
-        End::NoNewline { ragged: false } if overdue => whole("unchanged, and its last line has all fields"),
+        End::NoNewline { ragged: false } if overdue => whole("and its last line has all fields"),
         End::NoNewline { ragged } if overdue => {
             let what = if ragged { "its last line is cut off" } else { "it does not end with a newline" };
             Found::Unusable(format!("{what}: upstream did not finish it; send it again"))
@@ -61,67 +76,8 @@ fn read(path: &Path, expected: &str, delimiter: Option<char>, overdue: bool) -> 
         End::NoNewline { .. } => Found::Unfinished("its last line has no end yet".into()),
         End::Cut(what) if overdue => Found::Unusable(format!("{what}: upstream did not finish it; send it again")),
         End::Cut(what) => Found::Unfinished(what.into()),
+        End::TooMuch(reason) => Found::Unusable(reason),
     })
-}
-
-enum End {
-    Whole(&'static str),
-    NoNewline { ragged: bool },
-    Cut(&'static str),
-}
-
-fn whole_end(file: &mut File, delimiter: Option<char>) -> io::Result<End> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut head = [0_u8; 4];
-    file.seek(SeekFrom::Start(0))?;
-    let got = file.read(&mut head)?;
-    if head.starts_with(&[0x1f, 0x8b]) && got >= 2 {
-        file.seek(SeekFrom::Start(0))?;
-        let mut decoder = flate2::read::MultiGzDecoder::new(io::BufReader::new(file));
-        return Ok(match io::copy(&mut decoder, &mut io::sink()) {
-            Ok(_) => End::Whole("unchanged, and the gzip stream is whole"),
-            Err(_) => End::Cut("its gzip stream is cut off or damaged"),
-        });
-    }
-    let Some(delimiter) = delimiter else {
-        let mut tail = [0_u8; 4];
-        if length >= 12 {
-            file.seek(SeekFrom::End(-4))?;
-            file.read_exact(&mut tail)?;
-        }
-        let whole = &head == b"PAR1" && &tail == b"PAR1";
-        return Ok(if whole {
-            End::Whole("unchanged, and the Parquet footer is there")
-        } else {
-            End::Cut("its Parquet footer is missing")
-        });
-    };
-    if length == 0 {
-        // Empty is complete; that it is of no use is said by the clean stage.
-        return Ok(End::Whole("unchanged"));
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0_u8; 1];
-    file.read_exact(&mut last)?;
-    if last[0] == b'\n' || last[0] == b'\r' {
-        return Ok(End::Whole("unchanged, and its last line is whole"));
-    }
-    Ok(End::NoNewline { ragged: fields_of_last_line(file, length, delimiter)? })
-}
-
-/// Whether the last line has fewer separators than the first (quoted fields are not looked into: a hint, no parse).
-fn fields_of_last_line(file: &mut File, length: u64, delimiter: char) -> io::Result<bool> {
-    const WINDOW: u64 = 64 * 1024;
-    let count = |line: &[u8]| String::from_utf8_lossy(line).matches(delimiter).count();
-    let mut buffer = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.take(WINDOW).read_to_end(&mut buffer)?;
-    let first = count(buffer.split(|b| *b == b'\n').next().unwrap_or_default());
-    buffer.clear();
-    file.seek(SeekFrom::Start(length.saturating_sub(WINDOW)))?;
-    file.take(WINDOW).read_to_end(&mut buffer)?;
-    let last = count(buffer.rsplit(|b| *b == b'\n').next().unwrap_or_default());
-    Ok(last < first)
 }
 
 #[cfg(test)]
@@ -129,10 +85,74 @@ mod tests {
     use std::io::Write;
     use std::path::Path;
 
-    use super::{Found, inspect, token};
+    use super::{Expected, Found, inspect, token};
+    use crate::domain::form::{Budget, CsvForm, FileFormat};
 
-    fn look(path: &Path, delimiter: Option<char>, overdue: bool) -> Found {
-        inspect(path, &token::of(path).unwrap().0, delimiter, overdue)
+    fn expected<'a>(token: &'a str, format: &'a FileFormat, overdue: bool) -> Expected<'a> {
+        Expected { token, format, budget: Budget::default(), overdue }
+    }
+
+    fn csv() -> FileFormat {
+        FileFormat::Csv(CsvForm::default())
+    }
+
+    fn look(path: &Path, format: &FileFormat, overdue: bool) -> Found {
+        inspect(path, &expected(&token::of(path).unwrap().0, format, overdue))
+    }
+
+    fn landed(bytes: &[u8], format: &FileFormat) -> Found {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        look(&path, format, false)
+    }
+
+    #[test]
+    fn each_form_has_its_own_end() {
+        let auto = FileFormat::Auto(CsvForm::default());
+        let utf16 = FileFormat::Csv(CsvForm { encoding: Some("utf-16le".into()), ..CsvForm::default() });
+        let zstd = zstd::encode_all(&b"a,b\n1,2"[..], 1).unwrap();
+        let avro = [b"Obj\x01".as_slice(), &[7; 3], &[9; 16], &[1, 2, 3], &[9; 16]].concat();
+        let whole: [(&[u8], &FileFormat, &str); 9] = [
+            (b"[{\"a\": 1}]\n", &FileFormat::Json, "unchanged, and its bracket is closed"),
+            (b"{\"a\": 1}\n", &auto, "unchanged, and its last line is whole"),
+            (b"a\0,\0b\0\n\0", &utf16, "unchanged, and its last line is whole"),
+            (&zstd, &csv(), "unchanged, and the zstd stream is whole"),
+            (b"PK\x03\x04...PK\x05\x06......", &auto, "unchanged, and the zip directory is there"),
+            (b"PAR1....\x04\0\0\0PAR1", &FileFormat::Parquet, "unchanged, and the Parquet footer is there"),
+            (b"ARROW1......ARROW1", &auto, "unchanged, and the Arrow footer is there"),
+            (&avro, &auto, "unchanged, and its last Avro block is whole"),
+            (b"", &csv(), "unchanged"),
+        ];
+        for (bytes, format, said) in whole {
+            assert!(matches!(landed(bytes, format), Found::Whole { rule, .. } if rule == said), "{said}");
+        }
+        let cut: [(&[u8], &FileFormat); 8] = [
+            (b"[{\"a\": 1}", &FileFormat::Json),
+            (b"{\"a\": 1}\n{\"a\"", &auto),
+            (b"a\0,\0b\0\n\0c\0", &utf16),
+            (&zstd[..zstd.len() - 3], &csv()),
+            (b"PK\x03\x04.............", &auto),
+            (b"PAR1....\x40\0\0\0PAR1", &FileFormat::Parquet),
+            (b"ARROW1............", &auto),
+            (&avro[..avro.len() - 1], &auto),
+        ];
+        for (bytes, format) in cut {
+            assert!(matches!(landed(bytes, format), Found::Unfinished(_)), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_not_unpacked_to_its_end() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&vec![b'x'; 2_000_000]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.csv.gz");
+        std::fs::write(&path, encoder.finish().unwrap()).unwrap();
+        let (token, format) = (token::of(&path).unwrap().0, csv());
+        let budget = Budget { unpacked: 1_000_000, ..Budget::default() };
+        let found = inspect(&path, &Expected { budget, ..expected(&token, &format, false) });
+        assert!(matches!(found, Found::Unusable(reason) if reason.contains("1.0 MB that a file may unpack to")));
     }
 
     #[test]
@@ -140,13 +160,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "a,b\n1,2\n").unwrap();
-        assert!(matches!(look(&path, Some(','), false), Found::Whole { .. }));
+        assert!(matches!(look(&path, &csv(), false), Found::Whole { .. }));
         std::fs::write(&path, "a,b\n1,2\n3").unwrap();
-        assert!(matches!(look(&path, Some(','), false), Found::Unfinished(_)));
-        assert!(matches!(look(&path, Some(','), true), Found::Unusable(reason) if reason.contains("cut off")));
+        assert!(matches!(look(&path, &csv(), false), Found::Unfinished(_)));
+        assert!(matches!(look(&path, &csv(), true), Found::Unusable(reason) if reason.contains("cut off")));
         std::fs::write(&path, "a,b\n1,2\n3,4").unwrap();
-        assert!(matches!(look(&path, Some(','), false), Found::Unfinished(_)));
-        assert!(matches!(look(&path, Some(','), true), Found::Whole { .. }));
+        assert!(matches!(look(&path, &csv(), false), Found::Unfinished(_)));
+        assert!(matches!(look(&path, &csv(), true), Found::Whole { .. }));
     }
 
     #[test]
@@ -157,10 +177,10 @@ mod tests {
         encoder.write_all(&[b'x'; 10_000]).unwrap();
         let bytes = encoder.finish().unwrap();
         std::fs::write(&path, &bytes).unwrap();
-        assert!(matches!(look(&path, Some(','), false), Found::Whole { .. }));
+        assert!(matches!(look(&path, &csv(), false), Found::Whole { .. }));
         std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
-        assert!(matches!(look(&path, Some(','), false), Found::Unfinished(_)));
-        assert!(matches!(look(&path, Some(','), true), Found::Unusable(_)));
+        assert!(matches!(look(&path, &csv(), false), Found::Unfinished(_)));
+        assert!(matches!(look(&path, &csv(), true), Found::Unusable(_)));
     }
 
     #[test]
@@ -168,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "a\n").unwrap();
-        assert_eq!(inspect(&path, "0:0:0:0:0", Some(','), false), Found::Moved);
-        assert_eq!(inspect(&folder.path().join("gone"), "0:0:0:0:0", Some(','), false), Found::Moved);
+        assert_eq!(inspect(&path, &expected("0:0:0:0:0", &csv(), false)), Found::Moved);
+        assert_eq!(inspect(&folder.path().join("gone"), &expected("0:0:0:0:0", &csv(), false)), Found::Moved);
     }
 }

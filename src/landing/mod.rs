@@ -4,8 +4,10 @@
 //! with the ledger by a pure function ([`reconcile`]); only files that stood still long enough are opened
 //! ([`inspect`]). A modification time is never a cursor.
 
+mod ending;
 pub mod inspect;
 pub mod list;
+pub mod open;
 pub mod reconcile;
 pub mod remote;
 pub mod token;

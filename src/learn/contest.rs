@@ -9,6 +9,8 @@ use super::judge::{Judgement, compare, judge};
 use super::learner::{Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
+use super::segments::worst;
+use super::slope::{Slope, calibration_slope};
 use super::split::{Split, split};
 use crate::domain::model::{Decision, Verdict};
 use crate::domain::plan::{Algorithm, ModelPlan, Task};
@@ -135,7 +137,7 @@ fn contest(
     leading: Leading,
     ahead: impl FnOnce() -> Result<Option<Twin>, LearnError>,
 ) -> Result<Outcome, LearnError> {
-    let cut = split(&frame.time, plan.holdout_days);
+    let cut = split(&frame.time, plan.holdout_days, plan.label_delay_days);
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
     let (entrants, absent) = enter(frame, plan, settings, &cut, &preprocess, watch)?;
     let Some(baseline) = entrants.iter().find(|e| e.algorithm == Algorithm::Baseline).map(|e| e.judgement.clone())
@@ -234,7 +236,7 @@ fn side_by_side(
 
 /// The champion's part in the contest.
 enum Faced {
-    Judged { version: i64, recipe: String, rows: Range<usize>, judgement: Judgement },
+    Judged { version: i64, recipe: String, rows: Range<usize>, judgement: Judgement, slope: Option<Slope> },
     Other(Rival),
 }
 
@@ -269,6 +271,7 @@ fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Incumbent) -> 
     match bundle.judged.model.predict(&bundle.judged.preprocess, own, rows.clone()) {
         Ok(predictions) => Ok(Faced::Judged {
             version,
+            slope: slope(plan.task, frame, rows.clone(), &predictions),
             recipe: bundle.manifest.content.recipe.clone(),
             judgement: judge(plan.task, plan.threshold, frame, rows.clone(), &predictions),
             rows,
@@ -325,6 +328,7 @@ impl Facts<'_> {
             },
             loss: entrant.judgement.loss,
             baseline: self.baseline.loss,
+            slope: slope(self.settings.task, self.frame, self.cut.holdout.clone(), &entrant.predictions),
             champion: self.champion.map(|champion| self.rival(entrant, champion)),
         }
     }
@@ -332,7 +336,7 @@ impl Facts<'_> {
     fn rival(&self, entrant: &Entrant, champion: &Faced) -> Rival {
         match champion {
             Faced::Other(rival) => rival.clone(),
-            Faced::Judged { version, recipe, rows, judgement } => {
+            Faced::Judged { version, recipe, rows, judgement, slope } => {
                 let ours = &entrant.judgement.losses[rows.start - self.cut.holdout.start..];
                 let time = &self.frame.time[rows.clone()];
                 match (compare(time, ours, &judgement.losses, self.settings.seed), judgement.loss) {
@@ -341,12 +345,19 @@ impl Facts<'_> {
                         same_recipe: *recipe == super::bundle::recipe(self.plan, entrant.algorithm),
                         loss,
                         difference,
+                        worst: worst(&self.plan.features, self.frame, rows.clone(), ours, &judgement.losses),
+                        slope: *slope,
                     },
                     _ => Rival::Unjudged { version: *version },
                 }
             }
         }
     }
+}
+
+/// The calibration slope of probabilities for `rows`.
+fn slope(task: Task, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Option<Slope> {
+    (task == Task::Binary).then(|| calibration_slope(&frame.classes(rows), predictions))?
 }
 
 /// The boosting model on all rows, fitted while its rounds are still being found.

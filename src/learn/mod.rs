@@ -8,6 +8,7 @@
 //! Everything is reproducible: rows are put in order of event time, then file, then line; no result depends on the
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
+pub mod bins;
 pub mod bundle;
 pub mod contest;
 pub mod diagnose;
@@ -21,6 +22,8 @@ pub mod place;
 pub mod preprocess;
 pub mod promote;
 pub mod random;
+pub mod segments;
+pub mod slope;
 pub mod solver;
 pub mod split;
 

@@ -2,11 +2,20 @@
 //!
 //! The same recipe on newer data must be *not worse*: the upper end of the confidence interval of its relative loss
 //! increase stays within the tolerance. Another recipe must be *better*: the interval excludes zero. Either must beat
-//! the baseline and be judged on enough rows. Without a champion, beating the baseline on enough rows is enough.
+//! the baseline, be judged on enough rows, be surely worse in no segment, and (binary) be as sure of itself as it should
+//! be. Without a champion, beating the baseline on enough rows is enough; calibration is then looked at and said.
 
 use super::judge::{Difference, loss_name};
+use super::segments::{LEAST_ROWS, Worse};
+use super::slope::Slope;
 use crate::domain::model::{Check, Decision, Verdict};
 use crate::domain::plan::{PromotionPlan, Task};
+
+/// A challenger must not be worse than the champion by more than this share of its loss in any segment.
+const SEGMENT: f64 = 0.1;
+
+/// Calibration slopes that are sane.
+const SLOPES: (f64, f64) = (0.8, 1.25);
 
 /// What is known about a challenger when it is decided on.
 #[derive(Debug, Clone)]
@@ -25,6 +34,8 @@ pub struct Case<'a> {
     pub loss: Option<f64>,
     /// The baseline's.
     pub baseline: Option<f64>,
+    /// How the challenger's log-odds follow the outcomes on the holdout (binary), where that can be said.
+    pub slope: Option<Slope>,
     /// Who serves.
     pub champion: Option<Rival>,
 }
@@ -42,6 +53,10 @@ pub enum Rival {
         loss: f64,
         /// Challenger's loss minus its loss.
         difference: Difference,
+        /// The segment in which the challenger is worst against it, if it is surely worse in any.
+        worst: Option<Worse>,
+        /// Its own calibration slope on the rows compared.
+        slope: Option<Slope>,
     },
     /// Its judged twin has seen the holdout (or all but one row of it).
     Unjudged {
@@ -87,6 +102,7 @@ fn against_champion(case: &Case, mut checks: Vec<Check>) -> Decision {
                 "baseline" => "first version: nothing was better than the baseline, which serves".to_owned(),
                 algorithm => format!("first version: {algorithm} is better than the baseline"),
             };
+            checks.extend(case.slope.filter(|_| case.algorithm != "baseline").map(|ours| calibrated(&ours, None)));
             decision(Verdict::Promoted, reason, checks)
         }
         Some(Rival::Unfit { version, reason }) => {
@@ -103,31 +119,73 @@ fn against_champion(case: &Case, mut checks: Vec<Check>) -> Decision {
             checks.push(Check { name: "rows that neither side has seen".to_owned(), passed: false, detail });
             decision(Verdict::Provisional, reason, checks)
         }
-        Some(Rival::Judged { version, same_recipe, loss, difference }) => {
+        Some(Rival::Judged { version, same_recipe, loss, difference, worst, slope }) => {
             let check = match same_recipe {
                 true => not_worse(case, *version, *loss, difference),
                 false => better(case, *version, *loss, difference),
             };
-            let passed = check.passed;
-            let said = match (passed, same_recipe) {
+            let said = match (check.passed, same_recipe) {
                 (true, _) => check.name.clone(),
                 (false, true) => format!("it may be worse than version {version}"),
                 (false, false) => format!("not better than version {version}"),
             };
-            let reason = format!("{said}: {}", check.detail);
+            let mut reason = format!("{said}: {}", check.detail);
+            let mut verdict = if check.passed { Verdict::Promoted } else { Verdict::Kept };
+            let further = std::iter::once(worse_nowhere(worst.as_ref()))
+                .chain(case.slope.map(|ours| calibrated(&ours, slope.as_ref())));
             checks.push(check);
+            for check in further {
+                if verdict == Verdict::Promoted && !check.passed {
+                    verdict = Verdict::Kept;
+                    reason = format!("it fails {:?}: {}", check.name, check.detail);
+                }
+                checks.push(check);
+            }
             let enough = Check {
                 name: "rows that neither side has seen".to_owned(),
                 passed: difference.rows as u64 >= case.plan.min_rows,
                 detail: format!("{} rows, at least {}", difference.rows, case.plan.min_rows),
             };
             if !enough.passed {
-                let reason = format!("too few rows that neither side has seen: {}", enough.detail);
-                checks.push(enough);
-                return decision(Verdict::Provisional, reason, checks);
+                reason = format!("too few rows that neither side has seen: {}", enough.detail);
+                verdict = Verdict::Provisional;
             }
-            decision(if passed { Verdict::Promoted } else { Verdict::Kept }, reason, checks)
+            checks.push(enough);
+            decision(verdict, reason, checks)
         }
+    }
+}
+
+fn worse_nowhere(worst: Option<&Worse>) -> Check {
+    Check {
+        name: "no segment much worse".to_owned(),
+        passed: worst.is_none_or(|worst| worst.increase <= SEGMENT),
+        detail: match worst {
+            None => format!("none of at least {LEAST_ROWS} rows is surely worse"),
+            Some(Worse { what, rows, increase }) => {
+                format!("{what}: {:+.1} % on {rows} rows, limit {:+.0} %", 100.0 * increase, 100.0 * SEGMENT)
+            }
+        },
+    }
+}
+
+/// Sane when the interval of the slope reaches into the sane range, or when the champion's is further from 1: a model
+/// must not be kept for a fault that its champion has, too, and worse.
+fn calibrated(ours: &Slope, champion: Option<&Slope>) -> Check {
+    let (low, high) = ours.interval();
+    let sane = low <= SLOPES.1 && high >= SLOPES.0;
+    let nearer = champion.is_some_and(|theirs| ours.off() < theirs.off());
+    let beside = match champion {
+        Some(theirs) if !sane => format!(", the champion's is {:.2}", theirs.slope),
+        _ => String::new(),
+    };
+    Check {
+        name: "calibration slope is sane".to_owned(),
+        passed: sane || nearer,
+        detail: format!(
+            "{:.2} (95 % {low:.2} to {high:.2}), right is 1, sane {} to {}{beside}",
+            ours.slope, SLOPES.0, SLOPES.1
+        ),
     }
 }
 
@@ -175,8 +233,9 @@ fn better(case: &Case, version: i64, loss: f64, difference: &Difference) -> Chec
 
 fn describe(task: Task, loss: f64, difference: &Difference) -> String {
     let percent = |value| 100.0 * relative(value, loss);
+    let p = difference.p.map(|p| format!(", p {p:.3}")).unwrap_or_default();
     format!(
-        "{} {:+.1} % (95 % {:+.1} to {:+.1})",
+        "{} {:+.1} % (95 % {:+.1} to {:+.1}{p})",
         loss_name(task),
         percent(difference.mean),
         percent(difference.low),
@@ -212,13 +271,17 @@ mod tests {
             positives: 250,
             loss: Some(0.48),
             baseline: Some(0.53),
+            slope: Some(Slope { slope: 0.95, error: 0.1 }),
             champion,
         }
     }
 
     fn rival(same_recipe: bool, mean: f64, low: f64, high: f64) -> Option<Rival> {
-        let difference = Difference { mean, low, high, rows: 1_000 };
-        Some(Rival::Judged { version: 7, same_recipe, loss: 0.5, difference })
+        Some(judged(same_recipe, 0.5, Difference { mean, low, high, rows: 1_000, p: Some(0.2) }))
+    }
+
+    fn judged(same_recipe: bool, loss: f64, difference: Difference) -> Rival {
+        Rival::Judged { version: 7, same_recipe, loss, difference, worst: None, slope: None }
     }
 
     fn verdict(case: &Case) -> Verdict {
@@ -262,8 +325,7 @@ mod tests {
     #[test]
     fn rows_the_champion_has_seen_judge_nobody() {
         assert_eq!(verdict(&case(Some(Rival::Unjudged { version: 7 }))), Verdict::Provisional);
-        let difference = Difference { mean: -0.1, low: -0.2, high: -0.05, rows: 60 };
-        let few = Rival::Judged { version: 7, same_recipe: true, loss: 0.5, difference };
+        let few = judged(true, 0.5, Difference { mean: -0.1, low: -0.2, high: -0.05, rows: 60, p: None });
         assert_eq!(verdict(&case(Some(few))), Verdict::Provisional);
     }
 
@@ -276,8 +338,42 @@ mod tests {
 
     #[test]
     fn a_champion_without_loss_is_not_replaced_by_one_with_loss() {
-        let worse = Difference { mean: 0.1, low: 0.05, high: 0.2, rows: 1_000 };
-        let perfect = Rival::Judged { version: 7, same_recipe: true, loss: 0.0, difference: worse };
+        let perfect = judged(true, 0.0, Difference { mean: 0.1, low: 0.05, high: 0.2, rows: 1_000, p: None });
         assert_eq!(verdict(&case(Some(perfect))), Verdict::Kept);
+    }
+
+    fn against(worse: Option<Worse>, ours: f64, theirs: f64) -> Case<'static> {
+        let difference = Difference { mean: -0.02, low: -0.03, high: -0.01, rows: 1_000, p: Some(0.01) };
+        let slope = |slope| Some(Slope { slope, error: 0.05 });
+        let rival = judged(false, 0.5, difference);
+        let Rival::Judged { version, same_recipe, loss, difference, .. } = rival else { panic!("judged") };
+        let rival = Rival::Judged { version, same_recipe, loss, difference, worst: worse, slope: slope(theirs) };
+        Case { slope: slope(ours), ..case(Some(rival)) }
+    }
+
+    #[test]
+    fn a_segment_that_is_much_worse_keeps_the_champion() {
+        let worse = |increase| Some(Worse { what: "carrier = EV".to_owned(), rows: 140, increase });
+        assert_eq!(verdict(&against(worse(0.09), 1.0, 1.0)), Verdict::Promoted);
+        let decision = decide(&against(worse(0.12), 1.0, 1.0));
+        assert_eq!(decision.verdict, Verdict::Kept);
+        assert!(decision.reason.contains("carrier = EV: +12.0 % on 140 rows"), "{}", decision.reason);
+    }
+
+    #[test]
+    fn a_challenger_too_sure_of_itself_keeps_the_champion_unless_that_is_worse() {
+        assert_eq!(verdict(&against(None, 0.75, 1.0)), Verdict::Promoted, "0.8 is within its interval");
+        let decision = decide(&against(None, 0.6, 1.0));
+        assert_eq!(decision.verdict, Verdict::Kept);
+        assert!(decision.reason.contains("0.60 (95 % 0.50 to 0.70)"), "{}", decision.reason);
+        assert_eq!(verdict(&against(None, 1.5, 1.0)), Verdict::Kept);
+        assert_eq!(verdict(&against(None, 0.6, 0.5)), Verdict::Promoted);
+    }
+
+    #[test]
+    fn the_first_version_is_told_its_calibration_and_serves_all_the_same() {
+        let sure = decide(&Case { slope: Some(Slope { slope: 0.5, error: 0.01 }), ..case(None) });
+        assert_eq!(sure.verdict, Verdict::Promoted);
+        assert!(sure.checks.iter().any(|check| check.name.starts_with("calibration") && !check.passed));
     }
 }

@@ -49,6 +49,7 @@ pub fn plan() -> ModelPlan {
             early_stop: 5,
         },
         holdout_days: 5.0,
+        label_delay_days: 0.0,
         window_days: None,
         refit: true,
         promotion: PromotionPlan { tolerance: 0.05, min_rows: 50, min_per_class: 10 },

@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Surroundings, schedule, stores, workspace};
+use super::{Surroundings, form, schedule, stores, workspace};
 use crate::config::field::Field;
 use crate::config::pipeline::Landing;
 use crate::config::section::Section;
-use crate::domain::plan::FileFormat;
+use crate::domain::plan::{Budget, FileFormat};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Csv,
-    Parquet,
-}
-
-/// Reads the landing and the format of its files.
-pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings<'_>) -> Option<(Landing, FileFormat)> {
+/// Reads the landing of the pipeline `name`, the form of its files, and how much of one may be unpacked.
+pub(super) fn read(
+    section: Section<'_>,
+    name: &str,
+    surroundings: &Surroundings<'_>,
+) -> Option<(Landing, FileFormat, Budget)> {
     let path = section
         .require("path", "the folder that files land in, as in `path = \"landing\"`")
         .and_then(|f| stores::place(&f, surroundings.root, surroundings.stores));
@@ -39,9 +37,9 @@ pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
     };
-    let format = format(&section, pattern);
+    let (format, budget) = (form::read(&section, pattern), form::budget(&section));
     section.finish();
-    path.map(|_| (landing, format))
+    path.map(|_| (landing, format, budget))
 }
 
 fn pattern<'a>(field: &Field<'a>) -> Option<&'a str> {
@@ -55,39 +53,6 @@ fn pattern<'a>(field: &Field<'a>) -> Option<&'a str> {
         Err(why) => {
             let message = format!("`{}` is not a pattern: {} at character {}", field.key, why.msg, why.pos + 1);
             field.error(message, "expected text with `*`, `?` and `[abc]`");
-            None
-        }
-    }
-}
-
-fn format(section: &Section<'_>, pattern: &str) -> FileFormat {
-    let plain = pattern.strip_suffix(".gz").unwrap_or(pattern);
-    let by_name = if plain.ends_with(".parquet") || plain.ends_with(".pq") { Form::Parquet } else { Form::Csv };
-    let form = section.or("format", by_name, |f| f.choice(&[("csv", Form::Csv), ("parquet", Form::Parquet)]));
-    let given = section.get("delimiter");
-    let delimiter = given.as_ref().and_then(delimiter).unwrap_or(',');
-    let nulls = section.get("nulls");
-    if form == Form::Parquet {
-        for field in given.iter().chain(&nulls) {
-            let help = "remove it, or say `format = \"csv\"`";
-            field.error_with_help(format!("`{}` has no meaning for Parquet", field.key), help);
-        }
-        return FileFormat::Parquet;
-    }
-    let nulls = nulls.and_then(|f| f.texts()).unwrap_or_default();
-    FileFormat::Csv { delimiter, nulls: nulls.into_iter().map(str::to_owned).collect() }
-}
-
-fn delimiter(field: &Field<'_>) -> Option<char> {
-    let text = field.text()?;
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(c), None) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') && !c.is_ascii_alphanumeric() => Some(c),
-        _ => {
-            field.error(
-                format!("`{}` cannot be {text:?}", field.key),
-                "expected one character such as \",\" or \"\\t\"",
-            );
             None
         }
     }

@@ -6,6 +6,7 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod form;
 mod graph;
 mod heartbeat;
 mod landing;
@@ -78,7 +79,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let zone = surroundings.time_zone;
     let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
-    let (landing, format) = landing?;
+    let (landing, format, budget) = landing?;
     let (columns, (stages, clean, train)) = (columns?, stages?);
     if source.has_errors() {
         return None;
@@ -89,6 +90,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         max_reject_ratio: clean.max_reject_ratio,
         warn_reject_ratio: clean.warn_reject_ratio,
         partition: clean.partition,
+        budget,
     };
     let model = match train {
         Some(train) => Some(train.plan(&clean)?),

@@ -15,6 +15,7 @@ pub(super) struct ColumnBuilder<'r> {
     rule: &'r ColumnRule<'r>,
     constant: Option<Cell<'r>>,
     cells: Cells,
+    decimal: char,
     /// Invalid values that became null.
     pub nulled: u64,
 }
@@ -33,7 +34,14 @@ impl<'r> ColumnBuilder<'r> {
     pub fn new(rule: &'r ColumnRule<'r>, rows: usize) -> Self {
         let plan = rule.plan;
         let constant = rule.constant.as_deref().and_then(|text| parse(text, plan.ty, plan.format.as_deref()));
-        Self { rule, constant, cells: Cells::new(plan.ty, plan.name.as_str().into(), rows), nulled: 0 }
+        let cells = Cells::new(plan.ty, plan.name.as_str().into(), rows);
+        Self { rule, constant, cells, decimal: '.', nulled: 0 }
+    }
+
+    /// Raw numbers have this between their whole part and their fraction.
+    pub fn with_decimal(self, decimal: char) -> Self {
+        let number = matches!(self.rule.plan.ty, ColumnType::Integer | ColumnType::Float);
+        Self { decimal: if number { decimal } else { '.' }, ..self }
     }
 
     /// Appends what a file says, if it says anything. `nulls` are spellings of null beside the empty one.
@@ -44,6 +52,15 @@ impl<'r> ColumnBuilder<'r> {
         let text = if plan.ty == ColumnType::Text { raw } else { raw.trim_ascii() };
         if text.is_empty() || nulls.iter().any(|null| null == text) {
             return self.null();
+        }
+        if self.decimal != '.' {
+            // A point would be a thousands separator or a fraction: which of them, nobody can say.
+            let number = (!text.contains('.')).then(|| text.replacen(self.decimal, ".", 1));
+            return match number.as_deref().and_then(|number| parse(number, plan.ty, None)) {
+                Some(Cell::Integer(x)) => self.cell(Cell::Integer(x)),
+                Some(Cell::Float(x)) => self.cell(Cell::Float(x)),
+                _ => self.malformed(),
+            };
         }
         match parse(text, plan.ty, plan.format.as_deref()) {
             Some(cell) => self.cell(cell),

@@ -1,80 +1,117 @@
-//! CSV bytes to typed rows.
+//! Separated values to typed rows.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
-
-use super::builder::ColumnBuilder;
-use super::columns::{ColumnRule, Reason};
-use super::header;
-use super::records::{Record, Records};
-use super::rows::{FileRows, Flaw, MOST_FLAWS};
+use super::columns::Reason;
+use super::filling::{Filling, Taking};
+use super::records::{Field, Record, Records};
+use super::rows::FileRows;
 use super::source::{Refusal, quarantine};
-use crate::domain::job::InputFile;
-use crate::domain::plan::system;
-use crate::stages::Events;
+use super::text::Text;
+use super::{header, rescue};
+use crate::domain::form::CsvForm;
 
-/// How the text is written.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dialect<'p> {
-    pub delimiter: u8,
-    /// Spellings of null beside the empty field.
-    pub nulls: &'p [String],
-}
-
-/// Reads `bytes` by the rules of the columns that are read.
-pub(super) fn read(
-    bytes: &[u8],
-    file: &InputFile,
-    rules: &[&ColumnRule<'_>],
-    dialect: Dialect<'_>,
-    events: &Events,
-) -> Result<FileRows, Refusal> {
-    let text = as_text(bytes)?;
-    let mut records = Records::new(text, dialect.delimiter);
-    let mut fields = Vec::new();
-    let header: Vec<String> = match records.next(&mut fields) {
-        Some(Record::Whole(_)) => fields.iter().map(|field| records.text(field).trim().to_owned()).collect(),
-        _ => return quarantine("the first line is not a header"),
+/// Reads a text in `form` by the rules of the columns that are read.
+pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, form: &CsvForm) -> Result<FileRows, Refusal> {
+    let dialect = Dialect::of(form)?;
+    let header = if form.header {
+        named(text, dialect)?
+    } else {
+        taking.rules.iter().map(|rule| rule.plan.source.clone()).collect()
     };
-    if header.iter().all(String::is_empty) {
-        return quarantine("the first line is blank, where the header should be");
-    }
-    header::announce(file, &header, Vec::new(), events);
-    let positions = header::positions(&header, rules)?;
-    let mut rows = Rows::new(file, rules, positions, bytes.len() / 64 + 16);
-    while let Some(record) = records.next(&mut fields) {
+    header::few_enough(header.len(), taking.budget)?;
+    header::announce(taking, &header, Vec::new());
+    let positions = header::positions(&header, taking.rules)?;
+    let rescue = rescue::Rescue::of(&header, taking.rules);
+    let mut rows = Filling::new(taking, form.decimal);
+    let mut counts = Vec::new();
+    each(text, dialect, |records, record, fields| {
         match record {
             Record::Whole(place) if place.is_empty() && header.len() > 1 => {}
             Record::Whole(_) if fields.len() == header.len() => {
-                rows.push(|position| records.text(&fields[position]), dialect.nulls);
+                let text = |at: usize| records.text(&fields[at]);
+                let rescued = rescue.as_ref().map(|rescue| (rescue.rule, rescue.json(text)));
+                let raw = |rule: usize| match &rescued {
+                    Some((at, json)) if *at == rule => json.as_deref().map(Cow::Borrowed),
+                    _ => positions[rule].map(text),
+                };
+                rows.push(raw, &form.nulls);
             }
             Record::Whole(place) => {
-                let reason = count_reason(&mut rows.counts, fields.len(), header.len());
-                rows.broken(records.slice(&place), reason);
+                rows.broken(records.slice(&place), count_reason(&mut counts, fields.len(), header.len()));
             }
             Record::Misquoted(place) => {
                 rows.broken(records.slice(&place), "text after the closing quote of a field".into());
             }
             Record::Unclosed => {
-                return quarantine(format!("a quote opened in record {} is never closed", rows.records + 1));
+                let record = taking.before + rows.records + 1;
+                return quarantine(format!("a quote opened in record {record} is never closed"));
             }
         }
-    }
-    rows.finish(header.len())
+        Ok(ControlFlow::Continue(()))
+    })?;
+    rows.finish(&format!("do not have the {} fields of the header", header.len()))
 }
 
-fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            return quarantine(format!("the file is not UTF-8 text: line {line}, byte {}", error.valid_up_to() + 1));
+#[derive(Clone, Copy)]
+struct Dialect {
+    delimiter: u8,
+    quote: u8,
+}
+
+impl Dialect {
+    fn of(form: &CsvForm) -> Result<Self, Refusal> {
+        let ascii = |c: char, what: &str| match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => Ok(byte),
+            _ => quarantine(format!("the {what} {c:?} of the pipeline is not an ASCII character")),
+        };
+        let quote = form.quote.map_or(Ok(0), |quote| ascii(quote, "quote"))?;
+        Ok(Self { delimiter: ascii(form.delimiter, "delimiter")?, quote })
+    }
+}
+
+/// The names in the first record.
+fn named(text: &mut Text<'_>, dialect: Dialect) -> Result<Vec<String>, Refusal> {
+    let mut header = None;
+    each(text, dialect, |records, record, fields| {
+        if matches!(record, Record::Whole(_)) {
+            header = Some(fields.iter().map(|field| records.text(field).trim().to_owned()).collect::<Vec<_>>());
         }
-    };
-    match bytes.iter().position(|byte| *byte == 0) {
-        Some(at) => quarantine(format!("the file holds NUL bytes from byte {} on: not a text file", at + 1)),
-        None => Ok(text),
+        Ok(ControlFlow::Break(()))
+    })?;
+    match header {
+        Some(header) if header.iter().all(String::is_empty) => {
+            quarantine("the first line is blank, where the header should be")
+        }
+        Some(header) => Ok(header),
+        None => quarantine("the first line is not a header"),
+    }
+}
+
+/// Gives every record from here on to `take`, until it breaks off.
+fn each(
+    text: &mut Text<'_>,
+    dialect: Dialect,
+    mut take: impl FnMut(&Records<'_>, Record, &[Field]) -> Result<ControlFlow<()>, Refusal>,
+) -> Result<(), Refusal> {
+    let mut fields = Vec::new();
+    loop {
+        let (mut used, mut on) = (0, ControlFlow::Continue(()));
+        let mut records = Records::new(text.rest(), dialect.delimiter, dialect.quote);
+        while on.is_continue() {
+            let Some(record) = records.next(&mut fields) else { break };
+            if !text.ended() && records.may_go_on(&record) {
+                break;
+            }
+            used = records.at();
+            on = take(&records, record, &fields)?;
+        }
+        text.advance(used);
+        if on.is_break() || text.ended() {
+            return Ok(());
+        }
+        text.more()?;
     }
 }
 
@@ -87,91 +124,4 @@ fn count_reason(known: &mut Vec<(usize, Reason)>, found: usize, expected: usize)
     let reason: Reason = format!("{found} {fields} where the header has {expected}").into();
     known.push((found, reason.clone()));
     reason
-}
-
-struct Rows<'r> {
-    file: &'r InputFile,
-    columns: Vec<(&'r ColumnRule<'r>, Option<usize>, ColumnBuilder<'r>)>,
-    lines: Vec<i64>,
-    records: u64,
-    rejected: Vec<usize>,
-    broken: u64,
-    flaws: Vec<Flaw>,
-    counts: Vec<(usize, Reason)>,
-    whole_record: Arc<str>,
-}
-
-impl<'r> Rows<'r> {
-    fn new(file: &'r InputFile, rules: &[&'r ColumnRule<'r>], positions: Vec<Option<usize>>, rows: usize) -> Self {
-        let columns =
-            rules.iter().zip(positions).map(|(rule, at)| (*rule, at, ColumnBuilder::new(rule, rows))).collect();
-        Self {
-            file,
-            columns,
-            lines: Vec::with_capacity(rows),
-            records: 0,
-            rejected: Vec::new(),
-            broken: 0,
-            flaws: Vec::new(),
-            counts: Vec::new(),
-            whole_record: "".into(),
-        }
-    }
-
-    fn push<T: AsRef<str>>(&mut self, text: impl Fn(usize) -> T, nulls: &[String]) {
-        self.records += 1;
-        let line = self.records as i64;
-        let mut reject = false;
-        for (rule, position, builder) in &mut self.columns {
-            let raw = position.map(&text);
-            let raw = raw.as_ref().map(AsRef::as_ref);
-            let Some(reason) = builder.raw(raw, nulls) else { continue };
-            reject = true;
-            if self.flaws.len() < MOST_FLAWS {
-                let value = raw.unwrap_or_default();
-                self.flaws.push(Flaw::new(self.file.id, line, rule.name.clone(), value, reason));
-            }
-        }
-        if reject {
-            self.rejected.push(self.lines.len());
-        }
-        self.lines.push(line);
-    }
-
-    fn broken(&mut self, record: &str, reason: Reason) {
-        self.records += 1;
-        self.broken += 1;
-        if self.flaws.len() < MOST_FLAWS {
-            let column = self.whole_record.clone();
-            self.flaws.push(Flaw::new(self.file.id, self.records as i64, column, record, reason));
-        }
-    }
-
-    fn finish(self, width: usize) -> Result<FileRows, Refusal> {
-        if self.records == 0 {
-            return quarantine("the file has a header and no rows");
-        }
-        if self.broken * 2 > self.records {
-            let (broken, records) = (self.broken, self.records);
-            return quarantine(format!("{broken} of {records} records do not have the {width} fields of the header"));
-        }
-        let nulled = self.columns.iter().map(|(_, _, builder)| builder.nulled).sum();
-        let height = self.lines.len();
-        let mut columns: Vec<Column> = self.columns.into_iter().map(|(_, _, builder)| builder.finish()).collect();
-        columns.push(Column::new_scalar(system::FILE.into(), self.file.id.into(), height));
-        columns.push(Series::new(system::LINE.into(), self.lines).into());
-        let frame =
-            DataFrame::new(height, columns).or_else(|error| quarantine(format!("it cannot be read: {error}")))?;
-        Ok(FileRows {
-            id: self.file.id,
-            key: self.file.key.clone(),
-            bytes: self.file.bytes,
-            records: self.records,
-            frame,
-            rejected: self.rejected,
-            broken: self.broken,
-            flaws: self.flaws,
-            nulled,
-        })
-    }
 }

@@ -3,20 +3,36 @@
 use std::collections::HashSet;
 
 use super::columns::ColumnRule;
+use super::filling::Taking;
 use super::source::{Refusal, quarantine};
-use crate::domain::job::{InputFile, WorkerEvent};
+use crate::domain::form::Budget;
+use crate::domain::format;
+use crate::domain::job::WorkerEvent;
+use crate::domain::plan::system;
 use crate::domain::text::one_line;
-use crate::stages::Events;
 
 /// Of a header, at most so many columns are told, and so many characters of a name.
 const MOST: (usize, usize) = (5_000, 200);
 
 /// Tells the engine which columns a file has.
-pub(super) fn announce(file: &InputFile, header: &[String], mut types: Vec<String>, events: &Events) {
+pub(super) fn announce(taking: Taking<'_>, header: &[String], mut types: Vec<String>) {
+    if taking.before > 0 {
+        // The members of one file are one file: the first speaks for all.
+        return;
+    }
     types.truncate(MOST.0);
     let short = |name: &String| one_line(&name.chars().take(MOST.1).collect::<String>());
     let columns = header.iter().take(MOST.0).map(short).collect();
-    events.send(WorkerEvent::Header { file: file.id, columns, types });
+    taking.events.send(WorkerEvent::Header { file: taking.file.id, columns, types });
+}
+
+/// A file with more columns than the budget has is no table.
+pub(super) fn few_enough(columns: usize, budget: Budget) -> Result<(), Refusal> {
+    if columns as u64 <= budget.columns {
+        return Ok(());
+    }
+    let (found, most) = (format::count(columns as u64), format::count(budget.columns));
+    quarantine(format!("the file has {found} columns or more, and may have {most} (`landing.max_columns`)"))
 }
 
 /// Position in the file of each of `rules` (which are read, not derived); `None` for an optional one that is not
@@ -32,7 +48,7 @@ pub(super) fn positions(header: &[String], rules: &[&ColumnRule<'_>]) -> Result<
     let missing: Vec<&str> = rules
         .iter()
         .zip(&positions)
-        .filter(|(rule, position)| position.is_none() && !rule.plan.optional)
+        .filter(|(rule, position)| position.is_none() && !rule.plan.optional && rule.plan.source != system::RESCUED)
         .map(|(rule, _)| rule.plan.source.as_str())
         .collect();
     if missing.is_empty() { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }

@@ -7,22 +7,27 @@
 mod batch;
 mod builder;
 mod cell;
+mod columnar;
 mod columns;
 mod compile;
 mod csv;
+mod filling;
 mod header;
 mod history;
+mod json;
 mod merge;
-mod parquet;
 mod partition;
 mod quality;
 mod read;
 mod records;
 mod rejects;
+mod rescue;
 mod rows;
 mod single;
 mod source;
+mod text;
 mod typed;
+mod unpack;
 
 use std::collections::HashSet;
 

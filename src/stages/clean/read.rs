@@ -1,16 +1,22 @@
 //! Reading the files of a batch, several at a time.
 
+use std::io::{BufRead, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::columnar::{self, Columnar};
 use super::columns::ColumnRule;
-use super::csv::{self, Dialect};
+use super::filling::Taking;
 use super::rows::FileRows;
-use super::source::{self, Refusal};
-use super::{parquet, threads};
+use super::source::{self, Content, Refusal, quarantine, unreadable};
+use super::text::Text;
+use super::unpack::members;
+use super::{csv, json, threads};
+use crate::domain::form::{Budget, CsvForm, FileFormat};
 use crate::domain::job::{InputFile, WorkerEvent};
-use crate::domain::plan::{CleanPlan, FileFormat};
+use crate::domain::plan::CleanPlan;
+use crate::domain::text::one_line;
 use crate::stages::worker::panic_text;
 use crate::stages::{Events, StageError};
 
@@ -24,9 +30,8 @@ pub(super) fn all(
     rules: &[ColumnRule<'_>],
     events: &Events,
 ) -> Result<Vec<FileRows>, StageError> {
-    let format = Format::of(plan)?;
     let rules: Vec<&ColumnRule<'_>> = rules.iter().filter(|rule| rule.plan.expression.is_none()).collect();
-    let mut results = in_parallel(files, format, &rules, events);
+    let mut results = in_parallel(files, &Reading { plan, rules: &rules, events });
     results.sort_by_key(|(index, _)| (files[*index].id, *index));
     let (mut usable, mut refused) = (Vec::with_capacity(files.len()), Vec::new());
     for (index, result) in results {
@@ -56,19 +61,14 @@ fn announce(file: &InputFile, refusal: Refusal, events: &Events) -> String {
     text
 }
 
-fn in_parallel(
-    files: &[InputFile],
-    format: Format<'_>,
-    rules: &[&ColumnRule<'_>],
-    events: &Events,
-) -> Vec<(usize, Result<FileRows, Refusal>)> {
+fn in_parallel(files: &[InputFile], reading: &Reading<'_>) -> Vec<(usize, Result<FileRows, Refusal>)> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results = Mutex::new(Vec::with_capacity(files.len()));
     let work = || {
         while let Some((index, file)) = pick(files, &next) {
-            let result = one(file, format, rules, events);
+            let result = source::with(file, |content| reading.rows(content, file));
             let done = done.fetch_add(1, Ordering::Relaxed) as u64 + 1;
-            events.progress(done, Some(files.len() as u64), "files", &format!("read {}", file.key));
+            reading.events.progress(done, Some(files.len() as u64), "files", &format!("read {}", file.key));
             results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
         }
     };
@@ -86,10 +86,6 @@ fn pick<'f>(files: &'f [InputFile], next: &AtomicUsize) -> Option<(usize, &'f In
     files.get(index).map(|file| (index, file))
 }
 
-fn one(file: &InputFile, format: Format<'_>, rules: &[&ColumnRule<'_>], events: &Events) -> Result<FileRows, Refusal> {
-    parse(source::read(file)?, file, format, rules, events)
-}
-
 /// The rows of bytes that are in no ledger.
 pub(super) fn bytes(
     bytes: Vec<u8>,
@@ -97,47 +93,90 @@ pub(super) fn bytes(
     plan: &CleanPlan,
     rules: &[ColumnRule<'_>],
 ) -> Result<FileRows, StageError> {
-    let format = Format::of(plan)?;
-    let read: Vec<&ColumnRule<'_>> = rules.iter().filter(|rule| rule.plan.expression.is_none()).collect();
-    source::plain(bytes).and_then(|bytes| parse(bytes, file, format, &read, &Events::new(std::io::sink()))).map_err(
-        |refusal| {
-            let (Refusal::Quarantine(reason) | Refusal::Changed(reason)) = refusal;
-            StageError::Input(format!("{}: {reason}", file.key))
-        },
-    )
-}
-
-/// A parser that panics on damaged bytes costs that one file.
-fn parse(
-    bytes: Vec<u8>,
-    file: &InputFile,
-    format: Format<'_>,
-    rules: &[&ColumnRule<'_>],
-    events: &Events,
-) -> Result<FileRows, Refusal> {
-    let read = || match format {
-        Format::Csv(dialect) => csv::read(&bytes, file, rules, dialect, events),
-        Format::Parquet => parquet::read(bytes, file, rules, events),
-    };
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        source::quarantine(format!("the file is damaged beyond reading: {}", panic_text(panic.as_ref())))
+    let rules: Vec<&ColumnRule<'_>> = rules.iter().filter(|rule| rule.plan.expression.is_none()).collect();
+    let reading = Reading { plan, rules: &rules, events: &Events::new(std::io::sink()) };
+    reading.rows(&mut Cursor::new(bytes), file).map_err(|refusal| {
+        let (Refusal::Quarantine(reason) | Refusal::Changed(reason)) = refusal;
+        StageError::Input(format!("{}: {reason}", file.key))
     })
 }
 
-#[derive(Clone, Copy)]
-enum Format<'p> {
-    Csv(Dialect<'p>),
-    Parquet,
+struct Reading<'a> {
+    plan: &'a CleanPlan,
+    rules: &'a [&'a ColumnRule<'a>],
+    events: &'a Events,
 }
 
-impl<'p> Format<'p> {
-    fn of(plan: &'p CleanPlan) -> Result<Self, StageError> {
-        match &plan.format {
-            FileFormat::Parquet => Ok(Self::Parquet),
-            FileFormat::Csv { delimiter, nulls } => match u8::try_from(*delimiter) {
-                Ok(delimiter) if delimiter.is_ascii() => Ok(Self::Csv(Dialect { delimiter, nulls })),
-                _ => Err(StageError::Input(format!("the delimiter {delimiter:?} is not an ASCII character"))),
-            },
+impl Reading<'_> {
+    /// The rows of all members of a file. A parser that panics on damaged bytes costs that one file.
+    fn rows(&self, content: &mut dyn Content, file: &InputFile) -> Result<FileRows, Refusal> {
+        catch_unwind(AssertUnwindSafe(|| self.members(content, file))).unwrap_or_else(|panic| {
+            quarantine(format!("the file is damaged beyond reading: {}", panic_text(panic.as_ref())))
+        })
+    }
+
+    fn members(&self, content: &mut dyn Content, file: &InputFile) -> Result<FileRows, Refusal> {
+        let mut all: Option<FileRows> = None;
+        members(content, self.plan.budget, |name, reader| {
+            let before = all.as_ref().map_or(0, |rows| rows.records);
+            let (rules, budget, events) = (self.rules, self.plan.budget, self.events);
+            let mut rows = self.member(reader, Taking { file, rules, budget, before, events })?;
+            let name: Option<Arc<str>> = name.map(|name| one_line(name).into());
+            rows.flaws.iter_mut().for_each(|flaw| flaw.member.clone_from(&name));
+            match &mut all {
+                Some(all) => all.append(rows),
+                None => {
+                    all = Some(rows);
+                    Ok(())
+                }
+            }
+        })?;
+        match all {
+            Some(rows) if rows.records > 0 => Ok(rows),
+            _ if Columnar::of(&self.plan.format).is_some() => quarantine("the file has a schema and no rows"),
+            _ if self.plan.format == FileFormat::Json => quarantine("the file has no records"),
+            _ => quarantine("the file has a header and no rows"),
         }
+    }
+
+    fn member(&self, reader: &mut dyn BufRead, taking: Taking<'_>) -> Result<FileRows, Refusal> {
+        let by_content = |reader: &mut dyn BufRead| -> Result<Option<Columnar>, Refusal> {
+            Ok(Columnar::by_magic(reader.fill_buf().map_err(|error| unreadable(&error))?))
+        };
+        let columnar = match &self.plan.format {
+            FileFormat::Auto(_) => by_content(reader)?,
+            format => Columnar::of(format),
+        };
+        if let Some(form) = columnar {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+            return columnar::read(&bytes, form, taking);
+        }
+        match &self.plan.format {
+            FileFormat::Csv(form) => {
+                csv::read(&mut self.text(reader, form.encoding.as_deref(), taking.budget)?, taking, form)
+            }
+            FileFormat::Auto(form) => self.guessed(reader, form, taking),
+            _ => json::read(&mut self.text(reader, None, taking.budget)?, taking),
+        }
+    }
+
+    /// Text that begins with a bracket is JSON.
+    fn guessed(&self, reader: &mut dyn BufRead, form: &CsvForm, taking: Taking<'_>) -> Result<FileRows, Refusal> {
+        let mut text = self.text(reader, form.encoding.as_deref(), taking.budget)?;
+        if text.rest().trim_start().starts_with(['{', '[']) {
+            json::read(&mut text, taking)
+        } else {
+            csv::read(&mut text, taking, form)
+        }
+    }
+
+    fn text<'r>(
+        &self,
+        reader: &'r mut dyn BufRead,
+        encoding: Option<&str>,
+        budget: Budget,
+    ) -> Result<Text<'r>, Refusal> {
+        Text::open(reader, encoding, budget.record)
     }
 }

@@ -1,5 +1,5 @@
 //! Splitting CSV text into records and fields (RFC 4180, and what is found in the wild: any one-byte separator, either
-//! line end, blank lines, a byte order mark).
+//! line end, blank lines).
 //!
 //! Our own, because cleaning must say of every refused value which record it stood in and what it was: polars' reader
 //! fills a record that was cut short with nulls and drops a surplus field without a word, and a null in place of a
@@ -13,6 +13,7 @@ pub(super) struct Records<'a> {
     text: &'a str,
     at: usize,
     delimiter: u8,
+    quote: u8,
 }
 
 /// One field: where its content is, quotes taken off.
@@ -34,9 +35,22 @@ pub(super) enum Record {
 }
 
 impl<'a> Records<'a> {
-    /// Over `text`, after its byte order mark if it has one.
-    pub fn new(text: &'a str, delimiter: u8) -> Self {
-        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, delimiter }
+    /// Over `text`, which holds no NUL: as the `quote`, that is none at all.
+    pub fn new(text: &'a str, delimiter: u8, quote: u8) -> Self {
+        Self { text, at: 0, delimiter, quote }
+    }
+
+    /// Where the next record begins.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Whether the record just read may go on behind the text.
+    pub fn may_go_on(&self, record: &Record) -> bool {
+        match record {
+            Record::Whole(place) | Record::Misquoted(place) => place.end == self.text.len(),
+            Record::Unclosed => true,
+        }
     }
 
     /// The next record; its fields replace what is in `fields`. A blank line is a record with one empty field.
@@ -71,7 +85,11 @@ impl<'a> Records<'a> {
     #[inline]
     pub fn text(&self, field: &Field) -> Cow<'a, str> {
         let text = &self.text[field.range.clone()];
-        if field.escaped { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) }
+        if !field.escaped {
+            return Cow::Borrowed(text);
+        }
+        let quote = char::from(self.quote);
+        Cow::Owned(text.replace(&format!("{quote}{quote}"), &quote.to_string()))
     }
 
     /// The text at a place.
@@ -83,7 +101,7 @@ impl<'a> Records<'a> {
     /// when a quote is not closed.
     #[inline]
     fn field(&mut self) -> Option<(Field, bool)> {
-        if self.text.as_bytes().get(self.at) == Some(&b'"') {
+        if self.text.as_bytes().get(self.at) == Some(&self.quote) {
             return self.quoted();
         }
         let start = self.at;
@@ -97,8 +115,8 @@ impl<'a> Records<'a> {
         let mut at = start;
         let mut escaped = false;
         let end = loop {
-            at += bytes.get(at..)?.iter().position(|byte| *byte == b'"')?;
-            if bytes.get(at + 1) != Some(&b'"') {
+            at += bytes.get(at..)?.iter().position(|byte| *byte == self.quote)?;
+            if bytes.get(at + 1) != Some(&self.quote) {
                 break at;
             }
             escaped = true;
@@ -128,7 +146,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<Vec<String>> {
-        let mut records = Records::new(text, b',');
+        let mut records = Records::new(text, b',', b'"');
         let (mut fields, mut all) = (Vec::new(), Vec::new());
         while let Some(record) = records.next(&mut fields) {
             assert!(matches!(record, Record::Whole(_)), "{record:?} in {text:?}");
@@ -140,7 +158,7 @@ mod tests {
     #[test]
     fn plain_quoted_and_multi_line_fields() {
         assert_eq!(split("a,b\n1,2\n"), [["a", "b"], ["1", "2"]]);
-        assert_eq!(split("\u{feff}a,b\r\n1,\r\n"), [["a", "b"], ["1", ""]]);
+        assert_eq!(split("a,b\r\n1,\r\n"), [["a", "b"], ["1", ""]]);
         assert_eq!(split("\"a,\"\"b\",\"c\nd\"\n,"), [["a,\"b", "c\nd"], ["", ""]]);
         assert_eq!(split("a\n\nb"), [["a"], [""], ["b"]]);
         assert_eq!(split("\"\",x"), [["", "x"]]);
@@ -150,9 +168,9 @@ mod tests {
     #[test]
     fn broken_quoting_is_told_apart() {
         let mut fields = Vec::new();
-        assert_eq!(Records::new("\"a\"b,c\n", b',').next(&mut fields), Some(Record::Misquoted(0..6)));
-        assert_eq!(Records::new("\"a,b\nc,d\n", b',').next(&mut fields), Some(Record::Unclosed));
-        assert_eq!(Records::new("", b',').next(&mut fields), None);
+        assert_eq!(Records::new("\"a\"b,c\n", b',', b'"').next(&mut fields), Some(Record::Misquoted(0..6)));
+        assert_eq!(Records::new("\"a,b\nc,d\n", b',', b'"').next(&mut fields), Some(Record::Unclosed));
+        assert_eq!(Records::new("", b',', b'"').next(&mut fields), None);
     }
 
     proptest::proptest! {

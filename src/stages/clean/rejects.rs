@@ -32,7 +32,10 @@ fn frame(job: &Job, batch: &Batch) -> Result<DataFrame, StageError> {
         Series::new(name.into(), flaws.iter().map(of).collect::<Vec<_>>())
     };
     let columns = [
-        text("file", &|flaw| keys.get(&flaw.file).copied().unwrap_or_default().to_owned()),
+        text("file", &|flaw| {
+            let key = keys.get(&flaw.file).copied().unwrap_or_default();
+            flaw.member.as_ref().map_or_else(|| key.to_owned(), |member| format!("{key}/{member}"))
+        }),
         number("file_id", &|flaw| flaw.file),
         number("line", &|flaw| flaw.line),
         text("column", &|flaw| flaw.column.to_string()),

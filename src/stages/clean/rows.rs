@@ -5,6 +5,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::columns::Reason;
+use super::source::{Refusal, quarantine};
 
 /// Of a value that is kept in the rejects, at most this many bytes.
 const LONGEST_VALUE: usize = 200;
@@ -21,6 +22,8 @@ pub(super) struct Flaw {
     pub line: i64,
     /// Column of the plan; empty for a whole record.
     pub column: Arc<str>,
+    /// Member of a zip file it stood in.
+    pub member: Option<Arc<str>>,
     /// What stood there, cut to a sensible length.
     pub value: String,
     pub reason: Reason,
@@ -28,7 +31,7 @@ pub(super) struct Flaw {
 
 impl Flaw {
     pub fn new(file: i64, line: i64, column: Arc<str>, value: &str, reason: Reason) -> Self {
-        Self { file, line, column, value: cut(value), reason }
+        Self { file, line, column, member: None, value: cut(value), reason }
     }
 }
 
@@ -51,6 +54,23 @@ pub(super) struct FileRows {
     pub flaws: Vec<Flaw>,
     /// Invalid values that became null.
     pub nulled: u64,
+}
+
+impl FileRows {
+    /// Takes the rows of a further member of the same file.
+    pub fn append(&mut self, other: Self) -> Result<(), Refusal> {
+        let height = self.frame.height();
+        self.records += other.records;
+        self.broken += other.broken;
+        self.nulled += other.nulled;
+        self.rejected.extend(other.rejected.into_iter().map(|row| row + height));
+        let room = MOST_FLAWS.saturating_sub(self.flaws.len());
+        self.flaws.extend(other.flaws.into_iter().take(room));
+        match self.frame.vstack_mut_owned(other.frame) {
+            Ok(_) => Ok(()),
+            Err(error) => quarantine(format!("its members do not go together: {error}")),
+        }
+    }
 }
 
 fn cut(value: &str) -> String {

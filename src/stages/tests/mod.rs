@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod faults;
+mod forms;
 mod merge;
 mod plan;
 mod publish;
@@ -20,7 +21,9 @@ use tempfile::TempDir;
 use super::{Events, StageError, run};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, InputFile, Job, Work, WorkerEvent};
-use crate::domain::plan::{CleanPlan, ColumnPlan, ColumnType, FileFormat, Impute, OnInvalid, Partition, Role};
+use crate::domain::plan::{
+    Budget, CleanPlan, ColumnPlan, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role,
+};
 use crate::lake::{Lake, commit, layout, wait};
 use crate::landing::token;
 
@@ -218,7 +221,7 @@ fn column(name: &str, ty: ColumnType, role: Role) -> ColumnPlan {
 /// Three columns: `at` (time), `id` (identity), `x` (a number).
 fn plan() -> CleanPlan {
     CleanPlan {
-        format: FileFormat::Csv { delimiter: ',', nulls: vec!["NA".to_owned()] },
+        format: FileFormat::Csv(CsvForm { nulls: vec!["NA".to_owned()], ..CsvForm::default() }),
         columns: vec![
             column("at", ColumnType::Datetime, Role::Time),
             column("id", ColumnType::Text, Role::Id),
@@ -227,5 +230,6 @@ fn plan() -> CleanPlan {
         max_reject_ratio: 0.5,
         warn_reject_ratio: 0.1,
         partition: Partition::Month,
+        budget: Budget::default(),
     }
 }
