@@ -245,6 +245,11 @@ impl Lake {
             None => {}
         }
         fault::before_write(target).map_err(|error| LakeError::from_io(target, &error))?;
+        if artifact.part.bytes == 0 {
+            // S3 copies on condition in parts, and nothing has none.
+            self.put_new(target, Vec::new()).await?;
+            return self.delete(staged).await;
+        }
         let options = RenameOptions { target_mode: RenameTargetMode::Create, ..RenameOptions::default() };
         let rename = async { self.store.rename_opts(&self.name(staged)?, &self.name(target)?, options).await };
         rename.await.map_err(|error| self.failed(staged, &error))

@@ -1,5 +1,6 @@
 //! Real servers that tests talk to.
 
+pub mod google;
 pub mod install;
 pub mod objects;
 pub mod proxy;

@@ -4,6 +4,7 @@ use landfall::lake::remote::Remote;
 use landfall::lake::wait;
 use landfall::landing::remote::{Fetched, each_page, fetch, list, spooled};
 
+use crate::servers::google::Google;
 use crate::servers::objects::{Container, Kind};
 use crate::servers::proxy::{Fault, Proxy, refusal};
 
@@ -109,4 +110,21 @@ fn put_empty(container: &Container, n: u32) {
     let path = format!("/{}/in/{n:06}.csv", container.name);
     write!(stream, "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
     stream.read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_landing_on_google_cloud_storage_is_looked_at_and_fetched_from() {
+    let Some(google) = Google::start() else { return };
+    for name in ["in/b.csv", "in/a.csv", "in/deep/e.csv", "f.csv"] {
+        google.put(name, &format!("{name}\n"));
+    }
+    let remote = Remote::open(&google.location("in")).unwrap();
+    let files = now(list(&remote, "*.csv")).unwrap().files;
+    assert_eq!(files.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["a.csv", "b.csv"]);
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("a.csv");
+    let hash = blake3::hash(b"in/a.csv\n").to_hex().to_string();
+    assert_eq!(now(fetch(&remote, "a.csv", &files[0].token.0, &target)), Ok(Fetched::Whole { hash }));
+    google.put("in/a.csv", "changed!\n");
+    assert_ne!(now(list(&remote, "a.csv")).unwrap().files[0].token, files[0].token);
 }
