@@ -14,7 +14,6 @@ use super::source::Source;
 use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
-use crate::domain::location::Location;
 use crate::domain::plan::{
     Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task,
 };
@@ -360,30 +359,20 @@ fn a_share_of_absolute_values_is_for_regression_only() {
 }
 
 #[test]
-fn a_place_in_a_store_gets_the_settings_of_the_nearest_table_and_never_a_secret() {
-    let folder = workspace(&[("p.toml", &TEN_LINES.replace("\"landing\"", "\"az://in/flights\""))]);
-    let settings = "lake = \"s3://b/lake\"\noutput = \"s3://b/out\"\n\
-        [stores.all]\nurl = \"s3://b\"\nregion = \"eu-west-1\"\nsecret_access_key = { env = \"K\" }\n\
-        [stores.out]\nurl = \"s3://b/out/\"\nanonymous = true\n";
-    let write = |text: &str| fs::write(folder.path().join("landfall.toml"), text).unwrap();
-    write(settings);
-    let loaded = load(folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
-    let keys = |location: &Location| location.settings.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&loaded.lake), ["aws_region", "aws_secret_access_key"]);
-    assert_eq!(loaded.lake.settings["aws_secret_access_key"], SecretOrText::Secret(Secret::Env("K".into())));
-    assert_eq!(keys(&loaded.output.unwrap()), ["aws_skip_signature"]);
-    let landing = &loaded.pipelines[0].landing;
-    assert_eq!(landing.path, folder.path().join(".landfall/spool/p"));
-    assert_eq!(landing.remote.as_ref().unwrap().root, "az://in/flights");
-    assert_eq!((landing.settle, keys(landing.remote.as_ref().unwrap()).len()), (Duration::ZERO, 0));
-
-    write(&settings.replace("{ env = \"K\" }", "\"hunter2\"").replace("s3://b/lake", "ftp://b/lake"));
-    let problems = load(folder.path()).unwrap_err();
-    let found: Vec<&str> = problems.errors.iter().map(|problem| problem.message.as_str()).collect();
-    let secret = "`secret_access_key` is a secret and does not belong into this file";
-    assert_eq!(found, ["`lake` is a URL that cannot be opened: \"ftp://b/lake\"", secret]);
-    assert!(!problems.to_string().contains("hunter2"), "{problems}");
-    write("lake = \"az://c/x?sig=hunter2\"\n");
-    let problems = load(folder.path()).unwrap_err().to_string();
-    assert!(problems.contains("`lake` holds a secret") && !problems.contains("hunter2"), "{problems}");
+fn features_carry_every_step_they_need() {
+    let features = loaded(REFERENCE).model.unwrap().features;
+    let steps = |name: &str| -> Vec<String> {
+        let feature = features.iter().find(|feature| feature.name == name).unwrap();
+        feature.steps.iter().map(|step| step.name.clone()).collect()
+    };
+    assert_eq!(steps("wind"), [""; 0]);
+    assert_eq!(steps("local_hour"), ["local_hour"]);
+    assert_eq!(steps("day_round_sin"), ["local_hour", "day_round_sin"]);
+    assert_eq!(steps("rough_day"), ["gustiness", "rough_day"]);
+    assert_eq!(steps("temperature"), ["temperature before", "temperature"]);
+    assert!(features.iter().all(|feature| feature.name != "gustiness"), "it is only for others");
+    let inputs = |name: &str| features.iter().find(|feature| feature.name == name).unwrap().inputs();
+    assert_eq!(inputs("rough_day"), ["wind", "turbine", "site"]);
+    assert_eq!(inputs("output_before"), ["turbine"]);
+    assert_eq!(inputs("hub_height"), ["turbine"]);
 }

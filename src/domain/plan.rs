@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::expr::{Expr, Literal};
+pub use super::feature::FeaturePlan;
 pub use super::form::{Budget, CsvForm, FileFormat};
 
 /// The logical type of a column.
@@ -150,10 +151,10 @@ impl CleanPlan {
         self.columns.iter().find(|c| c.role == Role::Time).map(|c| c.name.as_str())
     }
 
-    /// The plan for rows that are only to be predicted from `features`: what no feature is made of may be missing, as
-    /// outcomes are, and rows are not refused for it.
-    pub fn to_predict(&self, features: &[String]) -> Self {
-        let mut needed: Vec<&str> = features.iter().map(String::as_str).collect();
+    /// The plan for rows that are only to be predicted from the columns `inputs`: what no feature is made of may be
+    /// missing, as outcomes are, and rows are not refused for it.
+    pub fn to_predict(&self, inputs: &[&str]) -> Self {
+        let mut needed = inputs.to_vec();
         let mut next = 0;
         while let Some(&name) = needed.get(next) {
             let column = self.columns.iter().find(|column| column.name == name);
@@ -285,15 +286,4 @@ pub struct ModelPlan {
     pub promotion: PromotionPlan,
     /// Probability at and above which a row is called positive (binary).
     pub threshold: f64,
-}
-
-/// A feature as the model sees it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FeaturePlan {
-    /// Column in the history.
-    pub name: String,
-    /// Its type; text becomes a category.
-    pub ty: ColumnType,
-    /// What happens to a null.
-    pub impute: Impute,
 }

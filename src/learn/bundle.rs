@@ -219,7 +219,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
     }
     let twin = |preprocess: &'static str, model: &str| -> Result<Twin, LearnError> {
         let preprocess: Preprocess = parse(preprocess, get(preprocess)?)?;
-        if preprocess.features.iter().map(|f| &f.name).ne(&content.features) {
+        if preprocess.features.iter().map(|f| &f.plan.name).ne(&content.features) {
             return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
         }
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })

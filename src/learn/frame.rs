@@ -6,6 +6,7 @@ use std::ops::Range;
 use polars::prelude::{DataFrame, DataType, Series, TimeUnit};
 
 use super::LearnError;
+use super::derive::Beyond;
 use super::place::Place;
 use crate::domain::dataset::Part;
 use crate::domain::plan::{ColumnType, FeaturePlan, system};
@@ -74,7 +75,7 @@ pub struct Frame {
 }
 
 /// What to read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     /// The features, in order.
     pub features: &'a [FeaturePlan],
@@ -82,14 +83,16 @@ pub struct Wanted<'a> {
     pub time: &'a str,
     /// Name of the target column; `None` reads no target (all NaN).
     pub target: Option<&'a str>,
+    /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
+    pub beyond: &'a Beyond,
 }
 
 impl Wanted<'_> {
     /// Names of the columns, each once.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];
-        let features = self.features.iter().map(|feature| feature.name.as_str());
-        for name in self.target.into_iter().chain(features) {
+        let inputs = self.features.iter().flat_map(FeaturePlan::inputs);
+        for name in self.target.into_iter().chain(inputs) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -219,7 +222,7 @@ impl<'a> Builder<'a> {
         self.frame.target.extend((0..rows).filter(kept).map(|i| target[i]));
         self.frame.source.extend((0..rows).filter(kept).map(|i| (file[i], line[i])));
         for (at, feature) in self.wanted.features.iter().enumerate() {
-            let values = column(table, &feature.name)?;
+            let values = self.wanted.beyond.values(feature, table, self.wanted.time)?;
             match &mut self.frame.columns[at] {
                 Column::Number(out) => append_numbers(out, &values, feature.ty, &keep)?,
                 Column::Category { codes, levels } => {
@@ -236,7 +239,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
+pub(super) fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
     match table.column(name) {
         Ok(column) => Ok(column.as_materialized_series().clone()),
         Err(_) => Err(LearnError::Input(format!(
@@ -246,7 +249,7 @@ fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
     }
 }
 
-fn cast(values: &Series, to: &DataType) -> Result<Series, LearnError> {
+pub(super) fn cast(values: &Series, to: &DataType) -> Result<Series, LearnError> {
     values.cast(to).map_err(|e| {
         LearnError::Input(format!("column {:?} of type {} is not {to}: {e}", values.name().as_str(), values.dtype()))
     })

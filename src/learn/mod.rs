@@ -11,6 +11,7 @@
 pub mod bins;
 pub mod bundle;
 pub mod contest;
+pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;

@@ -59,5 +59,5 @@ pub fn plan() -> ModelPlan {
 
 /// A feature whose nulls are left.
 pub fn feature(name: &str, ty: ColumnType) -> FeaturePlan {
-    FeaturePlan { name: name.to_owned(), ty, impute: Impute::Leave }
+    FeaturePlan::column(name, ty)
 }

@@ -9,6 +9,7 @@ use crate::domain::format::figure;
 use crate::domain::plan::{CleanPlan, ColumnType, FeaturePlan, Task};
 use crate::domain::text::one_line;
 use crate::learn::bundle::{Bundle, Twin};
+use crate::learn::derive::Beyond;
 use crate::learn::frame::{Wanted, from_table};
 
 /// Name of the column of predictions: a probability (binary) or a number.
@@ -30,6 +31,7 @@ pub struct Predicted {
 }
 
 /// Predicts the rows in `bytes`, the content of a file called `name`. `why`: how many reasons to give for each row.
+/// Features that look back look at the committed history in `beyond`, not at other rows of the file.
 ///
 /// # Errors
 /// [`StageError::Input`] when the bytes cannot be read by the plan, or lack what the model needs.
@@ -39,13 +41,15 @@ pub fn predict(
     bytes: Vec<u8>,
     name: &str,
     why: usize,
+    beyond: &Beyond,
 ) -> Result<Predicted, StageError> {
     let (content, serving) = (&bundle.manifest.content, &bundle.serving);
-    let plan = plan.to_predict(&content.features);
-    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
     let features = serving.preprocess.plan();
-    fits(&rows, &features, name)?;
-    let wanted = Wanted { features: &features, time: &content.time, target: None };
+    let inputs: Vec<&str> = features.iter().flat_map(FeaturePlan::inputs).collect();
+    let plan = plan.to_predict(&inputs);
+    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
+    fits(&rows, &inputs, name)?;
+    let wanted = Wanted { features: &features, time: &content.time, target: None, beyond };
     let frame = from_table(&rows, wanted)?;
     let predictions = serving.predict(&frame)?;
     let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);
@@ -69,12 +73,11 @@ fn broken(error: polars::prelude::PolarsError) -> StageError {
 }
 
 /// The pipeline's columns may have changed since the model was trained.
-fn fits(rows: &DataFrame, features: &[FeaturePlan], name: &str) -> Result<(), StageError> {
-    match features.iter().find(|feature| rows.column(&feature.name).is_err()) {
+fn fits(rows: &DataFrame, inputs: &[&str], name: &str) -> Result<(), StageError> {
+    match inputs.iter().find(|input| rows.column(input).is_err()) {
         None => Ok(()),
         Some(missing) => Err(StageError::Input(format!(
-            "{name}: the model goes by `{}`, which the pipeline's columns no longer have; train a new version",
-            missing.name
+            "{name}: the model goes by `{missing}`, which the pipeline's columns no longer have; train a new version"
         ))),
     }
 }

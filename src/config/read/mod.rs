@@ -6,6 +6,7 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod features;
 mod form;
 mod graph;
 mod heartbeat;
@@ -13,6 +14,7 @@ mod landing;
 mod life;
 mod lineage;
 mod message;
+mod prepare;
 mod roles;
 mod routes;
 mod schedule;
@@ -31,7 +33,7 @@ use super::pipeline::{Overlap, Pipeline};
 use super::rules::AlertRules;
 use super::section::Section;
 use super::source::{Source, WHOLE};
-use crate::domain::plan::CleanPlan;
+use crate::domain::plan::{CleanPlan, FeaturePlan};
 use column::Draft;
 use stage::StageDraft;
 
@@ -75,8 +77,10 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let columns = root
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));
-    let stages = stages(source, root.get("stages").as_ref(), columns.as_deref().unwrap_or_default());
     let zone = surroundings.time_zone;
+    let drafts = columns.as_deref().unwrap_or_default();
+    let features = features::read(source, root.get("features").as_ref(), drafts, zone);
+    let stages = stages(source, root.get("stages").as_ref(), drafts, &features);
     let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
     let (landing, format, budget) = landing?;
@@ -93,7 +97,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         budget,
     };
     let model = match train {
-        Some(train) => Some(train.plan(&clean)?),
+        Some(train) => Some(train.plan(&clean, features)?),
         None => None,
     };
     let alerts = alerts.unwrap_or_else(|| AlertRules::in_zone(zone));
@@ -106,7 +110,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
 type Stages = (Vec<super::pipeline::StageConfig>, clean::CleanSettings, Option<train::TrainSettings>);
 
 /// The stages in the order of their graph, with the settings of those that go into the plans.
-fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Option<Stages> {
+fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft], features: &[FeaturePlan]) -> Option<Stages> {
     let drafts = match field {
         Some(field) => stage::read(field)?,
         None => stage::standard(),
@@ -118,7 +122,7 @@ fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Opti
         match own {
             stage::Own::Clean(settings) => clean = Some(settings),
             stage::Own::Train(settings) => {
-                settings.check(source, &at, columns);
+                settings.check(source, &at, columns, features);
                 train = Some(settings);
             }
             stage::Own::Nothing => {}

@@ -105,7 +105,13 @@ fn check_column(source: &Source, draft: &Draft, has_time: bool) {
         let message = format!("`{}` is also what Landfall calls a column of the predictions", plan.name);
         source.error(draft.at.clone(), message, "expected another name, with the header as `source`");
     }
+    if let (Some(at), true) = (&draft.prepare.at, role != Role::Feature) {
+        source.error(at.clone(), "only the values of features are prepared", "remove this");
+    }
     let Some(at) = &draft.impute_at else { return };
+    if draft.prepare.forward.is_some() && role != Role::Feature {
+        source.error(at.clone(), "only features are filled from earlier rows", "");
+    }
     match (role, &plan.impute) {
         (Role::Target, impute) if *impute != Impute::Leave => {
             source.error(at.clone(), "a target is never imputed: null means that the outcome is not known yet", "");

@@ -136,3 +136,45 @@ pub(in crate::config) fn place(field: &Field<'_>, root: &Path, stores: &[Store])
         cache: root.join(".landfall/cache"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use crate::config::load;
+    use crate::domain::location::Location;
+    use crate::domain::secret::{Secret, SecretOrText};
+
+    #[test]
+    fn a_place_in_a_store_gets_the_settings_of_the_nearest_table_and_never_a_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipeline = "[landing]\npath = \"az://in/flights\"\n[columns]\nx = \"float\"\n[stages.clean]\n";
+        fs::create_dir(folder.path().join("pipelines")).unwrap();
+        fs::write(folder.path().join("pipelines/p.toml"), pipeline).unwrap();
+        let settings = "lake = \"s3://b/lake\"\noutput = \"s3://b/out\"\n\
+            [stores.all]\nurl = \"s3://b\"\nregion = \"eu-west-1\"\nsecret_access_key = { env = \"K\" }\n\
+            [stores.out]\nurl = \"s3://b/out/\"\nanonymous = true\n";
+        let write = |text: &str| fs::write(folder.path().join("landfall.toml"), text).unwrap();
+        write(settings);
+        let loaded = load(folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
+        let keys = |location: &Location| location.settings.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&loaded.lake), ["aws_region", "aws_secret_access_key"]);
+        assert_eq!(loaded.lake.settings["aws_secret_access_key"], SecretOrText::Secret(Secret::Env("K".into())));
+        assert_eq!(keys(&loaded.output.unwrap()), ["aws_skip_signature"]);
+        let landing = &loaded.pipelines[0].landing;
+        assert_eq!(landing.path, folder.path().join(".landfall/spool/p"));
+        assert_eq!(landing.remote.as_ref().unwrap().root, "az://in/flights");
+        assert_eq!((landing.settle, keys(landing.remote.as_ref().unwrap()).len()), (Duration::ZERO, 0));
+
+        write(&settings.replace("{ env = \"K\" }", "\"hunter2\"").replace("s3://b/lake", "ftp://b/lake"));
+        let problems = load(folder.path()).unwrap_err();
+        let found: Vec<&str> = problems.errors.iter().map(|problem| problem.message.as_str()).collect();
+        let secret = "`secret_access_key` is a secret and does not belong into this file";
+        assert_eq!(found, ["`lake` is a URL that cannot be opened: \"ftp://b/lake\"", secret]);
+        assert!(!problems.to_string().contains("hunter2"), "{problems}");
+        write("lake = \"az://c/x?sig=hunter2\"\n");
+        let problems = load(folder.path()).unwrap_err().to_string();
+        assert!(problems.contains("`lake` holds a secret") && !problems.contains("hunter2"), "{problems}");
+    }
+}

@@ -116,13 +116,13 @@ fn algorithms(field: &Field<'_>) -> Option<Vec<Algorithm>> {
 impl TrainSettings {
     /// Whether there is something to learn from these columns, and whether the task fits; what does not is recorded at
     /// its place or at that of the stage.
-    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft]) {
+    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft], features: &[FeaturePlan]) {
         let of = |role: Role| columns.iter().filter(move |d| d.plan.role == role);
         if columns.is_empty() || columns.iter().any(|d| !d.typed) {
             // [columns] is missing or wrong itself: what else is missing may be in it.
             return;
         }
-        if of(Role::Feature).next().is_none() {
+        if features.is_empty() {
             let message = "no column has the role `feature`, so there is nothing to learn from";
             source.error(stage.clone(), message, "");
         }
@@ -144,18 +144,15 @@ impl TrainSettings {
     }
 
     /// The plan of what is learned from the rows that `clean` makes; `None` when they have no target or no time.
-    pub(super) fn plan(self, clean: &CleanPlan) -> Option<ModelPlan> {
+    pub(super) fn plan(self, clean: &CleanPlan, features: Vec<FeaturePlan>) -> Option<ModelPlan> {
         let target = clean.columns.iter().find(|c| c.role == Role::Target)?;
         let by_type = if target.ty == ColumnType::Boolean { Task::Binary } else { Task::Regression };
-        let features = clean.columns.iter().filter(|c| c.role == Role::Feature);
         Some(ModelPlan {
             task: self.task.map_or(by_type, |(task, _)| task),
             target: target.name.clone(),
             time: clean.time()?.to_owned(),
             key: clean.key().into_iter().map(str::to_owned).collect(),
-            features: features
-                .map(|c| FeaturePlan { name: c.name.clone(), ty: c.ty, impute: c.impute.clone() })
-                .collect(),
+            features,
             algorithms: self.algorithms,
             linear: self.linear,
             boosting: self.boosting,

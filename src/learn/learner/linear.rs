@@ -109,7 +109,7 @@ impl Fitted for Weights {
         let features = preprocess.features.len();
         let of: Vec<usize> = names
             .iter()
-            .map(|name| preprocess.features.iter().position(|f| f.name == *name).unwrap_or(features))
+            .map(|name| preprocess.features.iter().position(|f| f.plan.name == *name).unwrap_or(features))
             .collect();
         let values = preprocess.linear(frame, rows)?;
         let mut all = Vec::with_capacity(values.len() / names.len().max(1) * (features + 1));
@@ -134,7 +134,9 @@ impl Fitted for Weights {
         let weights: Vec<f64> = preprocess
             .features
             .iter()
-            .map(|f| names.iter().zip(&self.weights).filter(|(name, _)| **name == f.name).map(|(_, w)| w.abs()).sum())
+            .map(|f| {
+                names.iter().zip(&self.weights).filter(|(name, _)| **name == f.plan.name).map(|(_, w)| w.abs()).sum()
+            })
             .collect();
         shares(preprocess, &weights)
     }

@@ -192,7 +192,7 @@ fn shares(preprocess: &Preprocess, weights: &[f64]) -> Vec<(String, f64)> {
     let total: f64 = weights.iter().sum();
     let share = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
     let mut shares: Vec<(String, f64)> =
-        preprocess.features.iter().zip(weights).map(|(f, &weight)| (f.name.clone(), share(weight))).collect();
+        preprocess.features.iter().zip(weights).map(|(f, &weight)| (f.plan.name.clone(), share(weight))).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares
 }

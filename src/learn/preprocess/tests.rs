@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::plan::{ColumnType, Impute};
 use crate::learn::frame::{Column, Frame, MISSING};
 use crate::learn::samples::feature;
 

@@ -54,7 +54,8 @@ pub fn merge(
     rows: Rows,
 ) -> Result<Merged, LearnError> {
     let features = model.bundle.serving.preprocess.plan();
-    let wanted = Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target) };
+    let Batch { plan, beyond, .. } = batch;
+    let wanted = Wanted { features: &features, time: &plan.time, target: Some(&plan.target), beyond };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {

@@ -166,7 +166,8 @@ impl Lake {
         predictions: Vec<Part>,
         trailing: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions, trailing };
+        let (history, workspace) = (vec![], String::new());
+        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions, trailing, history, workspace };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;
@@ -205,7 +206,8 @@ impl Lake {
         batch: Vec<Part>,
         version: i64,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = TrainJob { plan, history, batch, champion, version, predictions: vec![] };
+        let (predictions, workspace) = (vec![], String::new());
+        let work = TrainJob { plan, history, batch, champion, version, predictions, workspace };
         let lines = Lines::default();
         let job = self.job(run, "train", Work::Train(work.clone()));
         let summary = train::run(&job, &work, &Events::new(lines.clone()))?;
