@@ -174,7 +174,7 @@ pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Resul
         })
         .await?;
     // The run that published last: none of its predictions has been replaced yet.
-    let Some(run) = live.iter().map(|row| row.run).max() else { return Ok(()) };
+    let Some(run) = live.iter().map(|row| row.run).max() else { return deliver(context, pipeline).await };
     let parts: Vec<_> = live
         .iter()
         .filter(|row| row.part.path.ends_with(".parquet"))

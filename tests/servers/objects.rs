@@ -208,7 +208,7 @@ fn moto() -> Option<u16> {
 }
 
 fn start_moto(folder: &Path) -> u16 {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/moto.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/motod.py");
     let mut command = Command::new("python3");
     command.env("PYTHONPATH", folder).env("PYTHONDONTWRITEBYTECODE", "1").arg(script);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -13,7 +13,7 @@ fn prepared(landing: Option<&Container>, lake: Option<&Container>, output: Optio
     workspace.land("1.csv", days(1..=14, true));
     workspace.run();
     workspace.land("2.csv", days(15..=15, false));
-    workspace.land("2 again.csv", days(15..=15, false));
+    workspace.land("2b.csv", days(15..=15, false));
     workspace.run();
     workspace.land("3.csv", days(15..=15, true));
     workspace.land("4.csv", days(16..=17, false));
@@ -24,7 +24,7 @@ fn must_have_arrived(workspace: &Workspace) {
     workspace.must_be_whole(17 * 18);
     assert_eq!(workspace.keys(DatasetKind::Predictions), 3 * 18);
     for row in files::list(&workspace.store(), None, 100).unwrap() {
-        let expected = if row.key == "2 again.csv" { "duplicate" } else { "committed" };
+        let expected = if row.key == "2b.csv" { "duplicate" } else { "committed" };
         assert_eq!(row.state.name(), expected, "{}: {}", row.key, row.reason);
     }
     workspace.run();

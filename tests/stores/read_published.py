@@ -14,9 +14,10 @@ rows = 0
 for part in latest["parts"]:
     table = pyarrow.parquet.read_table(f"{root}/{part['path']}")
     assert table.num_rows == part["rows"], part
-    counted = duckdb.sql(f"select count(*), count(distinct (at, id)) from read_parquet('{root}/{part['path']}')").fetchone()
+    parquet = f"read_parquet('{root}/{part['path']}')"
+    counted = duckdb.sql(f"""select count(*), count(distinct concat("at", ' ', "id")) from {parquet}""").fetchone()
     assert counted == (part["rows"], part["rows"]), counted
-    names = duckdb.sql(f"describe select * from read_parquet('{root}/{part['path']}')").fetchall()
+    names = duckdb.sql(f"describe select * from {parquet}").fetchall()
     assert [name[0] for name in names] == table.column_names, names
     twin = f"{root}/{part['path'].removesuffix('.parquet')}.csv"
     text = pyarrow.csv.read_csv(twin)

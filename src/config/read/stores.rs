@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn a_place_in_a_store_gets_the_settings_of_the_nearest_table_and_never_a_secret() {
         let folder = tempfile::tempdir().unwrap();
-        let pipeline = "[landing]\npath = \"az://in/flights\"\n[columns]\nx = \"float\"\n[stages.clean]\n";
+        let pipeline =
+            "[landing]\npath = \"az://in/flights\"\n[columns]\nat = \"datetime\"\nx = \"float\"\n[stages.clean]\n";
         fs::create_dir(folder.path().join("pipelines")).unwrap();
         fs::write(folder.path().join("pipelines/p.toml"), pipeline).unwrap();
         let settings = "lake = \"s3://b/lake\"\noutput = \"s3://b/out\"\n\
