@@ -199,7 +199,47 @@ pub enum Task {
     Regression,
     /// A probability of the positive class (target 1 / true).
     Binary,
+    /// A probability of each of several classes.
+    Multiclass,
 }
+
+impl Task {
+    /// Whether classes are predicted: predictions are probabilities then, and the loss is log loss.
+    pub fn of_classes(self) -> bool {
+        self != Self::Regression
+    }
+
+    /// The figure a day or a version is known by, as it is named in the store.
+    pub fn headline(self) -> &'static str {
+        if self.of_classes() { "auc" } else { "rmse" }
+    }
+
+    /// The figure that tells the loss.
+    pub fn loss(self) -> &'static str {
+        if self.of_classes() { "log_loss" } else { "rmse" }
+    }
+
+    /// The figures of the mean prediction and the mean outcome. Of several classes: the mean probability of the class
+    /// called, and the share of calls that were right.
+    pub fn levels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Regression => ("predicted_mean", "actual_mean"),
+            Self::Binary => ("predicted_rate", "positive_rate"),
+            Self::Multiclass => ("predicted_mean", "accuracy"),
+        }
+    }
+}
+
+/// Column of predictions with the probability of a class.
+pub fn probability_of(class: &str) -> String {
+    format!("{PROBABILITY}{class}")
+}
+
+/// How the columns of the probabilities of several classes begin.
+pub const PROBABILITY: &str = "probability_";
+
+/// The class that takes in those with too few rows to be learned.
+pub const OTHER: &str = "__other__";
 
 /// A learner that may compete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

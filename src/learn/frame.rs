@@ -62,12 +62,14 @@ pub fn day(microseconds: i64) -> String {
 pub const MISSING: u32 = u32::MAX;
 
 /// Rows in order of (event time, file, line).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
     /// Event time of each row, microseconds since 1970 UTC.
     pub time: Vec<i64>,
-    /// Target of each row, NaN while unknown. 0 or 1 for a binary task.
+    /// Target of each row, NaN while unknown. 0 or 1 for a binary task, the index into `classes` for several classes.
     pub target: Vec<f64>,
+    /// Names of the classes, each once; empty unless [`Wanted::classes`].
+    pub classes: Vec<String>,
     /// The features, in the plan's order.
     pub columns: Vec<Column>,
     /// Where each row came from: (file, line), the order among rows of one time.
@@ -83,6 +85,8 @@ pub struct Wanted<'a> {
     pub time: &'a str,
     /// Name of the target column; `None` reads no target (all NaN).
     pub target: Option<&'a str>,
+    /// Whether the target is the name of a class (several classes) instead of a number.
+    pub classes: bool,
     /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
     pub beyond: &'a Beyond,
 }
@@ -191,6 +195,7 @@ struct Builder<'a> {
     labelled_only: bool,
     frame: Frame,
     known: Vec<HashMap<String, u32>>,
+    known_classes: HashMap<String, u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -203,13 +208,15 @@ impl<'a> Builder<'a> {
                 _ => Column::Number(Vec::new()),
             })
             .collect();
-        let frame = Frame { time: Vec::new(), target: Vec::new(), columns, source: Vec::new() };
-        Self { wanted, labelled_only, frame, known: vec![HashMap::new(); wanted.features.len()] }
+        let frame = Frame { columns, ..Frame::default() };
+        let known = vec![HashMap::new(); wanted.features.len()];
+        Self { wanted, labelled_only, frame, known, known_classes: HashMap::new() }
     }
 
     fn append(&mut self, table: &DataFrame) -> Result<(), LearnError> {
         let rows = table.height();
         let target = match self.wanted.target {
+            Some(name) if self.wanted.classes => self.indices(&column(table, name)?)?,
             Some(name) => numbers(&column(table, name)?)?,
             None => vec![f64::NAN; rows],
         };
@@ -233,8 +240,16 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// The target as indices of classes, NaN for null.
+    fn indices(&mut self, values: &Series) -> Result<Vec<f64>, LearnError> {
+        let (mut codes, names) = (Vec::new(), &mut self.frame.classes);
+        append_codes(&mut codes, names, &mut self.known_classes, values, &vec![true; values.len()])?;
+        Ok(codes.into_iter().map(|code| if code == MISSING { f64::NAN } else { f64::from(code) }).collect())
+    }
+
     fn finish(mut self) -> Frame {
         self.frame.sort();
+        self.frame.order_classes();
         self.frame
     }
 }

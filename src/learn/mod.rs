@@ -10,6 +10,7 @@
 
 pub mod bins;
 pub mod bundle;
+pub mod classes;
 pub mod contest;
 pub mod derive;
 pub mod diagnose;

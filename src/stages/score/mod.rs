@@ -34,7 +34,7 @@ use std::path::Path;
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ScoreJob};
-use crate::domain::plan::{FeaturePlan, ModelPlan, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan};
 use crate::learn::bundle::{self, Bundle};
 use crate::learn::derive::Beyond;
 use crate::learn::place::Place;
@@ -156,7 +156,7 @@ pub(super) fn score(
     let staging = Staging { job };
     for (done, day) in merged.days.iter().enumerate() {
         events.progress(done as u64, Some(merged.days.len() as u64), "days", &format!("writing {}", day.name()));
-        let mut table = book.day(*day, batch.plan.task == Task::Binary)?;
+        let mut table = book.day(*day)?;
         events.artifact(staging.predictions(day, &mut table, book.times(*day))?);
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }

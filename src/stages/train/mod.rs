@@ -19,8 +19,9 @@ use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, Task};
+use crate::domain::plan::{FeaturePlan, OTHER, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
+use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
@@ -46,11 +47,12 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     let plan = &work.plan;
     events.progress(0, None, "rows", "reading the history");
     let beyond = beyond(&place, work, &plan.features)?;
-    let frame = history(&place, work, &plan.features, &beyond)?;
+    let mut frame = history(&place, work, &plan.features, &beyond)?;
     if frame.is_empty() {
         events.info(format!("no row of the history has a value in {:?} yet: nothing to learn from", plan.target));
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     }
+    classes(&mut frame, plan.task, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
     let settings = Settings::of(plan, job.seed);
@@ -98,10 +100,24 @@ fn beyond(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Be
 }
 
 fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan], beyond: &Beyond) -> Result<Frame, LearnError> {
-    let wanted = Wanted { features, time: &work.plan.time, target: Some(&work.plan.target), beyond };
+    let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
+    let wanted = Wanted { features, time: &work.plan.time, target, classes, beyond };
     let mut frame = read_labelled(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok(frame)
+}
+
+/// Takes rare classes together and says which classes there are.
+fn classes(frame: &mut Frame, task: Task, events: &Events) {
+    if task != Task::Multiclass {
+        return;
+    }
+    let rare = frame.merge_rare_classes();
+    if !rare.is_empty() {
+        let (least, names) = (LEAST_ROWS, rare.join(", "));
+        events.info(format!("classes of fewer than {least} rows are learned together as `{OTHER}`: {names}"));
+    }
+    events.info(format!("{} classes: {}", frame.classes.len(), frame.classes.join(", ")));
 }
 
 /// The champion as far as it can be had.
@@ -153,8 +169,10 @@ fn pack(
 ) -> Result<(Files, String), LearnError> {
     let plan = &work.plan;
     let serving = Span::of(frame, outcome.fitted.1.clone());
+    let baseline = constant(plan.task, &frame.target[outcome.fitted.1.clone()], frame.classes.len());
     let content = Content {
         task: plan.task,
+        classes: frame.classes.clone(),
         target: plan.target.clone(),
         time: plan.time.clone(),
         features: plan.features.iter().map(|f| f.name.clone()).collect(),
@@ -165,7 +183,8 @@ fn pack(
         threshold: plan.threshold,
         judged: Span::of(frame, outcome.fitted.0.clone()),
         serving,
-        baseline: constant(plan.task, &frame.target[outcome.fitted.1.clone()]),
+        baseline: if plan.task == Task::Multiclass { 0.0 } else { baseline.first().copied().unwrap_or(0.0) },
+        baselines: if plan.task == Task::Multiclass { baseline } else { Vec::new() },
         rounds: outcome.serving.model.rounds(),
     };
     let stamp = Stamp {
@@ -182,7 +201,15 @@ fn pack(
         ("baseline", by_name(&outcome.baseline.figures)),
     ]);
     let positives = outcome.validation.iter().filter(|p| **p >= plan.threshold).count() as u64;
-    let reference = Sketch::of(&outcome.validation, (plan.task == Task::Binary).then_some(positives));
+    let confidence: Vec<f64>;
+    let shown = match plan.task {
+        Task::Multiclass => {
+            confidence = called(&outcome.validation, frame.classes.len()).into_iter().map(|(_, p)| p).collect();
+            &confidence
+        }
+        _ => &outcome.validation,
+    };
+    let reference = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
     bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
 }
 
