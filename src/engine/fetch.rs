@@ -42,7 +42,8 @@ pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) ->
         let (remote, target) = (&remote, local_copy(landing, &row));
         async move { (row.id, row.key.clone(), fetch(remote, &row.key, &row.token, &target).await) }
     };
-    let done: Vec<_> = stream::iter(due).map(one).buffer_unordered(AT_A_TIME).collect().await;
+    // In ledger order: of two with the same content the first one counts.
+    let done: Vec<_> = stream::iter(due).map(one).buffered(AT_A_TIME).collect().await;
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     for (id, key, fetched) in done {
         match fetched {
