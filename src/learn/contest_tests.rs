@@ -217,8 +217,14 @@ fn a_bundle_keeps_what_was_predicted_on_the_holdout_and_one_made_without_still_l
 #[test]
 fn the_window_drops_what_is_too_old() {
     let mut frame = samples::frame(30, 40, 1);
-    window(&mut frame, &ModelPlan { window_days: Some(10.0), ..samples::plan() });
+    window(&mut frame, &ModelPlan { window: Window::Days(10.0), ..samples::plan() });
     assert_eq!(frame.len(), 401);
     window(&mut frame, &samples::plan());
     assert_eq!(frame.len(), 401);
+    let mut frame = samples::frame(30, 40, 1);
+    let weighed = ModelPlan { window: Window::HalfLife(2.0), ..samples::plan() };
+    window(&mut frame, &weighed);
+    let cut = split(&frame.time, weighed.holdout_days, 0.0);
+    assert!((60..160).contains(&cut.train.len()), "{cut:?}");
+    assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
 }

@@ -8,7 +8,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::install::{self, left_out};
+use crate::python::packages;
 
 /// What is installed, once on a machine.
 const PACKAGES: [&str; 3] = ["aiosmtpd==1.4.6", "atpublic==5.1", "attrs==25.3.0"];
@@ -57,10 +57,11 @@ impl Smtpd {
     /// A server whose certificate is for `localhost`. None where Python is missing, which is said, and is an error
     /// where everything has to be tested (`CI=true`).
     pub fn start(mode: Mode) -> Option<Self> {
-        let packages = match install::python(&PACKAGES) {
+        let packages = match packages("aiosmtpd-1.4.6", &PACKAGES) {
             Ok(packages) => packages,
             Err(why) => {
-                left_out("mail server", &why);
+                assert!(std::env::var("CI").as_deref() != Ok("true"), "no mail server to test with: {why}");
+                eprintln!("LEFT OUT: no mail server to test with: {why}");
                 return None;
             }
         };
