@@ -74,7 +74,7 @@ pub fn alone(
         attempt: 1,
         now,
         seed: run.seed,
-        lake: workspace.lake.display().to_string(),
+        lake: workspace.lake.clone(),
         staging: layout::staging(run.id, &stage, 1),
         stage,
         work: Work::Train(TrainJob { batch: Vec::new(), predictions: Vec::new(), ..work }),

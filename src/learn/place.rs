@@ -28,7 +28,10 @@ impl Place {
 
     /// Whether there is an object at `path`.
     pub fn has(&self, path: &str) -> Result<bool, LearnError> {
-        wait(self.lake.head(path)).map(|found| found.is_some()).map_err(failed)
+        match self.lake.local_path(path) {
+            Some(file) => file.try_exists().map_err(|error| failed(LakeError::from_io(path, &error))),
+            None => wait(self.lake.head(path)).map(|found| found.is_some()).map_err(failed),
+        }
     }
 
     /// Writes the object at `path`, replacing it whole: a reader sees the old bytes or the new ones, and after a

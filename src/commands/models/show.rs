@@ -33,7 +33,7 @@ pub async fn show(place: &Place, version: i64, pipeline: Option<&str>) -> anyhow
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let lake = Lake::open(&workspace.lake)?;
     let mut diagnosis = lake.diagnosis(&model.card.bundle).await.context("the diagnosis cannot be read")?;
-    let told = told(&workspace.lake.display().to_string(), &model.card.bundle);
+    let told = told(&workspace.lake, &model.card.bundle);
     if place.json {
         let prepared = told.as_deref().ok();
         print::json(&json!({
@@ -122,7 +122,7 @@ fn features(model: &ModelRow, diagnosis: Option<&Diagnosis>) -> anyhow::Result<(
 }
 
 /// What the bundle says of its features.
-fn told(lake: &str, folder: &str) -> Result<Vec<Told>, LearnError> {
+fn told(lake: &Location, folder: &str) -> Result<Vec<Told>, LearnError> {
     Ok(bundle::load(&LearnPlace::open(lake)?, folder)?.serving.preprocess.told())
 }
 
