@@ -9,6 +9,7 @@ use super::super::{Place, Refused, print};
 use crate::config;
 use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Several};
 use crate::domain::format::{count, figure, share};
+use crate::domain::location::Location;
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::learn::place::Place as LearnPlace;
