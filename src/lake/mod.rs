@@ -9,6 +9,7 @@
 //! local lake that is the object itself; of an object store's a copy is kept ([`cache`]).
 
 mod access;
+mod account;
 mod cache;
 pub mod commit;
 mod connection;

@@ -7,7 +7,7 @@
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
 //! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
-//! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
+//! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
@@ -18,7 +18,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::LearnError;
-use super::drift::Sketch;
+use super::drift::Reference;
 use super::frame::Frame;
 use super::learner::{self, Fitted, name};
 use super::place::Place;
@@ -156,8 +156,8 @@ pub struct Bundle {
     pub judged: Twin,
     /// Fitted on all labelled rows.
     pub serving: Twin,
-    /// What the judged twin predicted on the holdout, where that was kept.
-    pub reference: Option<Sketch>,
+    /// What later rows are compared with, as far as it was kept.
+    pub reference: Reference,
 }
 
 /// Files of a bundle: name and bytes.
@@ -183,7 +183,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
-    reference: Option<&Sketch>,
+    reference: Option<&Reference>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, json(&serving.preprocess)?),
@@ -239,7 +239,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?;
+    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?.unwrap_or_default();
     Ok(Bundle { judged, serving, reference, manifest })
 }
 
