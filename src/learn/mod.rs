@@ -10,13 +10,16 @@
 
 pub mod bins;
 pub mod bundle;
+pub mod calibrate;
 pub mod classes;
 pub mod contest;
 pub mod derive;
 pub mod diagnose;
 pub mod drift;
+mod entrants;
 pub mod error;
 pub mod frame;
+pub mod isotonic;
 pub mod judge;
 pub mod learner;
 pub mod metrics;
@@ -24,6 +27,7 @@ pub mod place;
 pub mod preprocess;
 pub mod promote;
 pub mod random;
+mod search;
 pub mod segments;
 pub mod slope;
 pub mod solver;

@@ -9,6 +9,7 @@ use super::super::{Place, Refused, print};
 use crate::config;
 use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Several};
 use crate::domain::format::{count, figure, share};
+use crate::domain::model::Standing;
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::store::models::ModelRow;
@@ -81,7 +82,20 @@ fn card(pipeline: &str, champion: bool, model: &ModelRow) -> anyhow::Result<()> 
         vec![passed.to_owned(), check.name.clone(), check.detail.clone()]
     };
     let rows: Vec<Vec<String>> = card.decision.checks.iter().map(row).collect();
-    section("how it was judged", &["", "check", "figures"], &rows)
+    section("how it was judged", &["", "check", "figures"], &rows)?;
+    let tried = |one: &Standing| {
+        let chosen = if one.chosen { "▸" } else { "" };
+        let rounds = print::or_dash(one.rounds.map(|rounds| rounds.to_string()));
+        vec![
+            chosen.to_owned(),
+            one.who.clone(),
+            print::or_dash(one.loss.map(figure)),
+            rounds,
+            format!("{:.1}", one.seconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = card.standings.iter().map(tried).collect();
+    section("who was tried before the holdout", &["", "learner", "loss", "rounds", "seconds"], &rows)
 }
 
 fn features(model: &ModelRow, diagnosis: Option<&Diagnosis>) -> anyhow::Result<()> {

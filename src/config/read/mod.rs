@@ -11,6 +11,7 @@ mod form;
 mod graph;
 mod heartbeat;
 mod landing;
+mod learning;
 mod life;
 mod lineage;
 mod message;

@@ -17,6 +17,7 @@ const BLOCK: usize = 4_096;
 
 /// Learns a weight for each column of the linear view.
 pub(super) struct Linear {
+    pub(super) algorithm: Algorithm,
     pub(super) task: Task,
     pub(super) plan: LinearPlan,
 }
@@ -58,7 +59,7 @@ impl Design for Sample<'_> {
 
 impl Learner for Linear {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::Linear
+        self.algorithm
     }
 
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
@@ -68,9 +69,9 @@ impl Learner for Linear {
                 let model = multinomial::fit(sample, self.plan.penalty)?;
                 return Ok(Learned { model: Box::new(model), rows: rows.len() });
             }
-            Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), self.plan.penalty)?,
+            Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), sample.weights(), self.plan.penalty)?,
             Task::Regression => {
-                let gram = Gram::of(sample, &sample.frame.target[rows.clone()])?;
+                let gram = Gram::of(sample, &sample.frame.target[rows.clone()], sample.weights())?;
                 elastic_net(&gram, Penalty { strength: self.plan.penalty, l1_ratio: self.plan.l1_ratio })?
             }
         };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::cholesky::solve;
-use super::{Design, Line, dot};
+use super::{Design, Line, Weights, dot};
 use crate::learn::LearnError;
 
 /// Most Newton steps.
@@ -16,7 +16,7 @@ const FIRST: usize = 20_000;
 /// move the answer, whose gradient is the exact one.
 const RIDGE: f64 = 1e-9;
 
-/// Minimises `Σ -ln softmax(B + x·W)[truth] + ½ strength ‖W‖²` over one line a class (scikit-learn's
+/// Minimises `Σ -v · ln softmax(B + x·W)[truth] + ½ strength ‖W‖²`, v the row's weight, over one line a class (scikit-learn's
 /// `LogisticRegression` with `C = 1 / strength`; intercepts are free and returned with mean 0). `truth` holds indices
 /// below `classes`.
 ///
@@ -28,18 +28,19 @@ const RIDGE: f64 = 1e-9;
 pub fn multinomial(
     design: &dyn Design,
     truth: &[usize],
+    weights: Weights,
     classes: usize,
     strength: f64,
 ) -> Result<Vec<Line>, LearnError> {
     let rows = design.rows();
     let mut counts = vec![1.0_f64; classes];
-    truth.iter().for_each(|&class| counts[class] += 1.0);
+    truth.iter().enumerate().for_each(|(row, &class)| counts[class] += weights.of(row));
     let centre = counts.iter().map(|n| n.ln()).sum::<f64>() / classes.max(1) as f64;
     // One more row of each class, so that the start is finite even for one that does not occur.
     let n = design.width() + 1;
     let mut point = vec![0.0; classes * n];
     (0..classes).for_each(|class| point[class * n + n - 1] = counts[class].ln() - centre);
-    let of = |rows| Problem { design, rows, truth, classes, strength };
+    let of = |rows| Problem { design, rows, truth, weights, classes, strength };
     if rows > 2 * FIRST {
         point = of(rows - FIRST..rows).descend(point)?;
     }
@@ -67,6 +68,7 @@ struct Problem<'a> {
     design: &'a dyn Design,
     rows: Range<usize>,
     truth: &'a [usize],
+    weights: Weights<'a>,
     classes: usize,
     strength: f64,
 }
@@ -123,22 +125,23 @@ impl Problem<'_> {
         let mut blocks = vec![0.0; k * (k + 1) / 2 * n * n];
         let (mut p, mut with_one) = (vec![0.0; k], vec![1.0; n]);
         self.design.blocks(self.rows.clone(), &mut |block, values| {
-            for (at, &truth) in self.truth[block].iter().enumerate() {
+            for (at, row) in block.enumerate() {
+                let (truth, weight) = (self.truth[row], self.weights.of(row));
                 with_one[..width].copy_from_slice(&values[at * width..(at + 1) * width]);
                 for (p, line) in p.iter_mut().zip(point.chunks_exact(n)) {
                     *p = dot(line, &with_one);
                 }
                 let own = p[truth];
-                loss += softmax(&mut p) - own;
+                loss += weight * (softmax(&mut p) - own);
                 let mut pair = blocks.chunks_exact_mut(n * n);
                 for a in 0..k {
-                    let error = p[a] - f64::from(u8::from(a == truth));
+                    let error = weight * (p[a] - f64::from(u8::from(a == truth)));
                     for (sum, x) in gradient[a * n..(a + 1) * n].iter_mut().zip(&with_one) {
                         *sum += error * x;
                     }
                     for b in 0..=a {
                         let Some(pair) = pair.next() else { break };
-                        let curvature = p[a] * (f64::from(u8::from(a == b)) - p[b]);
+                        let curvature = weight * p[a] * (f64::from(u8::from(a == b)) - p[b]);
                         for (i, x) in with_one.iter().enumerate() {
                             let scaled = curvature * x;
                             for (sum, other) in pair[i * n..=i * n + i].iter_mut().zip(&with_one) {

@@ -19,7 +19,7 @@ use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, OTHER, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan, OTHER, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
@@ -33,6 +33,9 @@ use crate::learn::{LearnError, metrics};
 
 /// The self-test scores at most this many of the newest rows.
 const SELF_TEST_ROWS: usize = 10_000;
+
+/// A whole number with so few values may be a class.
+const FEW_VALUES: usize = 10;
 
 /// Does the job; returns its one-line summary.
 ///
@@ -53,6 +56,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     }
     classes(&mut frame, plan.task, events);
+    hint(&frame, plan, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
     let settings = Settings::of(plan, job.seed);
@@ -68,6 +72,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     };
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
+    say(&outcome, events);
     let data = fingerprint(&work.history, Span::of(&frame, outcome.fitted.1.clone()), &beyond);
     let (files, hash) = pack(job, work, &frame, &outcome, &data)?;
     test(&frame, &files, &mut outcome, events);
@@ -101,10 +106,46 @@ fn beyond(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Be
 
 fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan], beyond: &Beyond) -> Result<Frame, LearnError> {
     let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
-    let wanted = Wanted { features, time: &work.plan.time, target, classes, beyond };
+    let wanted = Wanted {
+        features,
+        time: &work.plan.time,
+        target,
+        weight: work.plan.learning.weight.as_deref(),
+        classes,
+        beyond,
+    };
     let mut frame = read_labelled(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
+    contest::weigh(&mut frame, &work.plan);
     Ok(frame)
+}
+
+/// Says what was searched and corrected.
+fn say(outcome: &Outcome, events: &Events) {
+    let (standings, left) = &outcome.searched;
+    for chosen in standings.iter().filter(|standing| standing.chosen) {
+        events.info(format!("of {} trials before the holdout the best: {}", standings.len(), chosen.who));
+    }
+    if *left > 0 {
+        events.warn(format!(
+            "the search ended after its budget with {left} trials left; a rerun may find other settings"
+        ));
+    }
+    if let Some(calibration) = &outcome.calibration {
+        events.info(format!("probabilities are corrected: {}", calibration.told()));
+    }
+}
+
+/// Says when a number to be predicted looks like a class.
+fn hint(frame: &Frame, plan: &ModelPlan, events: &Events) {
+    if plan.task != Task::Regression || frame.target.iter().any(|y| y.fract() != 0.0) {
+        return;
+    }
+    let values: std::collections::BTreeSet<i64> = frame.target.iter().map(|&y| y as i64).take(100_000).collect();
+    if values.len() <= FEW_VALUES {
+        let (target, n) = (&plan.target, values.len());
+        events.info(format!("{target:?} is predicted as a number, though it has {n} values only: if these are classes, say `task = \"multiclass\"` (or \"binary\" for 0 and 1)"));
+    }
 }
 
 /// Takes rare classes together and says which classes there are.
@@ -177,7 +218,7 @@ fn pack(
         time: plan.time.clone(),
         features: plan.features.iter().map(|f| f.name.clone()).collect(),
         algorithm: outcome.algorithm,
-        recipe: bundle::recipe(plan, outcome.algorithm),
+        recipe: bundle::recipe(&outcome.plan, outcome.algorithm),
         data: data.to_owned(),
         seed: job.seed,
         threshold: plan.threshold,
@@ -276,5 +317,7 @@ fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, (hash, dat
         importance: outcome.serving.model.importance(&outcome.serving.preprocess),
         decision: outcome.decision.clone(),
         seed: job.seed,
+        calibration: outcome.calibration.clone(),
+        standings: outcome.searched.0.clone(),
     }
 }
