@@ -21,6 +21,7 @@ pub mod error;
 pub mod frame;
 pub mod isotonic;
 pub mod judge;
+pub mod leaks;
 pub mod learner;
 pub mod metrics;
 pub mod place;
