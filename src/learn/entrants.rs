@@ -81,7 +81,7 @@ impl Field<'_> {
         Ok((entrants, absent))
     }
 
-    /// Corrects the probabilities of the entrant with the least loss, where that helps on predictions made ahead of
+    /// Corrects the probabilities of the entrant with the least loss (the naive ones need none), where that helps on predictions made ahead of
     /// the holdout, and judges it again.
     ///
     /// # Errors
@@ -89,10 +89,11 @@ impl Field<'_> {
     pub(super) fn calibrate(self, entrants: &mut [Entrant]) -> Result<(), LearnError> {
         let Self { frame, plan, settings, cut, .. } = self;
         let loss = |entrant: &Entrant| entrant.judgement.loss.unwrap_or(f64::INFINITY);
-        let Some(best) = entrants.iter_mut().min_by(|a, b| loss(a).total_cmp(&loss(b))) else { return Ok(()) };
-        if !plan.learning.calibrate || !settings.task.of_classes() || best.algorithm.is_naive() {
+        if !plan.learning.calibrate || !settings.task.of_classes() {
             return Ok(());
         }
+        let learned = entrants.iter_mut().filter(|entrant| !entrant.algorithm.is_naive());
+        let Some(best) = learned.min_by(|a, b| loss(a).total_cmp(&loss(b))) else { return Ok(()) };
         let Some([first, second]) = self.ahead(best)? else { return Ok(()) };
         let outputs = outputs(cut.holdout.len(), &best.predictions);
         best.calibration = choose(settings.task, [&first, &second], outputs)?;
