@@ -1,10 +1,13 @@
 //! The command line as types.
 
 mod alerts;
+mod backtest;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use backtest::Backtest;
 
 pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
 
@@ -53,6 +56,10 @@ pub enum Verb {
     Predict(Predict),
     /// Alerts that stand, or all about one of them.
     Alerts(Alerts),
+    /// What would have been learned at several instants of the past, and how good it was.
+    Backtest(Backtest),
+    /// Train once more from what a run trained from, and prove that the same model comes out. Exit code 0 or 1.
+    Replay(ReplayRun),
     /// Run again, whole or in part.
     Rerun(Rerun),
     /// Stop a run now.
@@ -157,7 +164,7 @@ pub struct Files {
 /// Arguments of `predict`.
 #[derive(Debug, Args)]
 pub struct Predict {
-    /// Which model: PIPELINE@champion, or PIPELINE@12 for a version.
+    /// Which model: PIPELINE@champion, PIPELINE@ALIAS, or PIPELINE/12 for a version.
     #[arg(short, long, value_name = "MODEL")]
     pub model: String,
     /// The file, in the form in which files of the pipeline land (outcomes may be missing); `-` is standard input.
@@ -194,6 +201,54 @@ pub enum ModelsVerb {
         #[arg(short, long)]
         pipeline: Option<String>,
     },
+    /// Make a version the one that serves, whatever its verdict was.
+    Promote {
+        /// Its number.
+        version: i64,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Its pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Make the version that served before serve again.
+    Rollback {
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Of this pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Write a version for other programs: XGBoost JSON or coefficients, preprocessing, and Python that reads them.
+    Export {
+        /// Its number.
+        version: i64,
+        /// The folder; made when it is not there.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Its pipeline; needed where more than one has such a version.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Give a version a name to ask for it by, or take the name away.
+    Alias {
+        /// The name.
+        name: String,
+        /// The version's number.
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        version: Option<i64>,
+        /// Take the name away.
+        #[arg(long)]
+        remove: bool,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Its pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
 }
 
 /// Arguments of `rerun`.
@@ -213,6 +268,13 @@ pub struct Rerun {
     /// Why, for the record.
     #[arg(long)]
     pub reason: Option<String>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayRun {
+    /// The run whose model version is made once more.
+    pub run: i64,
 }
 
 /// Arguments of `cancel`.

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod answer;
 pub mod arguments;
+pub mod backtest;
 pub mod check;
 pub mod console;
 pub mod demo;
@@ -17,6 +18,7 @@ pub mod notify;
 pub mod operate;
 pub mod predict;
 pub mod print;
+pub mod replay;
 pub mod run;
 pub mod runs;
 pub mod status;
@@ -83,6 +85,8 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Models(options)) => models::models(&place, options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
+        Some(Verb::Backtest(options)) => backtest::backtest(&place, options).await,
+        Some(Verb::Replay(options)) => replay::replay(&place, &options).await,
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,
         Some(Verb::Ack(options)) => {

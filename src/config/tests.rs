@@ -15,7 +15,7 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{
-    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task, Window,
 };
 use crate::domain::run::{StageKind, When};
 
@@ -112,7 +112,7 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!(program.join(" "), "python3 notify.py --channel turbines");
     assert_eq!(environment, &[("LANGUAGE".to_owned(), "en".to_owned())]);
     let model = p.model.unwrap();
-    assert_eq!((model.holdout_days, model.window_days, model.refit), (28.0, Some(365.0), true));
+    assert_eq!((model.holdout_days, model.window, model.refit), (28.0, Window::Days(365.0), true));
     assert_eq!((model.boosting.max_rounds, model.boosting.learning_rate, model.boosting.max_leaves), (600, 0.05, 63));
     assert_eq!((model.boosting.max_depth, model.boosting.early_stop, model.boosting.lambda), (8, 50, 2.0));
     assert_eq!((model.promotion.tolerance, model.promotion.min_rows, model.promotion.min_per_class), (0.01, 1000, 50));

@@ -4,6 +4,7 @@
 //! from literals, serialised to JSON and compared.
 
 pub mod alert;
+pub mod backtest;
 pub mod clock;
 pub mod dataset;
 pub mod diagnosis;

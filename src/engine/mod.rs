@@ -3,7 +3,9 @@
 //!
 //! One task ([`core`]) owns what is to happen next; runs are tasks of their own; every fact goes through the store.
 
+pub mod alone;
 mod answers;
+pub mod backtest;
 pub mod check;
 pub mod client;
 pub mod commit;
@@ -20,10 +22,13 @@ mod notify;
 mod pulse;
 mod record;
 mod recover;
+mod registry;
 mod release;
 mod reload;
+pub mod replay;
 mod request;
 mod rerun;
+mod rollback;
 mod run;
 mod schedule;
 mod socket;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::job::Level;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
@@ -11,7 +12,7 @@ use crate::store::{Result, StoreError, events, pipelines, runs};
 use super::answers::answer;
 use super::core::Core;
 use super::socket::Asked;
-use super::{notify, rerun};
+use super::{commit, notify, registry, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
@@ -66,6 +67,9 @@ impl Core {
             // Answered on a task of its own, by `answer`.
             Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
             Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
+            Command::Promote { .. } | Command::Rollback { .. } | Command::Alias { .. } => {
+                self.decide_model(who, command).await
+            }
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {
@@ -111,6 +115,19 @@ impl Core {
         let (who, workspace) = (who.to_owned(), self.context.workspace());
         let said = self.context.write(move |tx, now| answer(tx, &workspace, &who, &command, now)).await?;
         crash::point("alert-answered");
+        Ok(done(&said, None))
+    }
+
+    async fn decide_model(&self, who: &str, command: Command) -> Result<Reply> {
+        let name = registry::pipeline_of(&command).unwrap_or_default();
+        let pipeline = self.context.pipeline(name).ok_or_else(|| no_pipeline(name))?;
+        let who = who.to_owned();
+        let said = self.context.write(move |tx, now| registry::decide(tx, &who, &command, now)).await?;
+        // The pointer also names who serves; when it cannot be written now, the next commit writes it.
+        if let Err(error) = commit::point(&self.context, &pipeline).await {
+            let said = format!("latest.json does not name who serves yet: {error}");
+            self.context.note(Level::Warn, Some(&pipeline.name), None, "model", &said).await;
+        }
         Ok(done(&said, None))
     }
 

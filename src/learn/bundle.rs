@@ -6,6 +6,7 @@
 //! | `preprocess.json`, `model.bin` | the serving model: fitted on all labelled rows |
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
+//! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
 //! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
 //! | `calibrator.json` | how the probabilities of both are corrected; absent where that does not help |
 //!
@@ -26,6 +27,7 @@ use super::judge::outputs;
 use super::learner::{self, Fitted, name};
 use super::place::Place;
 use super::preprocess::Preprocess;
+use super::signature::{card, signature};
 use crate::domain::Instant;
 use crate::domain::plan::{Algorithm, LearningPlan, ModelPlan, Task};
 
@@ -40,6 +42,11 @@ const JUDGED_MODEL: &str = "judged.bin";
 const METRICS: &str = "metrics.json";
 const REFERENCE: &str = "reference.json";
 const CALIBRATOR: &str = "calibrator.json";
+const SIGNATURE: &str = "signature.json";
+const CARD: &str = "model_card.md";
+
+/// Files that a bundle may lack, in the order of the hash.
+const OPTIONAL: [&str; 4] = [REFERENCE, SIGNATURE, CARD, CALIBRATOR];
 
 /// A model with the preprocessing it was fitted with.
 pub struct Twin {
@@ -196,8 +203,8 @@ pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
         vec![json!(plan.task), json!(plan.target), json!(features), json!(algorithm), json!(boosting), json!(linear)];
     // What is not as it was before it could be said otherwise: recipes from before stay the same.
     let (learning, usual) = (&plan.learning, LearningPlan::default());
-    if learning.weight.is_some() || learning.half_life_days.is_some() {
-        of.push(json!([learning.weight, learning.half_life_days]));
+    if learning.weight.is_some() {
+        of.push(json!(learning.weight));
     }
     match algorithm {
         Algorithm::Seasonal => of.push(json!(learning.season_days)),
@@ -230,6 +237,8 @@ pub fn pack(
         let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
         files.push((REFERENCE, bytes));
     }
+    files.push((SIGNATURE, to_json(&signature(&content, &serving.preprocess))?));
+    files.push((CARD, card(&content, &serving.preprocess, figures).into_bytes()));
     if let Some(calibrator) = &judged.calibrator {
         files.push((CALIBRATOR, to_json(calibrator)?));
     }
@@ -262,10 +271,8 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         .into_iter()
         .map(|name| Ok((name, get(name)?.clone())))
         .collect::<Result<_, LearnError>>()?;
-    let reference = get(REFERENCE).ok().cloned();
-    rest.extend(reference.iter().map(|bytes| (REFERENCE, bytes.clone())));
+    rest.extend(OPTIONAL.into_iter().filter_map(|name| Some((name, get(name).ok()?.clone()))));
     let calibrator = get(CALIBRATOR).ok().cloned();
-    rest.extend(calibrator.iter().map(|bytes| (CALIBRATOR, bytes.clone())));
     if hash(content, &rest)? != manifest.stamp.hash {
         return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
     }
@@ -278,7 +285,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)?, calibrator })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?;
+    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?;
     Ok(Bundle { judged, serving, reference, manifest })
 }
 
@@ -288,7 +295,7 @@ pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
     for name in [MANIFEST, PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS] {
         files.push((name, place.read(&format!("{folder}/{name}"))?));
     }
-    for name in [REFERENCE, CALIBRATOR] {
+    for name in OPTIONAL {
         let path = format!("{folder}/{name}");
         if place.has(&path)? {
             files.push((name, place.read(&path)?));

@@ -218,10 +218,16 @@ fn a_bundle_keeps_what_was_predicted_on_the_holdout_and_one_made_without_still_l
 #[test]
 fn the_window_drops_what_is_too_old() {
     let mut frame = samples::frame(30, 40, 1);
-    window(&mut frame, &ModelPlan { window_days: Some(10.0), ..samples::plan() });
+    window(&mut frame, &ModelPlan { window: Window::Days(10.0), ..samples::plan() });
     assert_eq!(frame.len(), 401);
     window(&mut frame, &samples::plan());
     assert_eq!(frame.len(), 401);
+    let mut frame = samples::frame(30, 40, 1);
+    let weighed = ModelPlan { window: Window::HalfLife(2.0), ..samples::plan() };
+    window(&mut frame, &weighed);
+    let cut = split(&frame.time, weighed.holdout_days, 0.0);
+    assert!((60..160).contains(&cut.train.len()), "{cut:?}");
+    assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
 }
 
 #[test]
@@ -295,16 +301,6 @@ fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
         .map(|(name, bytes)| (name, if name == "calibrator.json" { b"{}".to_vec() } else { bytes }))
         .collect();
     assert!(bundle::unpack(&damaged).err().unwrap().to_string().contains("damaged"));
-}
-
-#[test]
-fn rows_count_by_their_age() {
-    let (mut frame, mut plan) = (samples::frame(3, 1, 1), samples::plan());
-    weigh(&mut frame, &plan);
-    assert!(frame.weights.is_empty());
-    plan.learning.half_life_days = Some(2.0);
-    weigh(&mut frame, &plan);
-    assert!((frame.weights[0] - 0.5).abs() < 1e-12 && frame.weights[2] == 1.0, "{:?}", frame.weights);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! Everything is reproducible: rows are put in order of event time, then file, then line; no result depends on the
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
+pub mod backtest;
 pub mod bins;
 pub mod bundle;
 pub mod calibrate;
@@ -18,6 +19,7 @@ pub mod diagnose;
 pub mod drift;
 mod entrants;
 pub mod error;
+pub mod export;
 pub mod frame;
 pub mod isotonic;
 pub mod judge;
@@ -30,9 +32,11 @@ pub mod promote;
 pub mod random;
 mod search;
 pub mod segments;
+pub mod signature;
 pub mod slope;
 pub mod solver;
 pub mod split;
+pub mod window;
 
 #[cfg(test)]
 pub mod samples;

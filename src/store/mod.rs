@@ -5,6 +5,7 @@
 //! `synchronous=FULL`: what was committed survives a power cut.
 
 pub mod alerts;
+pub mod aliases;
 pub mod champions;
 pub mod deadlines;
 pub mod deliveries;
@@ -77,7 +78,11 @@ pub enum StoreError {
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_alerts.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_alerts.sql"),
+    include_str!("migrations/0005_registry.sql"),
+];
 
 /// File of the store inside a workspace's state folder.
 pub fn path(state: &Path) -> PathBuf {

@@ -37,7 +37,6 @@ pub(super) fn read(section: &Section<'_>) -> LearningPlan {
             .as_secs_f64(),
         calibrate: section.or("calibrate", usual.calibrate, Field::boolean),
         weight: section.maybe("weight", Field::text).map(str::to_owned),
-        half_life_days: section.maybe("half_life", |f| f.duration(an_hour)).map(days),
         season_days: section.maybe("season", |f| f.duration(an_hour)).map_or(usual.season_days, days),
         power: section.or("power", usual.power, between),
     }

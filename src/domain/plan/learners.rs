@@ -162,8 +162,6 @@ pub struct LearningPlan {
     pub calibrate: bool,
     /// Column with the weight of each training row.
     pub weight: Option<String>,
-    /// A training row of this many days before the newest counts half.
-    pub half_life_days: Option<f64>,
     /// Length of a season of [`Algorithm::Seasonal`].
     pub season_days: f64,
     /// Power of the variance of Tweedie regression and boosting, between 1 and 2.
@@ -178,7 +176,6 @@ impl Default for LearningPlan {
             budget_seconds: 600.0,
             calibrate: true,
             weight: None,
-            half_life_days: None,
             season_days: 7.0,
             power: 1.5,
         }

@@ -14,12 +14,12 @@ pub(super) fn spread(rows: Range<usize>, most: usize) -> Vec<usize> {
 }
 
 /// These rows alone.
-pub(super) fn take(frame: &Frame, rows: &[usize]) -> Frame {
+pub fn take(frame: &Frame, rows: &[usize]) -> Frame {
     Frame {
         time: rows.iter().map(|&row| frame.time[row]).collect(),
         target: rows.iter().map(|&row| frame.target[row]).collect(),
         classes: frame.classes.clone(),
-        weights: Vec::new(),
+        weights: rows.iter().filter_map(|&row| frame.weights.get(row).copied()).collect(),
         columns: frame.columns.iter().map(|column| values(column, rows)).collect(),
         source: rows.iter().map(|&row| frame.source[row]).collect(),
     }

@@ -183,6 +183,10 @@ impl Fitted for Normals {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the naive Bayes model", e))
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("model.json", self.to_bytes()?))
+    }
+
     /// How far apart the classes' means lie, in standard deviations.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         let width = self.classes.first().map_or(0, |class| class.mean.len());

@@ -143,7 +143,7 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(plan, run, champion, batch, predictions, vec![])
+        self.score_job(plan, run, (champion, None), batch, predictions, vec![])
     }
 
     pub fn reference(&self, version: i64) -> ModelRef {
@@ -177,7 +177,20 @@ impl Lake {
 
     /// Scores days whose live predictions are `live`: what lies before the batch trails it, as the engine has it.
     pub fn score_after(&self, run: i64, champion: ModelRef, batch: Part, live: Vec<Part>) -> Vec<WorkerEvent> {
-        self.score_job(samples::plan(), run, Some(champion), vec![batch], vec![], live).unwrap().1
+        self.score_job(samples::plan(), run, (Some(champion), None), vec![batch], vec![], live).unwrap().1
+    }
+
+    /// Scores with the version that served before predicting along.
+    pub fn score_in_shadow(
+        &self,
+        run: i64,
+        (champion, shadow): (ModelRef, ModelRef),
+        batch: Part,
+        predictions: Vec<Part>,
+    ) -> Vec<WorkerEvent> {
+        self.score_job(samples::plan(), run, (Some(champion), Some(shadow)), vec![batch], predictions, vec![])
+            .unwrap()
+            .1
     }
 
     pub fn try_score(
@@ -187,20 +200,20 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(samples::plan(), run, champion, batch, predictions, vec![])
+        self.score_job(samples::plan(), run, (champion, None), batch, predictions, vec![])
     }
 
     fn score_job(
         &self,
         plan: ModelPlan,
         run: i64,
-        champion: Option<ModelRef>,
+        (champion, shadow): (Option<ModelRef>, Option<ModelRef>),
         batch: Vec<Part>,
         predictions: Vec<Part>,
         trailing: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
         let (history, workspace) = (vec![], String::new());
-        let work = ScoreJob { plan, batch, champion, predictions, trailing, history, workspace };
+        let work = ScoreJob { plan, batch, champion, shadow, predictions, trailing, history, workspace };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;

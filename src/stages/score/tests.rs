@@ -239,6 +239,49 @@ fn levels_that_training_never_saw_are_counted_and_named() {
 }
 
 #[test]
+fn the_version_before_is_judged_in_shadow_on_the_rows_that_the_champion_predicted() {
+    let lake = Lake::new();
+    let before = lake.champion();
+    let plan = crate::domain::plan::ModelPlan { algorithms: vec![], ..crate::learn::samples::plan() };
+    let (_, events) = lake.train_with(plan, 2, None, vec![lake.history(31)], vec![], 2);
+    lake.commit(&events);
+    let champion = lake.reference(2);
+    let day = |known: bool| -> Vec<Row> {
+        let outcome = |i: i64| known.then_some(i >= 20);
+        (0..40).map(|i| row(40, &format!("r{i}"), if i >= 20 { 0.9 } else { 0.1 }, outcome(i))).collect()
+    };
+    let (_, events) =
+        lake.score(3, Some(before.clone()), vec![lake.rows("batch/3.parquet", &day(false)[..10])], vec![]);
+    let by_the_one_before = lake.commit(&events);
+    let rest = lake.rows("batch/4.parquet", &day(false));
+    let events = lake.score_in_shadow(4, (champion.clone(), before.clone()), rest, by_the_one_before);
+    assert!(metrics(&events).iter().all(|m| m.who != "shadow"), "nothing is judged yet");
+    let live = lake.commit(&events);
+    let events = lake.score_in_shadow(5, (champion, before), lake.rows("batch/5.parquet", &day(true)), live);
+    let shadow = |name: &str| metrics(&events).into_iter().find(|m| m.who == "shadow" && m.name == name).unwrap();
+    assert_eq!((shadow("rows").value, shadow("rows").model), (30.0, Some(1)), "not those it predicted itself");
+    let ours = metrics(&events).into_iter().find(|m| m.who == "champion" && m.name == "log_loss" && m.day.is_none());
+    assert!(shadow("log_loss").value < ours.unwrap().value);
+    assert!(shadow("loss_increase").value > 0.1, "{}", shadow("loss_increase").value);
+}
+
+#[test]
+fn a_shadow_that_cannot_be_read_costs_its_figures_only() {
+    let lake = Lake::new();
+    let (champion, gone) = (lake.champion(), lake.champion());
+    let gone = crate::domain::job::ModelRef { bundle: "models/p/9".to_owned(), ..gone };
+    std::fs::create_dir_all(lake.path("models/p/9")).unwrap();
+    std::fs::copy(lake.path("models/p/1/manifest.json"), lake.path("models/p/9/manifest.json")).unwrap();
+    for file in ["preprocess.json", "model.bin", "judged-preprocess.json", "judged.bin", "metrics.json"] {
+        std::fs::write(lake.path(&format!("models/p/9/{file}")), "{}").unwrap();
+    }
+    let batch = lake.rows("batch/1.parquet", &[row(40, "a", 0.9, None)]);
+    let events = lake.score_in_shadow(2, (champion, gone), batch, vec![]);
+    assert_eq!(artifacts(&events).len(), 1);
+    assert!(logs(&events).iter().any(|line| line.contains("is not scored in shadow")), "{:?}", logs(&events));
+}
+
+#[test]
 fn several_classes_are_predicted_named_and_judged() {
     let lake = Lake::new();
     let (mut train, mut plan) = (Lake::several(30), crate::learn::samples::plan());

@@ -26,7 +26,7 @@ use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
 use crate::learn::drift::Sketch;
-use crate::learn::frame::{Frame, Open, Wanted, read_with_open};
+use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
 use crate::learn::{LearnError, leaks, metrics};
@@ -87,7 +87,14 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data), leaks)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
-        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[], beyond: &beyond };
+        let batch = Batch {
+            plan,
+            rows: &work.batch,
+            predictions: &work.predictions,
+            trailing: &[],
+            shadow: None,
+            beyond: &beyond,
+        };
         let model = Model { version: work.version, bundle: &bundle };
         let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
         events.info(merged.summary(work.version));
@@ -123,7 +130,6 @@ fn history(
     };
     let (mut frame, open) = read_with_open(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
-    contest::weigh(&mut frame, &work.plan);
     Ok((frame, open))
 }
 
@@ -156,6 +162,19 @@ fn hint(frame: &Frame, plan: &ModelPlan, events: &Events) {
              \"multiclass\"` (or \"binary\" for 0 and 1)"
         ));
     }
+}
+
+/// The labelled history with the plan's features, all of it. `root` is the workspace's folder.
+pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: &str) -> Result<Frame, LearnError> {
+    let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
+    let classes = plan.task == Task::Multiclass;
+    let (target, weight) = (Some(plan.target.as_str()), plan.learning.weight.as_deref());
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target, weight, classes, beyond };
+    let mut frame = read_labelled(place, history, wanted)?;
+    if classes {
+        frame.merge_rare_classes();
+    }
+    Ok(frame)
 }
 
 /// Takes rare classes together and says which classes there are.
