@@ -52,6 +52,8 @@ pub enum Verb {
     Files(Files),
     /// Model versions and how they were decided on.
     Models(Models),
+    /// How a run's rows differ from those its model was trained on, and what is expected of the predictions.
+    Drift(Drift),
     /// Score a file with a version of a model: key, time and prediction of each row as CSV.
     Predict(Predict),
     /// Alerts that stand, or all about one of them.
@@ -149,6 +151,19 @@ pub struct Runs {
     /// Which.
     #[command(flatten)]
     pub listing: Listing,
+}
+
+/// Arguments of `drift`.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// The run; the newest that predicted when absent.
+    pub run: Option<i64>,
+    /// Only this pipeline.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+    /// A line a feature with every figure, as CSV.
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// Arguments of `files`.

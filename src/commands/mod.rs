@@ -10,6 +10,7 @@ pub mod backtest;
 pub mod check;
 pub mod console;
 pub mod demo;
+pub mod drift;
 pub mod files;
 pub mod follow;
 pub mod init;
@@ -83,6 +84,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
         Some(Verb::Models(options)) => models::models(&place, options).await,
+        Some(Verb::Drift(options)) => drift::drift(&place, &options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Backtest(options)) => backtest::backtest(&place, options).await,

@@ -134,6 +134,9 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((results.effect_warning, results.effect_critical), (0.15, 0.3));
     assert_eq!((results.min_rows, results.new_levels), (500, 0.02));
     assert_eq!((decline.sigmas, decline.margin, nulls.effect, nulls.sigmas), (6.0, 0.2, 0.1, 6.0));
+    let drift = &p.alerts.data_drift;
+    assert_eq!((drift.effect, drift.discoveries, drift.important, drift.auc), (0.15, 0.005, 0.2, 0.7));
+    assert_eq!((drift.runs, drift.of, drift.min_rows), (3, 4, 200));
     assert_eq!(p.alerts.model_not_refreshed.runs, 20);
     assert_eq!(p.alerts.labels_overdue.after, Some(Duration::from_secs(3 * 86_400)));
     let schema = &p.alerts.schema_change;

@@ -8,6 +8,7 @@ pub mod backtest;
 pub mod clock;
 pub mod dataset;
 pub mod diagnosis;
+pub mod drift;
 pub mod expr;
 pub mod feature;
 pub mod file;

@@ -22,7 +22,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
     let now = context.now();
     let (pipeline, stage) = (pipeline.clone(), stage.clone());
     let workspace = context.workspace();
-    let mut job = context
+    let (mut job, account) = context
         .store
         .read(move |connection| {
             let root = workspace.root.display().to_string();
@@ -36,7 +36,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 StageKind::Command => Work::Command(source.command(&stage, &root)?),
             };
             let seed = runs::get(connection, run)?.map_or(pipeline.seed, |row| row.seed);
-            Ok(Job {
+            let job = Job {
                 run,
                 pipeline: pipeline.name.clone(),
                 stage: stage.name.clone(),
@@ -46,11 +46,15 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 lake: workspace.lake.display().to_string(),
                 staging: layout::staging(run, &stage.name, attempt),
                 work,
-            })
+            };
+            Ok((job, story::account(connection, run)?))
         })
         .await?;
     if let Work::Report(report) = &mut job.work {
         report.story.diagnosis = story::diagnosis(&context.lake, &report.story).await;
+        if let Some(path) = account {
+            report.story.drift = story::drift(&context.lake, &path).await;
+        }
     }
     Ok(job)
 }

@@ -7,7 +7,7 @@
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
 //! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
-//! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
+//! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
 //! | `calibrator.json` | how the probabilities of both are corrected; absent where that does not help |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::LearnError;
 use super::calibrate::Calibrator;
-use super::drift::Sketch;
+use super::drift::Reference;
 use super::frame::Frame;
 use super::judge::outputs;
 use super::learner::{self, Fitted, name};
@@ -183,8 +183,8 @@ pub struct Bundle {
     pub judged: Twin,
     /// Fitted on all labelled rows.
     pub serving: Twin,
-    /// What the judged twin predicted on the holdout, where that was kept.
-    pub reference: Option<Sketch>,
+    /// What later rows are compared with, as far as it was kept.
+    pub reference: Reference,
 }
 
 /// Files of a bundle: name and bytes.
@@ -224,7 +224,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
-    reference: Option<&Sketch>,
+    reference: Option<&Reference>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, to_json(&serving.preprocess)?),
@@ -285,7 +285,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)?, calibrator })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?;
+    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?.unwrap_or_default();
     Ok(Bundle { judged, serving, reference, manifest })
 }
 

@@ -12,6 +12,7 @@ pub mod deliveries;
 pub mod engine;
 pub mod events;
 pub mod files;
+pub mod inputs;
 pub mod logs;
 pub mod metrics;
 pub mod models;

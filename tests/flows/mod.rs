@@ -6,6 +6,7 @@ mod asking;
 mod clock;
 mod deciding;
 mod demo;
+mod drift;
 mod engine;
 mod exporting;
 mod predicting;

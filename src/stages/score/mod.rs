@@ -17,6 +17,7 @@
 mod book;
 mod drift;
 mod figures;
+mod inputs;
 mod merge;
 mod shadow;
 mod staging;
@@ -202,5 +203,9 @@ pub(super) fn score(
     }
     drift::Drift { job, place, batch, model, book: &book }.say(events);
     unseen::say(&merged.unseen, model.version, events);
+    // A model that was made in this run has just been fitted on the batch.
+    if rows == Rows::All {
+        inputs::say(job, model, &merged, events)?;
+    }
     Ok(merged)
 }

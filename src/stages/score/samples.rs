@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
 
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
+use crate::domain::drift::Account;
 use crate::domain::job::{Job, ModelRef, ScoreJob, TrainJob, Work, WorkerEvent};
 use crate::domain::metric::Metric;
 use crate::domain::plan::ModelPlan;
@@ -154,7 +155,7 @@ impl Lake {
         self.place.read_table(&part.path, None).unwrap()
     }
 
-    /// Moves what was staged to its final names, as a commit does.
+    /// Moves what was staged to its final names, as a commit does; answers the tables and models.
     pub fn commit(&self, events: &[WorkerEvent]) -> Vec<Part> {
         artifacts(events)
             .into_iter()
@@ -162,7 +163,14 @@ impl Lake {
                 self.place.write(&part.path, &self.place.read(&staged).unwrap()).unwrap();
                 part
             })
+            .filter(|part| part.kind != DatasetKind::Drift)
             .collect()
+    }
+
+    /// What a run said of the rows it predicted from.
+    pub fn account(&self, events: &[WorkerEvent]) -> Option<Account> {
+        let staged = artifacts(events).into_iter().find(|artifact| artifact.part.kind == DatasetKind::Drift)?.staged;
+        Some(serde_json::from_slice(&self.place.read(&staged).unwrap()).unwrap())
     }
 
     pub fn score(

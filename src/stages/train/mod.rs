@@ -25,7 +25,7 @@ use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
-use crate::learn::drift::Sketch;
+use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
@@ -279,8 +279,17 @@ fn pack(
         }
         _ => &outcome.validation,
     };
-    let reference = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
+    let sketch = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
+    let holdout = Holdout {
+        task: plan.task,
+        threshold: plan.threshold,
+        preprocess: &outcome.judged.preprocess,
+        rows: &outcome.split.holdout,
+        predictions: &outcome.validation,
+        shown,
+    };
+    let reference = Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, Some(&reference))
 }
 
 /// BLAKE3 over the hashes of the history's parts, in order of partition, of the tables that values are looked up in, and
