@@ -58,6 +58,7 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         channels: settings.channels,
         routes: settings.routes,
         message: settings.message,
+        console: settings.console,
         link: settings.link,
         own: settings.own,
         heartbeat: settings.heartbeat,

@@ -8,6 +8,7 @@
 //! values, each read as the type it should have), `read` (one file a table), [`expression`] (SQL).
 
 pub mod channels;
+pub mod console;
 pub mod expression;
 mod field;
 mod hash;

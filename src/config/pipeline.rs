@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::channels::Channel;
+use super::console::ConsoleSettings;
 use super::message::MessageTemplates;
 use super::routes::Route;
 use super::rules::{AlertRules, Heartbeat, LifeRules, OwnRules};
@@ -40,6 +41,8 @@ pub struct Workspace {
     pub own: OwnRules,
     /// The sign of life to somebody outside, if there is to be one.
     pub heartbeat: Option<Heartbeat>,
+    /// How the console looks and behaves.
+    pub console: ConsoleSettings,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::action::{Action, ReplayRequest, WindowRequest};
+use super::action::{Action, CellsRequest, ReplayRequest, WindowRequest};
 use super::load::{self, Wish, replay, tidy, window};
 use crate::store::{self, Connection};
 
@@ -73,14 +73,32 @@ pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
     std::thread::spawn(move || {
         while let Ok(first) = asked.recv() {
             let request = asked.try_iter().last().unwrap_or(first);
-            let rows = window::read(&lake, &request.parts, request.from, request.count);
+            let rows = window::read(&lake, &request.parts, request.from, request.count, &request.columns);
             let rows = rows.map_err(|error| tidy::line(&format!("{error:#}")));
-            if out.blocking_send(Action::Window(request.source, rows)).is_err() {
+            if out.blocking_send(Action::Window(request.source, request.generation, rows)).is_err() {
                 break;
             }
         }
     });
     asks
+}
+
+/// Reads whole cells once, on a thread of its own.
+pub fn cells(lake: PathBuf, request: CellsRequest, out: mpsc::Sender<Action>) {
+    std::thread::spawn(move || {
+        let cells = window::whole(&lake, &request.parts, request.from, request.count, &request.columns);
+        let cells = cells.map_err(|error| tidy::line(&format!("{error:#}")));
+        // A console that has left needs no answer.
+        out.blocking_send(Action::Cells(request.goal, cells)).ok();
+    });
+}
+
+/// Reads the workspace's settings once, on a thread of its own.
+pub fn settings(root: PathBuf, out: mpsc::Sender<Action>) {
+    std::thread::spawn(move || {
+        // A console that has left needs no answer.
+        out.blocking_send(Action::Settings(super::settings::of_workspace(&root))).ok();
+    });
 }
 
 /// Starts the reader that replays the rules. Any newer word ends a replay that is under way, between two pipelines. It

@@ -10,5 +10,6 @@ mod disk;
 mod input;
 mod kill;
 mod landing;
+mod load;
 mod rerun;
 mod workspace;

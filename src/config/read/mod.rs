@@ -6,6 +6,7 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod console;
 mod features;
 mod form;
 mod graph;

@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{channels, message, routes};
 use crate::config::channels::Channel;
+use crate::config::console::ConsoleSettings;
 use crate::config::field::Field;
 use crate::config::message::MessageTemplates;
 use crate::config::routes::Route;
@@ -26,6 +27,7 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) link: Option<String>,
     pub(in crate::config) own: OwnRules,
     pub(in crate::config) heartbeat: Option<Heartbeat>,
+    pub(in crate::config) console: ConsoleSettings,
 }
 
 /// Reads `landfall.toml`, every key of which has a default; what is wrong is recorded.
@@ -43,6 +45,7 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
         link: None,
         own: OwnRules::default(),
         heartbeat: None,
+        console: ConsoleSettings::default(),
     };
     let Some(document) = super::parse(source) else { return settings };
     let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
@@ -64,6 +67,8 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     settings.message =
         section.or("message", MessageTemplates::default(), |f| Some(message::read(f.section("[message]")?)));
     settings.link = section.maybe("link", channels::address);
+    let console = section.maybe("console", |f| f.section("[console]"));
+    settings.console = console.map(super::console::read).unwrap_or_default();
     section.finish();
     settings
 }

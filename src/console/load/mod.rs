@@ -74,6 +74,8 @@ pub enum Page {
     Reports(Vec<reports::ReportLine>),
     Rules(Vec<rules::RuleLine>),
     Deliveries(deliveries::DeliveriesPage),
+    Events(Vec<store::events::EventRow>),
+    Compare(Box<[run::RunDetail; 2]>),
     /// What the place names is not in the store.
     Gone(Place),
 }
@@ -93,7 +95,12 @@ pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<
     let gone = || Page::Gone(wish.place.clone());
     let page = match &wish.place {
         // The replay has a reader of its own.
-        Place::Overview | Place::Replay | Place::Replayed { .. } => Page::Overview,
+        Place::Overview | Place::Replay | Place::Replayed { .. } | Place::Settings => Page::Overview,
+        Place::Events => Page::Events(tidied(store::events::list(&read, None, LIST_LIMIT)?)),
+        Place::Compare { left, right } => match (run::load(&read, *left)?, run::load(&read, *right)?) {
+            (Some(left), Some(right)) => Page::Compare(Box::new([left, right])),
+            _ => gone(),
+        },
         Place::Runs => Page::Runs(tidied(store::runs::list(&read, None, None, LIST_LIMIT)?)),
         Place::Run { run } => run::load(&read, *run)?.map_or_else(gone, Page::Run),
         Place::Files => Page::Files(tidied(store::files::list(&read, None, LIST_LIMIT)?)),

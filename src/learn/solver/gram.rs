@@ -1,5 +1,6 @@
 //! Sufficient statistics of least squares.
 
+use super::products::{add_products, add_rows};
 use super::{Design, LearnError, Weights};
 
 /// Everything least squares needs to know of rows and their target: means, and centred sums of products.
@@ -13,7 +14,7 @@ pub struct Gram {
     pub target_mean: f64,
     /// `Σ v (x_i - mean_i)(x_j - mean_j)`, v the row's weight, row by row, `columns x columns`.
     pub products: Vec<f64>,
-    /// `Σ (x_i - mean_i)(y - target_mean)` for each column.
+    /// `Σ v (x_i - mean_i)(y - target_mean)` for each column.
     pub with_target: Vec<f64>,
 }
 
@@ -30,24 +31,20 @@ impl Gram {
         let total: f64 = (0..rows).map(|row| weights.of(row)).sum();
         let mut origin: Option<Vec<f64>> = None;
         let (mut sums, mut products, mut with_target) = (vec![0.0; width], vec![0.0; width * width], vec![0.0; width]);
-        let mut shifted = vec![0.0; width];
+        let (mut shifted, mut errors, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         design.blocks(0..rows, &mut |block, values| {
-            for (at, row) in block.zip(values.chunks_exact(width.max(1))) {
-                let weight = weights.of(at);
-                let origin = origin.get_or_insert_with(|| row.to_vec());
-                for ((shifted, x), origin) in shifted.iter_mut().zip(row).zip(origin) {
-                    *shifted = x - *origin;
-                }
-                let error = target[at] - target_mean;
-                for (i, x) in shifted.iter().enumerate() {
-                    let x = weight * x;
-                    sums[i] += x;
-                    with_target[i] += x * error;
-                    for (sum, other) in products[i * width..=i * width + i].iter_mut().zip(&shifted) {
-                        *sum += x * other;
-                    }
-                }
-            }
+            let origin = origin.get_or_insert_with(|| values[..width].to_vec());
+            shifted.clear();
+            values
+                .chunks_exact(width.max(1))
+                .for_each(|row| shifted.extend(row.iter().zip(&*origin).map(|(x, o)| x - o)));
+            errors.clear();
+            errors.extend(block.clone().map(|row| weights.of(row) * (target[row] - target_mean)));
+            counts.clear();
+            counts.extend(block.map(|row| weights.of(row)));
+            add_rows(&mut sums, &shifted, &counts);
+            add_rows(&mut with_target, &shifted, &errors);
+            add_products(&mut products, width, &shifted, width, &counts);
         })?;
         let origin = origin.unwrap_or_else(|| vec![0.0; width]);
         let shift: Vec<f64> = sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect();

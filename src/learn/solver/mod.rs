@@ -11,6 +11,7 @@ mod gram;
 mod logistic;
 mod multinomial;
 mod newton;
+mod products;
 mod tweedie;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cholesky::solve;
+use super::products::{add_products, add_rows};
 use super::{Design, Line, dot};
 use crate::learn::LearnError;
 
@@ -98,23 +99,23 @@ impl<F: Fn(usize, f64) -> AtRow> Problem<'_, F> {
         let mut gradient: Vec<f64> = line.weights.iter().map(|w| self.strength * w).chain([0.0]).collect();
         let mut hessian = vec![0.0; n * n];
         (0..width).for_each(|i| hessian[i * n + i] = self.strength);
+        let (mut slopes, mut curvatures) = (Vec::new(), Vec::new());
         self.design.blocks(self.rows.clone(), &mut |block, values| {
+            slopes.clear();
+            curvatures.clear();
             for (at, row) in block.enumerate() {
-                let x = &values[at * width..(at + 1) * width];
-                let AtRow { loss: own, slope, curvature } = (self.loss)(row, line.at(x));
+                let AtRow { loss: own, slope, curvature } =
+                    (self.loss)(row, line.at(&values[at * width..(at + 1) * width]));
                 loss += own;
-                for (i, value) in x.iter().enumerate() {
-                    gradient[i] += slope * value;
-                    let scaled = curvature * value;
-                    for (sum, other) in hessian[i * n..=i * n + i].iter_mut().zip(x) {
-                        *sum += scaled * other;
-                    }
-                }
-                gradient[width] += slope;
-                let last = &mut hessian[width * n..];
-                last.iter_mut().zip(x).for_each(|(sum, x)| *sum += curvature * x);
-                last[width] += curvature;
+                slopes.push(slope);
+                curvatures.push(curvature);
             }
+            add_rows(&mut gradient[..width], values, &slopes);
+            gradient[width] += slopes.iter().sum::<f64>();
+            add_products(&mut hessian, n, values, width, &curvatures);
+            let last = &mut hessian[width * n..];
+            add_rows(&mut last[..width], values, &curvatures);
+            last[width] += curvatures.iter().sum::<f64>();
         })?;
         Ok(Look { loss, gradient, hessian })
     }
