@@ -49,7 +49,7 @@ pub fn measure(case: Case, folder: &Path) -> Measured {
     let predictions = model.predict(&preprocess, &frame, cut..frame.len()).unwrap();
     let (mut predict, mut predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
     if case == Case::Diagnosis {
-        let twin = Twin { preprocess, model };
+        let twin = Twin { preprocess, model, calibrator: None };
         let (cpu, began) = (processor(), Instant::now());
         diagnose(Look { plan: &plan, twin: &twin, frame: &frame, seed: SEED }, cut..frame.len()).unwrap();
         (predict, predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
@@ -79,6 +79,7 @@ pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
         features: &plan.features,
         time: &plan.time,
         target: Some(&plan.target),
+        weight: None,
         classes: false,
         beyond: &NOTHING,
     };
@@ -111,6 +112,7 @@ pub fn plan(case: Case) -> ModelPlan {
         min_child_weight: 5.0,
         lambda: 1.0,
         early_stop: TREES,
+        ..plan.boosting
     };
     plan
 }

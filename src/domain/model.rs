@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Instant;
+use super::format::counted;
 use super::run::named_states;
 
 /// How the contest ended.
@@ -43,6 +44,44 @@ pub struct Decision {
     pub reason: String,
     /// The checks behind it.
     pub checks: Vec<Check>,
+}
+
+/// How the probabilities of a version were corrected: figures over predictions made ahead of their outcomes, each
+/// corrected by what the others taught.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// `Platt`, `isotonic` or `temperature`.
+    pub method: String,
+    /// Rows it was learned from.
+    pub rows: u64,
+    /// Mean log loss before and after.
+    pub loss: (f64, f64),
+    /// Calibration slope before and after (1 is right); binary only.
+    pub slope: Option<(f64, f64)>,
+}
+
+impl Calibration {
+    /// In one sentence.
+    pub fn told(&self) -> String {
+        let slope = self.slope.map(|(from, to)| format!(", slope {from:.2} to {to:.2}")).unwrap_or_default();
+        let (from, to) = self.loss;
+        format!("{} on {}: log loss {from:.4} to {to:.4}{slope}", self.method, counted(self.rows, "row"))
+    }
+}
+
+/// One who took part in a search for the best settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Who, with its settings: `boosting, 31 leaves, rate 0.1`.
+    pub who: String,
+    /// Mean loss on the inner validation; absent when it was not reached.
+    pub loss: Option<f64>,
+    /// Wall time of its fits, seconds.
+    pub seconds: f64,
+    /// Rounds of boosting that were found best.
+    pub rounds: Option<u32>,
+    /// Whether it was chosen.
+    pub chosen: bool,
 }
 
 /// A feature that may know what it is to predict.
@@ -114,6 +153,12 @@ pub struct ModelCard {
     pub decision: Decision,
     /// Seed of everything random.
     pub seed: u64,
+    /// How its probabilities were corrected, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// Who was tried on the inner validation, best first; empty when nothing was searched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standings: Vec<Standing>,
     /// Features that may know what they are to predict.
     #[serde(default)]
     pub leaks: Vec<Leak>,

@@ -3,11 +3,17 @@
 //! `config` makes them from what a person wrote, `stages` compiles them. They are plain data, so a plan can be
 //! shown, compared between two runs, and hashed.
 
+mod learners;
+
 use serde::{Deserialize, Serialize};
 
 use super::expr::{Expr, Literal};
+
 pub use super::feature::FeaturePlan;
 pub use super::form::{Budget, CsvForm, FileFormat};
+pub use learners::{
+    Algorithm, BoostingPlan, LearningPlan, LinearPlan, Loss, OTHER, PROBABILITY, SearchPlan, Task, probability_of,
+};
 
 /// The logical type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,97 +197,6 @@ pub mod system {
     pub const RESCUED: &str = "_rescued";
 }
 
-/// What kind of prediction it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// A number.
-    Regression,
-    /// A probability of the positive class (target 1 / true).
-    Binary,
-    /// A probability of each of several classes.
-    Multiclass,
-}
-
-impl Task {
-    /// Whether classes are predicted: predictions are probabilities then, and the loss is log loss.
-    pub fn of_classes(self) -> bool {
-        self != Self::Regression
-    }
-
-    /// The figure a day or a version is known by, as it is named in the store.
-    pub fn headline(self) -> &'static str {
-        if self.of_classes() { "auc" } else { "rmse" }
-    }
-
-    /// The figure that tells the loss.
-    pub fn loss(self) -> &'static str {
-        if self.of_classes() { "log_loss" } else { "rmse" }
-    }
-
-    /// The figures of the mean prediction and the mean outcome. Of several classes: the mean probability of the class
-    /// called, and the share of calls that were right.
-    pub fn levels(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Regression => ("predicted_mean", "actual_mean"),
-            Self::Binary => ("predicted_rate", "positive_rate"),
-            Self::Multiclass => ("predicted_mean", "accuracy"),
-        }
-    }
-}
-
-/// Column of predictions with the probability of a class.
-pub fn probability_of(class: &str) -> String {
-    format!("{PROBABILITY}{class}")
-}
-
-/// How the columns of the probabilities of several classes begin.
-pub const PROBABILITY: &str = "probability_";
-
-/// The class that takes in those with too few rows to be learned.
-pub const OTHER: &str = "__other__";
-
-/// A learner that may compete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Algorithm {
-    /// The training rows' mean (regression) or positive share (binary). Always trained, as the yardstick.
-    Baseline,
-    /// Logistic regression (binary) or penalised least squares (regression) on standardised columns.
-    Linear,
-    /// hessboost: gradient-boosted trees.
-    Boosting,
-}
-
-/// Settings of the linear model: logistic regression for a binary task, least squares otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LinearPlan {
-    /// Penalty on the weights of standardised columns, of the loss summed over the rows: scikit-learn's `alpha` of
-    /// `Ridge`, and `1 / C` of `LogisticRegression`.
-    pub penalty: f64,
-    /// Share of the penalty that is on absolute values (0 ridge, 1 lasso); regression only.
-    pub l1_ratio: f64,
-}
-
-/// Settings of gradient boosting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BoostingPlan {
-    /// Most rounds.
-    pub max_rounds: u32,
-    /// Shrinkage of each tree.
-    pub learning_rate: f64,
-    /// Leaves of a tree.
-    pub max_leaves: u32,
-    /// Depth of a tree (0 = unlimited).
-    pub max_depth: u32,
-    /// Smallest sum of hessian in a leaf.
-    pub min_child_weight: f64,
-    /// L2 penalty on leaf values.
-    pub lambda: f64,
-    /// Stop after this many rounds without a better validation loss.
-    pub early_stop: u32,
-}
-
 /// Which rows of the labelled history are trained on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -358,4 +273,7 @@ pub struct ModelPlan {
     pub promotion: PromotionPlan,
     /// Probability at and above which a row is called positive (binary).
     pub threshold: f64,
+    /// How learning is helped along.
+    #[serde(default)]
+    pub learning: LearningPlan,
 }

@@ -126,6 +126,8 @@ mod tests {
             leaks: vec![],
             decision,
             seed: 1,
+            calibration: None,
+            standings: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
 //! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
 //! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
+//! | `calibrator.json` | how the probabilities of both are corrected; absent where that does not help |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
@@ -16,16 +17,19 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::LearnError;
+use super::calibrate::Calibrator;
 use super::drift::Reference;
 use super::frame::Frame;
+use super::judge::outputs;
 use super::learner::{self, Fitted, name};
 use super::place::Place;
 use super::preprocess::Preprocess;
 use super::signature::{card, signature};
 use crate::domain::Instant;
-use crate::domain::plan::{Algorithm, ModelPlan, Task};
+use crate::domain::plan::{Algorithm, LearningPlan, ModelPlan, Task};
 
 /// Version of the bundle's layout.
 pub const FORMAT: u32 = 1;
@@ -37,11 +41,12 @@ const JUDGED_PREPROCESS: &str = "judged-preprocess.json";
 const JUDGED_MODEL: &str = "judged.bin";
 const METRICS: &str = "metrics.json";
 const REFERENCE: &str = "reference.json";
+const CALIBRATOR: &str = "calibrator.json";
 const SIGNATURE: &str = "signature.json";
 const CARD: &str = "model_card.md";
 
 /// Files that a bundle may lack, in the order of the hash.
-const OPTIONAL: [&str; 3] = [REFERENCE, SIGNATURE, CARD];
+const OPTIONAL: [&str; 4] = [REFERENCE, SIGNATURE, CARD, CALIBRATOR];
 
 /// A model with the preprocessing it was fitted with.
 pub struct Twin {
@@ -49,18 +54,40 @@ pub struct Twin {
     pub preprocess: Preprocess,
     /// The model.
     pub model: Box<dyn Fitted>,
+    /// How its probabilities are corrected, if they are.
+    pub calibrator: Option<Calibrator>,
 }
 
 impl Twin {
     /// The same twin again, by way of its bytes.
     pub fn copy(&self, algorithm: Algorithm) -> Result<Self, LearnError> {
         let model = learner::load(algorithm, &self.model.to_bytes()?)?;
-        Ok(Self { preprocess: self.preprocess.clone(), model })
+        Ok(Self { preprocess: self.preprocess.clone(), model, calibrator: self.calibrator.clone() })
     }
 
     /// Its prediction for every row of `frame`; see [`Fitted::predict`].
     pub fn predict(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
-        self.model.predict(&self.preprocess, frame, 0..frame.len())
+        self.predict_rows(frame, 0..frame.len())
+    }
+
+    /// Its prediction for `rows` of `frame`; see [`Fitted::predict`].
+    pub fn predict_rows(&self, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
+        let n = rows.len();
+        let mut predictions = self.model.predict(&self.preprocess, frame, rows)?;
+        if let Some(calibrator) = &self.calibrator {
+            let outputs = outputs(n, &predictions);
+            calibrator.apply(&mut predictions, outputs);
+        }
+        Ok(predictions)
+    }
+
+    /// What each feature adds to the prediction of each row; see [`Fitted::contributions`].
+    pub fn contributions(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
+        let mut parts = self.model.contributions(&self.preprocess, frame, 0..frame.len())?;
+        if let Some(calibrator) = &self.calibrator {
+            calibrator.apply_to_contributions(&mut parts, self.preprocess.features.len() + 1);
+        }
+        Ok(parts)
     }
 }
 
@@ -172,7 +199,21 @@ pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
     let boosting = (algorithm == Algorithm::Boosting).then_some(&plan.boosting);
     let linear = (algorithm == Algorithm::Linear).then_some(&plan.linear);
     let features = (algorithm != Algorithm::Baseline).then_some(&plan.features);
-    let text = serde_json::json!([plan.task, plan.target, features, algorithm, boosting, linear]).to_string();
+    let mut of =
+        vec![json!(plan.task), json!(plan.target), json!(features), json!(algorithm), json!(boosting), json!(linear)];
+    // What is not as it was before it could be said otherwise: recipes from before stay the same.
+    let (learning, usual) = (&plan.learning, LearningPlan::default());
+    if learning.weight.is_some() {
+        of.push(json!(learning.weight));
+    }
+    match algorithm {
+        Algorithm::Seasonal => of.push(json!(learning.season_days)),
+        Algorithm::Tweedie => of.push(json!([learning.power, plan.linear])),
+        Algorithm::Ridge | Algorithm::Lasso | Algorithm::ElasticNet | Algorithm::Poisson => of.push(json!(plan.linear)),
+        Algorithm::Boosting if learning.power != usual.power => of.push(json!(learning.power)),
+        _ => {}
+    }
+    let text = serde_json::Value::Array(of).to_string();
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -186,21 +227,24 @@ pub fn pack(
     reference: Option<&Reference>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
-        (PREPROCESS, json(&serving.preprocess)?),
+        (PREPROCESS, to_json(&serving.preprocess)?),
         (MODEL, serving.model.to_bytes()?),
-        (JUDGED_PREPROCESS, json(&judged.preprocess)?),
+        (JUDGED_PREPROCESS, to_json(&judged.preprocess)?),
         (JUDGED_MODEL, judged.model.to_bytes()?),
-        (METRICS, json(figures)?),
+        (METRICS, to_json(figures)?),
     ];
     if let Some(reference) = reference {
         let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
         files.push((REFERENCE, bytes));
     }
-    files.push((SIGNATURE, json(&signature(&content, &serving.preprocess))?));
+    files.push((SIGNATURE, to_json(&signature(&content, &serving.preprocess))?));
     files.push((CARD, card(&content, &serving.preprocess, figures).into_bytes()));
+    if let Some(calibrator) = &judged.calibrator {
+        files.push((CALIBRATOR, to_json(calibrator)?));
+    }
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
-    files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));
+    files.push((MANIFEST, to_json(&Manifest { format: FORMAT, content, stamp })?));
     Ok((files, hash))
 }
 
@@ -228,6 +272,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         .map(|name| Ok((name, get(name)?.clone())))
         .collect::<Result<_, LearnError>>()?;
     rest.extend(OPTIONAL.into_iter().filter_map(|name| Some((name, get(name).ok()?.clone()))));
+    let calibrator = get(CALIBRATOR).ok().cloned();
     if hash(content, &rest)? != manifest.stamp.hash {
         return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
     }
@@ -236,7 +281,8 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         if preprocess.features.iter().map(|f| &f.plan.name).ne(&content.features) {
             return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
         }
-        Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })
+        let calibrator = calibrator.as_deref().map(|bytes| parse(CALIBRATOR, bytes)).transpose()?;
+        Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)?, calibrator })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
     let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?.unwrap_or_default();
@@ -273,7 +319,7 @@ pub fn self_test(
     let back = unpack(files).map_err(|e| e.to_string())?;
     for (what, ours, stored) in [("judged twin", judged, &back.judged), ("serving model", serving, &back.serving)] {
         let bits = |twin: &Twin| -> Result<Vec<u64>, String> {
-            let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone());
+            let predictions = twin.predict_rows(frame, rows.clone());
             Ok(predictions.map_err(|e| e.to_string())?.into_iter().map(f64::to_bits).collect())
         };
         let (ours, stored) = (bits(ours)?, bits(stored)?);
@@ -295,14 +341,14 @@ struct Format {
 
 fn hash(content: &Content, files: &[(&'static str, Vec<u8>)]) -> Result<String, LearnError> {
     let mut hasher = blake3::Hasher::new();
-    let content = json(content)?;
+    let content = to_json(content)?;
     for (name, bytes) in files.iter().map(|(name, bytes)| (*name, bytes)).chain([("content", &content)]) {
         hasher.update(name.as_bytes()).update(&[0]).update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
     }
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, LearnError> {
+fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, LearnError> {
     serde_json::to_vec_pretty(value).map_err(|e| LearnError::internal("cannot write the bundle", e))
 }
 

@@ -1,23 +1,23 @@
 //! The contest: fit every learner before the holdout, judge all on it, decide, refit the winner.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
 use super::classes::align;
 use super::diagnose::take;
+use super::entrants::{Entrant, Field};
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
-use super::learner::{
-    Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second,
-};
+use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
+use super::search::{Found, search};
 use super::segments::worst;
 use super::slope::{Slope, calibration_slope};
 use super::split::{Split, split};
 use super::window::kept;
-use crate::domain::model::{Decision, Verdict};
+use crate::domain::model::{Calibration, Check, Decision, Standing, Verdict};
 use crate::domain::plan::{Algorithm, ModelPlan, Task, Window};
 
 /// From so many rows on the refit of boosting runs ahead on the second core; with fewer it is quick enough after.
@@ -67,13 +67,12 @@ pub struct Outcome {
     pub champion: Option<(i64, Range<usize>, Judgement)>,
     /// Who could not take part, and why.
     pub absent: Vec<String>,
-}
-
-struct Entrant {
-    algorithm: Algorithm,
-    learned: Learned,
-    predictions: Vec<f64>,
-    judgement: Judgement,
+    /// The plan with the settings that were found.
+    pub plan: ModelPlan,
+    /// Who was tried in the search for them, best first, and how many trials were left out for want of time.
+    pub searched: (Vec<Standing>, usize),
+    /// How the probabilities are corrected.
+    pub calibration: Option<Calibration>,
 }
 
 /// Whether a bundle predicts what the plan asks for; otherwise the reason why not.
@@ -124,6 +123,21 @@ pub fn hold(
     if frame.is_empty() {
         return Ok(None);
     }
+    let cut = split(&frame.time, plan.holdout_days, plan.label_delay_days);
+    let Found { plan, standings, left } = search(frame, plan, settings, &cut, watch)?;
+    let settings = &Settings { threads: settings.threads, ..Settings::of(&plan, settings.seed) };
+    let outcome = hold_with(frame, &plan, settings, (cut, incumbent), watch)?;
+    Ok(Some(Outcome { searched: (standings, left), ..outcome }))
+}
+
+/// See [`hold`]; with settings as they were found.
+fn hold_with(
+    frame: &Frame,
+    plan: &ModelPlan,
+    settings: &Settings,
+    (cut, incumbent): (Split, Option<&Incumbent>),
+    watch: &mut Watch,
+) -> Result<Outcome, LearnError> {
     let lead = Lead::default();
     std::thread::scope(|scope| {
         let worth_it = plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
@@ -138,7 +152,7 @@ pub fn hold(
             Some(ahead) => ahead.join().map_err(|_| LearnError::Internal("a learner panicked".to_owned()))?,
             None => Ok(None),
         });
-        contest(frame, plan, settings, incumbent, watch, leading, ahead).map(Some)
+        contest(frame, plan, settings, (cut, incumbent), watch, leading, ahead)
     })
 }
 
@@ -148,14 +162,15 @@ fn contest(
     frame: &Frame,
     plan: &ModelPlan,
     settings: &Settings,
-    incumbent: Option<&Incumbent>,
+    (cut, incumbent): (Split, Option<&Incumbent>),
     watch: &mut Watch,
     leading: Leading,
     ahead: impl FnOnce() -> Result<Option<Twin>, LearnError>,
 ) -> Result<Outcome, LearnError> {
-    let cut = split(&frame.time, plan.holdout_days, plan.label_delay_days);
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
-    let (entrants, absent) = enter(frame, plan, settings, &cut, &preprocess, watch)?;
+    let field = Field { frame, plan, settings, cut: &cut, preprocess: &preprocess };
+    let (mut entrants, absent) = field.enter(watch)?;
+    field.calibrate(&mut entrants)?;
     let Some(baseline) = entrants.iter().find(|e| e.algorithm == Algorithm::Baseline).map(|e| e.judgement.clone())
     else {
         return Err(LearnError::Internal("the contest has no baseline".to_owned()));
@@ -163,7 +178,7 @@ fn contest(
     let champion = incumbent.map(|incumbent| face(frame, plan, &cut, incumbent)).transpose()?;
     let facts =
         Facts { frame, plan, settings, cut: &cut, baseline: &baseline, champion: champion.as_ref(), absent: &absent };
-    let Some((winner, decision)) = choose(entrants, &facts) else {
+    let Some((winner, mut decision)) = choose(entrants, &facts) else {
         return Err(LearnError::Internal("the contest has no entrant".to_owned()));
     };
     match (winner.algorithm, winner.learned.again(frame.len())) {
@@ -176,10 +191,15 @@ fn contest(
         (true, Some(twin)) => Some(twin),
         (true, None) => Some(refit(&winner, &sample, plan, settings, watch)?),
     };
+    if let Some((_, told)) = &winner.calibration {
+        let name = "probabilities corrected".to_owned();
+        decision.checks.push(Check { name, passed: true, detail: told.told() });
+    }
     let fitted = (cut.train.clone(), if serving.is_some() { 0..frame.len() } else { cut.train.clone() });
-    let judged = Twin { preprocess, model: winner.learned.model };
+    let (calibrator, calibration) = winner.calibration.unzip();
+    let judged = Twin { preprocess, model: winner.learned.model, calibrator: calibrator.clone() };
     let serving = match serving {
-        Some(twin) => twin,
+        Some(twin) => Twin { calibrator, ..twin },
         None => judged.copy(winner.algorithm)?,
     };
     Ok(Outcome {
@@ -194,59 +214,9 @@ fn contest(
         baseline,
         champion: champion.and_then(Faced::judgement),
         absent,
-    })
-}
-
-fn enter(
-    frame: &Frame,
-    plan: &ModelPlan,
-    settings: &Settings,
-    cut: &Split,
-    preprocess: &Preprocess,
-    watch: &mut Watch,
-) -> Result<(Vec<Entrant>, Vec<String>), LearnError> {
-    let mut algorithms = vec![Algorithm::Baseline];
-    algorithms.extend(plan.algorithms.iter().copied().filter(|a| *a != Algorithm::Baseline));
-    algorithms.dedup();
-    let (mut admitted_ones, mut absent) = (Vec::new(), Vec::new());
-    let counts = frame.counts(settings.task, cut.train.clone());
-    for algorithm in algorithms {
-        if let Err(reason) = admitted(algorithm, cut.train.len(), &counts) {
-            absent.push(reason);
-        } else if preprocess.features.is_empty() && algorithm != Algorithm::Baseline {
-            absent.push(format!("{} needs at least one feature", name(algorithm)));
-        } else {
-            admitted_ones.push(algorithm);
-        }
-    }
-    let fit = |algorithm: Algorithm, watch: &mut Watch| -> Result<Entrant, LearnError> {
-        let sample = Sample { preprocess, frame, rows: cut.train.clone() };
-        let learned = learner(algorithm, settings).fit(&sample, Effort::Search, watch)?;
-        let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
-        let judgement = judge(settings.task, plan.threshold, frame, cut.holdout.clone(), &predictions);
-        Ok(Entrant { algorithm, learned, predictions, judgement })
-    };
-    Ok((side_by_side(&admitted_ones, &fit, watch)?, absent))
-}
-
-/// Fits every algorithm: boosting, which takes longest, here and watched, the others beside it on a thread of their own.
-/// No learner uses a second core well by itself. The entrants come in the order of `algorithms`.
-fn side_by_side(
-    algorithms: &[Algorithm],
-    fit: &(dyn Fn(Algorithm, &mut Watch) -> Result<Entrant, LearnError> + Sync),
-    watch: &mut Watch,
-) -> Result<Vec<Entrant>, LearnError> {
-    let quick: Vec<Algorithm> = algorithms.iter().copied().filter(|a| *a != Algorithm::Boosting).collect();
-    std::thread::scope(|scope| {
-        let beside = scope.spawn(move || {
-            quick.into_iter().map(|algorithm| fit(algorithm, &mut |_| ControlFlow::Continue(()))).collect::<Vec<_>>()
-        });
-        let boosted = algorithms.contains(&Algorithm::Boosting).then(|| fit(Algorithm::Boosting, watch));
-        let broke = |_| LearnError::Internal("a learner panicked".to_owned());
-        let mut entrants: Vec<Entrant> =
-            beside.join().map_err(broke)?.into_iter().chain(boosted).collect::<Result<_, _>>()?;
-        entrants.sort_by_key(|entrant| algorithms.iter().position(|a| *a == entrant.algorithm));
-        Ok(entrants)
+        plan: plan.clone(),
+        searched: (Vec::new(), 0),
+        calibration,
     })
 }
 
@@ -284,7 +254,7 @@ fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Incumbent) -> 
     if rows.len() < 2 {
         return Ok(Faced::Other(Rival::Unjudged { version }));
     }
-    match bundle.judged.model.predict(&bundle.judged.preprocess, own, rows.clone()) {
+    match bundle.judged.predict_rows(own, rows.clone()) {
         Ok(predictions) => Ok(Faced::Judged {
             version,
             slope: slope(plan.task, frame, rows.clone(), &predictions),
@@ -385,7 +355,7 @@ fn refit_ahead(frame: &Frame, plan: &ModelPlan, settings: &Settings, lead: &Lead
     let preprocess = Preprocess::fit(&plan.features, frame, rows.clone());
     let sample = Sample { preprocess: &preprocess, frame, rows };
     let learned = boost_ahead(settings, &sample, lead)?;
-    Ok(learned.map(|learned| Twin { preprocess, model: learned.model }))
+    Ok(learned.map(|learned| Twin { preprocess, model: learned.model, calibrator: None }))
 }
 
 fn refit(
@@ -400,7 +370,7 @@ fn refit(
     let effort = winner.learned.again(rows.len());
     let all = Sample { preprocess: &preprocess, frame: sample.frame, rows };
     let learned = learner(winner.algorithm, settings).fit(&all, effort, watch)?;
-    Ok(Twin { preprocess, model: learned.model })
+    Ok(Twin { preprocess, model: learned.model, calibrator: None })
 }
 
 #[cfg(test)]

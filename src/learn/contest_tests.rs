@@ -1,7 +1,8 @@
 use super::*;
-use crate::domain::plan::PromotionPlan;
+use crate::domain::plan::{ColumnType, LearningPlan, PromotionPlan};
 use crate::learn::bundle::{self, Content, Span, Stamp};
 use crate::learn::drift::{Reference, Sketch};
+use crate::learn::frame::{Column, MISSING};
 use crate::learn::learner::Progress;
 use crate::learn::samples;
 use std::ops::ControlFlow;
@@ -228,4 +229,90 @@ fn the_window_drops_what_is_too_old() {
     let cut = split(&frame.time, weighed.holdout_days, 0.0);
     assert!((60..160).contains(&cut.train.len()), "{cut:?}");
     assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
+}
+
+#[test]
+fn who_cannot_be_fitted_is_named_and_the_others_go_on() {
+    let (mut frame, mut plan) = (samples::frame(30, 40, 1), samples::plan());
+    plan.task = Task::Regression;
+    plan.algorithms = vec![Algorithm::Poisson, Algorithm::Ols, Algorithm::Ridge];
+    let Column::Number(x) = &frame.columns[0] else { panic!("x is a number") };
+    frame.target = x.iter().map(|&x| 3.0 * f64::from(x) - 1.0).collect();
+    // Two columns that are the same: without a penalty there is no single answer.
+    frame.columns[1] = frame.columns[0].clone();
+    let outcome = run(&frame, &plan, None);
+    assert_ne!(outcome.algorithm, Algorithm::Baseline);
+    let said = outcome.absent.join("; ");
+    let reason = "poisson could not be fitted: a logarithmic link needs a target that is never negative";
+    assert_eq!(said, reason, "and least squares finds one of the many answers");
+}
+
+#[test]
+fn a_constant_target_and_empty_columns_and_few_rows_have_their_sentences() {
+    let (mut frame, mut plan) = (samples::frame(30, 40, 1), samples::plan());
+    plan.task = Task::Regression;
+    frame.target.fill(5.0);
+    let outcome = run(&frame, &plan, None);
+    assert_eq!((outcome.algorithm, outcome.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
+    assert!(outcome.decision.reason.contains("baseline"), "{}", outcome.decision.reason);
+    let empty = |frame: &mut Frame| {
+        frame.columns.iter_mut().for_each(|column| match column {
+            Column::Number(values) => values.fill(f32::NAN),
+            Column::Category { codes, .. } => codes.fill(MISSING),
+        })
+    };
+    let (mut frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    empty(&mut frame);
+    let outcome = run(&frame, &plan, None);
+    assert_eq!(outcome.decision.verdict, Verdict::Promoted);
+    assert!(!outcome.decision.reason.is_empty());
+    let mut few = samples::frame(6, 3, 1);
+    few.target.iter_mut().enumerate().for_each(|(row, y)| *y = f64::from(u8::from(row % 2 == 0)));
+    let outcome = run(&few, &plan, None);
+    assert_eq!(outcome.algorithm, Algorithm::Baseline);
+    assert!(outcome.decision.reason.contains("linear needs 50 labelled rows"), "{}", outcome.decision.reason);
+}
+
+#[test]
+fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
+    let (frame, mut plan) = (samples::frame(90, 60, 1), samples::plan());
+    plan.algorithms = vec![Algorithm::NaiveBayes];
+    // Three times the same column: naive Bayes counts its word three times.
+    let mut frame = frame;
+    frame.columns = vec![frame.columns[0].clone(), frame.columns[0].clone(), frame.columns[0].clone()];
+    plan.features = ["x", "y", "z"].map(|name| samples::feature(name, ColumnType::Float)).to_vec();
+    let corrected = run(&frame, &plan, None);
+    let told = corrected.calibration.clone().unwrap();
+    assert!(told.loss.1 < told.loss.0, "{told:?}");
+    assert!(corrected.decision.checks.iter().any(|check| check.name == "probabilities corrected"));
+    let raw = run(
+        &frame,
+        &ModelPlan { learning: LearningPlan { calibrate: false, ..plan.learning.clone() }, ..plan.clone() },
+        None,
+    );
+    assert!(corrected.challenger.loss < raw.challenger.loss, "on the holdout too");
+    assert!(corrected.judged.calibrator.is_some() && corrected.serving.calibrator == corrected.judged.calibrator);
+    let files = store(&frame, &plan, &corrected);
+    assert!(files.iter().any(|(name, _)| *name == "calibrator.json"));
+    let back = bundle::unpack(&files).unwrap();
+    assert_eq!(back.serving.predict(&frame).unwrap(), corrected.serving.predict(&frame).unwrap());
+    bundle::self_test(&files, &corrected.judged, &corrected.serving, &frame, 0..200).unwrap();
+    let damaged: bundle::Files = files
+        .into_iter()
+        .map(|(name, bytes)| (name, if name == "calibrator.json" { b"{}".to_vec() } else { bytes }))
+        .collect();
+    assert!(bundle::unpack(&damaged).err().unwrap().to_string().contains("damaged"));
+}
+
+#[test]
+fn the_whole_contest_is_the_same_at_any_number_of_threads() {
+    let (frame, mut plan) = (samples::frame(40, 60, 3), samples::plan());
+    plan.learning.auto = true;
+    let bytes = |threads| {
+        let settings = Settings { threads: Some(threads), ..Settings::of(&plan, 7) };
+        let mut go_on = |_: crate::learn::learner::Progress| std::ops::ControlFlow::Continue(());
+        let outcome = hold(&frame, &plan, &settings, None, &mut go_on).unwrap().unwrap();
+        store(&frame, &plan, &outcome)
+    };
+    assert!(bytes(1) == bytes(2));
 }

@@ -73,6 +73,8 @@ pub struct Frame {
     pub target: Vec<f64>,
     /// Names of the classes, each once; empty unless [`Wanted::classes`].
     pub classes: Vec<String>,
+    /// How much each row counts when it is trained on; empty when all count the same.
+    pub weights: Vec<f64>,
     /// The features, in the plan's order.
     pub columns: Vec<Column>,
     /// Where each row came from: (file, line), the order among rows of one time.
@@ -88,6 +90,8 @@ pub struct Wanted<'a> {
     pub time: &'a str,
     /// Name of the target column; `None` reads no target (all NaN).
     pub target: Option<&'a str>,
+    /// Name of the column of weights, if there is one. A weight that is missing or below 0 counts 0.
+    pub weight: Option<&'a str>,
     /// Whether the target is the name of a class (several classes) instead of a number.
     pub classes: bool,
     /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
@@ -99,7 +103,7 @@ impl Wanted<'_> {
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];
         let inputs = self.features.iter().flat_map(FeaturePlan::inputs);
-        for name in self.target.into_iter().chain(inputs) {
+        for name in self.target.into_iter().chain(self.weight).chain(inputs) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -174,6 +178,7 @@ impl Frame {
         self.time.drain(..first);
         self.target.drain(..first);
         self.source.drain(..first);
+        self.weights.drain(..first.min(self.weights.len()));
         for column in &mut self.columns {
             match column {
                 Column::Number(values) => drop(values.drain(..first)),
@@ -202,6 +207,9 @@ impl Frame {
         self.time = gather(&self.time, &order);
         self.target = gather(&self.target, &order);
         self.source = gather(&self.source, &order);
+        if !self.weights.is_empty() {
+            self.weights = gather(&self.weights, &order);
+        }
         for column in &mut self.columns {
             match column {
                 Column::Number(values) => *values = gather(values, &order),
@@ -255,6 +263,11 @@ impl<'a> Builder<'a> {
         self.frame.time.extend((0..rows).filter(kept).map(|i| time[i]));
         self.frame.target.extend((0..rows).filter(kept).map(|i| target[i]));
         self.frame.source.extend((0..rows).filter(kept).map(|i| (file[i], line[i])));
+        if let Some(name) = self.wanted.weight {
+            let weights =
+                numbers(&column(table, name)?)?.into_iter().map(|v| if v > 0.0 && v.is_finite() { v } else { 0.0 });
+            self.frame.weights.extend(weights.zip(&keep).filter(|(_, keep)| **keep).map(|(weight, _)| weight));
+        }
         self.open.rows += keep.iter().filter(|keep| !**keep).count() as u64;
         for (at, feature) in self.wanted.features.iter().enumerate() {
             let values = self.wanted.beyond.values(feature, table, self.wanted.time)?;

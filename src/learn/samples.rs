@@ -59,6 +59,9 @@ pub fn plan() -> ModelPlan {
             min_child_weight: 1.0,
             lambda: 1.0,
             early_stop: 5,
+            loss: Loss::default(),
+            quantile: 0.0,
+            monotone: Vec::new(),
         },
         holdout_days: 5.0,
         label_delay_days: 0.0,
@@ -66,6 +69,7 @@ pub fn plan() -> ModelPlan {
         refit: true,
         promotion: PromotionPlan { tolerance: 0.05, min_rows: 50, min_per_class: 10, rollback_after: None },
         threshold: 0.5,
+        learning: LearningPlan::default(),
     }
 }
 

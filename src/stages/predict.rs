@@ -52,7 +52,8 @@ pub fn predict(
     let plan = plan.to_predict(&inputs);
     let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
     fits(&rows, &inputs, name)?;
-    let wanted = Wanted { features: &features, time: &content.time, target: None, classes: false, beyond };
+    let wanted =
+        Wanted { features: &features, time: &content.time, target: None, weight: None, classes: false, beyond };
     let frame = from_table(&rows, wanted)?;
     let predictions = serving.predict(&frame)?;
     let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);
@@ -105,7 +106,7 @@ fn reasons_of(
     features: &[FeaturePlan],
     most: usize,
 ) -> Result<Vec<String>, StageError> {
-    let parts = twin.model.contributions(&twin.preprocess, frame, 0..frame.len())?;
+    let parts = twin.contributions(frame)?;
     let told = parts.chunks_exact(features.len() + 1).enumerate().map(|(row, parts)| {
         let mut order: Vec<usize> = (0..features.len()).filter(|&at| parts[at] != 0.0).collect();
         order.sort_by(|&a, &b| parts[b].abs().total_cmp(&parts[a].abs()));

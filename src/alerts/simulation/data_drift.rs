@@ -41,7 +41,14 @@ fn columns(noise: &mut Noise, rows: usize, unease: f64, shift: f64) -> Vec<Colum
 fn reference(noise: &mut Noise, unease: f64) -> Reference {
     let columns = columns(noise, TRAINED, unease, 0.0);
     let time = (0..TRAINED as i64).map(|row| row / ROWS as i64 * DAY).collect();
-    let frame = Frame { time, target: vec![0.0; TRAINED], classes: vec![], columns, source: vec![(0, 0); TRAINED] };
+    let frame = Frame {
+        time,
+        target: vec![0.0; TRAINED],
+        classes: vec![],
+        columns,
+        weights: vec![],
+        source: vec![(0, 0); TRAINED],
+    };
     let plan = |n: usize| FeaturePlan::column(format!("f{n}"), ColumnType::Float);
     let plans: Vec<FeaturePlan> = (0..FEATURES).map(plan).collect();
     let preprocess = Preprocess::fit(&plans, &frame, 0..TRAINED);

@@ -10,6 +10,7 @@ use crate::config;
 use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Several};
 use crate::domain::format::{count, figure, share};
 use crate::domain::location::Location;
+use crate::domain::model::Standing;
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::learn::place::Place as LearnPlace;
@@ -92,6 +93,19 @@ fn card(pipeline: &str, champion: bool, model: &ModelRow) -> anyhow::Result<()> 
     };
     let rows: Vec<Vec<String>> = card.decision.checks.iter().map(row).collect();
     section("how it was judged", &["", "check", "figures"], &rows)?;
+    let tried = |one: &Standing| {
+        let chosen = if one.chosen { "▸" } else { "" };
+        let rounds = print::or_dash(one.rounds.map(|rounds| rounds.to_string()));
+        vec![
+            chosen.to_owned(),
+            one.who.clone(),
+            print::or_dash(one.loss.map(figure)),
+            rounds,
+            format!("{:.1}", one.seconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = card.standings.iter().map(tried).collect();
+    section("who was tried before the holdout", &["", "learner", "loss", "rounds", "seconds"], &rows)?;
     for leak in &card.leaks {
         print::line(&one_line(&format!("△ a leak? {}", leak.told())))?;
     }

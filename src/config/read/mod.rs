@@ -12,6 +12,7 @@ mod form;
 mod graph;
 mod heartbeat;
 mod landing;
+mod learning;
 mod life;
 mod lineage;
 mod message;

@@ -4,23 +4,22 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::column::Draft;
+use super::learning;
 use crate::config::field::Field;
 use crate::config::section::Section;
 use crate::config::source::Source;
 use crate::domain::plan::{
-    Algorithm, BoostingPlan, CleanPlan, ColumnType, FeaturePlan, LinearPlan, ModelPlan, PromotionPlan, Role, Task,
-    Window,
+    Algorithm, BoostingPlan, CleanPlan, ColumnPlan, ColumnType, FeaturePlan, LearningPlan, LinearPlan, Loss, ModelPlan,
+    PromotionPlan, Role, Task, Window,
 };
 
 const SECONDS_A_DAY: f64 = 86_400.0;
-
-const ALGORITHMS: [(&str, Algorithm); 3] =
-    [("linear", Algorithm::Linear), ("boosting", Algorithm::Boosting), ("baseline", Algorithm::Baseline)];
 
 /// What the stage's own table says.
 pub(super) struct TrainSettings {
     task: Option<(Task, Range<usize>)>,
     algorithms: Vec<Algorithm>,
+    algorithms_at: Option<Range<usize>>,
     linear: LinearPlan,
     l1_at: Option<Range<usize>>,
     boosting: BoostingPlan,
@@ -30,6 +29,8 @@ pub(super) struct TrainSettings {
     refit: bool,
     promotion: PromotionPlan,
     threshold: f64,
+    learning: LearningPlan,
+    weight_at: Option<Range<usize>>,
 }
 
 impl Default for TrainSettings {
@@ -37,6 +38,7 @@ impl Default for TrainSettings {
         Self {
             task: None,
             algorithms: vec![Algorithm::Linear, Algorithm::Boosting],
+            algorithms_at: None,
             linear: LinearPlan { penalty: 1.0, l1_ratio: 0.0 },
             l1_at: None,
             boosting: BoostingPlan {
@@ -47,6 +49,9 @@ impl Default for TrainSettings {
                 min_child_weight: 5.0,
                 lambda: 1.0,
                 early_stop: 30,
+                loss: Loss::default(),
+                quantile: 0.0,
+                monotone: Vec::new(),
             },
             holdout: Duration::from_secs(14 * 86_400),
             label_delay: Duration::ZERO,
@@ -54,6 +59,8 @@ impl Default for TrainSettings {
             refit: true,
             promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30, rollback_after: None },
             threshold: 0.5,
+            learning: LearningPlan::default(),
+            weight_at: None,
         }
     }
 }
@@ -65,9 +72,14 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
     let an_hour = Duration::from_secs(3600);
     let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
     let tasks = [("binary", Task::Binary), ("multiclass", Task::Multiclass), ("regression", Task::Regression)];
+    let single = learning::algorithm(section);
     TrainSettings {
         task: section.maybe("task", |f| f.choice(&tasks).map(|task| (task, f.at.clone()))),
-        algorithms: section.or("algorithms", both, algorithms),
+        algorithms: match single {
+            Some(one) => one.into_iter().collect(),
+            None => section.or("algorithms", both, algorithms),
+        },
+        algorithms_at: section.get("algorithm").or_else(|| section.get("algorithms")).map(|f| f.at.clone()),
         linear: LinearPlan {
             penalty: section.or("penalty", linear.penalty, Field::positive),
             l1_ratio: section.or("l1_ratio", linear.l1_ratio, Field::share),
@@ -85,6 +97,8 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
             rollback_after: section.maybe("rollback_after", |f| f.integer(1, 100)),
         },
         threshold: section.or("threshold", threshold, Field::share),
+        learning: LearningPlan { auto: single == Some(None), ..learning::read(section) },
+        weight_at: section.get("weight").map(|f| f.at.clone()),
     }
 }
 
@@ -109,7 +123,7 @@ fn window(field: &Field<'_>, holdout: Duration) -> Option<Window> {
 fn read_boosting(section: &Section<'_>, default: &BoostingPlan) -> BoostingPlan {
     let rate = |f: &Field<'_>| f.number_where("a number above 0 and at most 1", |x| x > 0.0 && x <= 1.0);
     let at_least_0 = |f: &Field<'_>| f.number_where("a number of at least 0", |x| x >= 0.0);
-    BoostingPlan {
+    let plan = BoostingPlan {
         max_rounds: section.or("rounds", default.max_rounds, |f| f.integer(1, 100_000)),
         learning_rate: section.or("learning_rate", default.learning_rate, rate),
         max_leaves: section.or("max_leaves", default.max_leaves, |f| f.integer(2, 65_536)),
@@ -117,14 +131,16 @@ fn read_boosting(section: &Section<'_>, default: &BoostingPlan) -> BoostingPlan 
         min_child_weight: section.or("min_child_weight", default.min_child_weight, at_least_0),
         lambda: section.or("lambda", default.lambda, at_least_0),
         early_stop: section.or("early_stop", default.early_stop, |f| f.integer(1, 100_000)),
-    }
+        ..default.clone()
+    };
+    learning::read_loss(section, plan)
 }
 
 /// Who competes, each once and in the order written; the baseline always does.
 fn algorithms(field: &Field<'_>) -> Option<Vec<Algorithm>> {
     let elements = field.elements("a list of \"linear\" and \"boosting\"")?;
     let mut chosen = Vec::new();
-    for algorithm in elements.iter().filter_map(|e| e.choice(&ALGORITHMS)) {
+    for algorithm in elements.iter().filter_map(|e| e.choice(&Algorithm::NAMES)) {
         if algorithm != Algorithm::Baseline && !chosen.contains(&algorithm) {
             chosen.push(algorithm);
         }
@@ -172,6 +188,24 @@ impl TrainSettings {
             _ => {}
         }
         let task = self.task.as_ref().map_or(by_type(target.plan.ty), |(task, _)| *task);
+        if let (Some(unable), Some(at)) = (self.algorithms.iter().find(|a| !a.does(task)), &self.algorithms_at) {
+            let what = if task.of_classes() { "numbers, and this task is of classes" } else { "classes only" };
+            source.error(at.clone(), format!("`{}` predicts {what}", unable.name()), "expected another algorithm");
+        }
+        if let (Some(name), Some(at)) = (&self.learning.weight, &self.weight_at) {
+            let column = columns.iter().find(|draft| draft.plan.name == *name).map(|draft| &draft.plan);
+            let fits = |c: &ColumnPlan| {
+                matches!(c.ty, ColumnType::Integer | ColumnType::Float) && matches!(c.role, Role::Never | Role::Feature)
+            };
+            if !column.is_some_and(fits) {
+                let message = format!("`{name}` cannot be the weight of a row");
+                source.error(at.clone(), message, "expected a column of numbers with the role `never` or `feature`");
+            }
+        }
+        let names: Vec<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
+        if let Some((name, _)) = self.boosting.monotone.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            source.error(stage.clone(), format!("`monotone` names `{name}`, which is no feature"), "");
+        }
         if let (true, Some(at)) = (task.of_classes() && self.linear.l1_ratio > 0.0, &self.l1_at) {
             let name = if task == Task::Binary { "binary" } else { "multiclass" };
             let message = format!("`l1_ratio` is of regression, this task is {name}");
@@ -197,6 +231,7 @@ impl TrainSettings {
             refit: self.refit,
             promotion: self.promotion,
             threshold: self.threshold,
+            learning: self.learning,
         })
     }
 }

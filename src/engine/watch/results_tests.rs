@@ -184,6 +184,8 @@ fn record(tx: &Transaction<'_>, n: i64, day: Day) -> crate::store::Result<i64> {
         importance: Vec::new(),
         decision,
         seed: 1,
+        calibration: None,
+        standings: Vec::new(),
     };
     models::enter(tx, "p", run, &card, now)?;
     models::commit(tx, run, now)?;

@@ -51,9 +51,11 @@ fn values(feature: &FeaturePlan, past: &DataFrame, table: &DataFrame, root: &Pat
     beyond.append(past, TIME).unwrap();
     beyond.finish();
     let features = [feature.clone()];
-    let frame =
-        from_table(table, Wanted { features: &features, time: TIME, target: None, classes: false, beyond: &beyond })
-            .unwrap();
+    let frame = from_table(
+        table,
+        Wanted { features: &features, time: TIME, target: None, weight: None, classes: false, beyond: &beyond },
+    )
+    .unwrap();
     match &frame.columns[0] {
         Values::Number(values) => values.clone(),
         Values::Category { .. } => panic!("a number"),

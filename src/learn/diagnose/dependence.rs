@@ -35,7 +35,7 @@ pub(super) fn of(look: Look, sample: &[usize], ranked: &[Permutation]) -> Result
 }
 
 fn average(look: Look, frame: &Frame) -> Result<f64, LearnError> {
-    let predictions = look.twin.model.predict(&look.twin.preprocess, frame, 0..frame.len())?;
+    let predictions = look.twin.predict(frame)?;
     // Of several classes: how sure the model is of the class it calls.
     let predictions = match look.plan.task {
         Task::Multiclass => called(&predictions, frame.classes.len()).into_iter().map(|(_, p)| p).collect(),

@@ -44,7 +44,7 @@ pub struct Look<'a> {
 /// Those of the model's `predict`.
 pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError> {
     let Look { plan, twin, frame, .. } = look;
-    let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone())?;
+    let predictions = twin.predict_rows(frame, rows.clone())?;
     let target = &frame.target[rows.clone()];
     let losses = losses(plan.task, target, &predictions);
     // Of several classes everything below goes by the class called: how probable it was, and whether it was right.

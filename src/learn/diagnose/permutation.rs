@@ -21,7 +21,7 @@ pub(super) fn sample_size(features: usize) -> usize {
 pub(super) fn importance(look: Look, sample: &[usize]) -> Result<Vec<Permutation>, LearnError> {
     let mut frame = rows::take(look.frame, sample);
     let loss = |frame: &_| -> Result<f64, LearnError> {
-        let predictions = look.twin.model.predict(&look.twin.preprocess, frame, 0..sample.len())?;
+        let predictions = look.twin.predict_rows(frame, 0..sample.len())?;
         Ok(mean(losses(look.plan.task, &frame.target, &predictions)).unwrap_or(0.0))
     };
     let whole = loss(&frame)?;

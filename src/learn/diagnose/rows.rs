@@ -19,6 +19,7 @@ pub fn take(frame: &Frame, rows: &[usize]) -> Frame {
         time: rows.iter().map(|&row| frame.time[row]).collect(),
         target: rows.iter().map(|&row| frame.target[row]).collect(),
         classes: frame.classes.clone(),
+        weights: rows.iter().filter_map(|&row| frame.weights.get(row).copied()).collect(),
         columns: frame.columns.iter().map(|column| values(column, rows)).collect(),
         source: rows.iter().map(|&row| frame.source[row]).collect(),
     }

@@ -85,7 +85,14 @@ pub fn classify(
     if chosen.len() < LEAST || of < LEAST {
         return Ok(None);
     }
-    let reference = Frame { time: Vec::new(), target: Vec::new(), classes: Vec::new(), columns, source: Vec::new() };
+    let reference = Frame {
+        time: Vec::new(),
+        target: Vec::new(),
+        classes: Vec::new(),
+        columns,
+        weights: Vec::new(),
+        source: Vec::new(),
+    };
     let mut values = preprocess.trees(&reference, 0..of)?;
     values.extend(preprocess.trees(batch, chosen.iter().copied())?);
     let width = values.len() / (of + chosen.len());

@@ -3,19 +3,19 @@
 use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
 
-use hessboost::config::GrowPolicy;
-use hessboost::objective::Multiclass;
+use hessboost::config::{GrowPolicy, Monotone};
+use hessboost::objective::{Multiclass, PseudoHuber, Quantiles, Tweedie};
 use hessboost::prelude::{
     BoostedModel, DMatrix, EvalMetric, ImportanceType, Iterations, ModelFormat, Objective, RegLoss, Trainer,
     TrainingParams, TreeMethod,
 };
 
 use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, second, shares};
-use crate::domain::plan::{Algorithm, Task};
+use crate::domain::plan::{Algorithm, Loss, Task};
 use crate::learn::LearnError;
 use crate::learn::classes::called;
 use crate::learn::frame::{DAY, Frame};
-use crate::learn::preprocess::Preprocess;
+use crate::learn::preprocess::{Feature, Preprocess};
 use crate::learn::split::tail;
 
 /// Of a sample's days one in so many is set aside to find the number of rounds on. Whole days, because rows of one day
@@ -54,6 +54,7 @@ struct Trees(BoostedModel);
 
 /// What one run of the trainer is given.
 struct Round<'a> {
+    names: &'a [Feature],
     classes: usize,
     train: &'a DMatrix,
     validation: Option<&'a DMatrix>,
@@ -67,11 +68,12 @@ impl Learner for Boosting {
 
     fn fit(&self, sample: &Sample, effort: Effort, watch: &mut Watch) -> Result<Learned, LearnError> {
         let most = self.settings.boosting.max_rounds.max(1);
-        let classes = sample.frame.classes.len();
+        let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
         match (effort, self.validation(sample)) {
             (Effort::Search, Some((train, validation))) => {
                 let (train, validation) = (matrix(sample, &train)?, matrix(sample, &validation)?);
-                let model = self.train(Round { classes, train: &train, validation: Some(&validation), most }, watch)?;
+                let model =
+                    self.train(Round { names, classes, train: &train, validation: Some(&validation), most }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
             (effort, _) => {
@@ -80,7 +82,7 @@ impl Learner for Boosting {
                     Effort::Rounds(rounds) => rounds.max(1),
                 };
                 let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
-                let model = self.train(Round { classes, train: &train, validation: None, most }, watch)?;
+                let model = self.train(Round { names, classes, train: &train, validation: None, most }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
         }
@@ -104,7 +106,7 @@ impl Boosting {
     }
 
     fn train(&self, round: Round, watch: &mut Watch) -> Result<Trees, LearnError> {
-        let params = self.params(round.classes)?;
+        let params = self.params(round.names, round.classes)?;
         let mut interrupted = false;
         let mut best: Option<(u32, f64)> = None;
         let hook = |eval: hessboost::training::RoundEval<'_>| {
@@ -149,7 +151,7 @@ impl Boosting {
             Told::Rounds(rounds) if eval.iteration() + 1 < rounds.max(1) as usize => ControlFlow::Continue(()),
             Told::Rounds(_) | Told::Abandoned => ControlFlow::Break(()),
         };
-        let params = self.params(sample.frame.classes.len())?;
+        let params = self.params(&sample.preprocess.features, sample.frame.classes.len())?;
         let trained = Trainer::new(&params, &train, most).on_round(hook).train();
         let model = trained.map_err(|e| LearnError::internal("boosting failed", e))?.model;
         let Told::Rounds(rounds) = lead.wait() else { return Ok(None) };
@@ -161,12 +163,12 @@ impl Boosting {
         Ok(Some(Learned { model: Box::new(Trees(model)), rows: train.n_rows() }))
     }
 
-    fn params(&self, classes: usize) -> Result<TrainingParams, LearnError> {
+    fn params(&self, names: &[Feature], classes: usize) -> Result<TrainingParams, LearnError> {
         let plan = &self.settings.boosting;
         let refused = |e| LearnError::Input(format!("boosting refuses its settings: {e}"));
         let (objective, metric) = match self.settings.task {
             Task::Binary => (Objective::BinaryLogistic(RegLoss::default()), EvalMetric::LogLoss),
-            Task::Regression => (Objective::SquaredError(RegLoss::default()), EvalMetric::Rmse),
+            Task::Regression => self.numbers().map_err(refused)?,
             Task::Multiclass => (Objective::Softprob(Multiclass::new(classes).map_err(refused)?), EvalMetric::MLogLoss),
         };
         let mut builder = TrainingParams::builder()
@@ -180,6 +182,10 @@ impl Boosting {
             .min_child_weight(plan.min_child_weight)
             .lambda(plan.lambda)
             .seed(self.settings.seed);
+        if !plan.monotone.is_empty() {
+            builder =
+                builder.monotone_constraints(names.iter().map(|feature| self.direction(feature)).collect::<Vec<_>>());
+        }
         builder = match plan.max_depth {
             0 => builder.unlimited_depth(),
             depth => builder.max_depth(depth as usize),
@@ -188,6 +194,38 @@ impl Boosting {
             builder = builder.nthread(threads.max(1));
         }
         builder.build().map_err(refused)
+    }
+}
+
+impl Boosting {
+    /// What is made small in a regression, and the figure that tells when to stop.
+    fn numbers(&self) -> hessboost::prelude::Result<(Objective, EvalMetric)> {
+        let plan = &self.settings.boosting;
+        Ok(match plan.loss {
+            Loss::Squared => (Objective::SquaredError(RegLoss::default()), EvalMetric::Rmse),
+            Loss::Absolute => (Objective::AbsoluteError, EvalMetric::Mae),
+            Loss::Huber => {
+                let huber = PseudoHuber::new(1.0)?;
+                (Objective::PseudoHuber(huber), EvalMetric::Mphe(huber))
+            }
+            Loss::Quantile => {
+                let quantiles = Quantiles::new([plan.quantile])?;
+                (Objective::Quantile(quantiles.clone()), EvalMetric::Quantile(quantiles))
+            }
+            Loss::Poisson => (Objective::Poisson, EvalMetric::PoissonNLogLik),
+            Loss::Tweedie => {
+                let tweedie = Tweedie::new(self.settings.power)?;
+                (Objective::Tweedie(tweedie), EvalMetric::TweedieNLogLik(tweedie))
+            }
+        })
+    }
+
+    fn direction(&self, feature: &Feature) -> Monotone {
+        match self.settings.boosting.monotone.iter().find(|(name, _)| *name == feature.plan.name) {
+            Some((_, true)) => Monotone::Increasing,
+            Some((_, false)) => Monotone::Decreasing,
+            None => Monotone::None,
+        }
     }
 }
 
@@ -212,6 +250,10 @@ fn matrix(sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
     let labels: Vec<f32> = rows.iter().map(|&row| sample.frame.target[row] as f32).collect();
     DMatrix::from_dense_vec(values, rows.len(), sample.preprocess.features.len())
         .and_then(|matrix| matrix.with_labels(&labels))
+        .and_then(|matrix| match sample.frame.weights.as_slice() {
+            [] => Ok(matrix),
+            all => matrix.with_weights(&rows.iter().map(|&row| all[row] as f32).collect::<Vec<_>>()),
+        })
         .map_err(|e| LearnError::internal("cannot lay out the rows for boosting", e))
 }
 

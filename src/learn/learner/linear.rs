@@ -12,11 +12,15 @@ use crate::learn::frame::Frame;
 use crate::learn::preprocess::Preprocess;
 use crate::learn::solver::{Design, Gram, Penalty, elastic_net, logistic};
 
+/// Penalty a row that settles least squares where columns depend on each other, and moves nothing else.
+const NEARLY_NONE: f64 = 1e-9;
+
 /// Rows whose values are in memory at a time.
 const BLOCK: usize = 4_096;
 
 /// Learns a weight for each column of the linear view.
 pub(super) struct Linear {
+    pub(super) algorithm: Algorithm,
     pub(super) task: Task,
     pub(super) plan: LinearPlan,
 }
@@ -58,7 +62,7 @@ impl Design for Sample<'_> {
 
 impl Learner for Linear {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::Linear
+        self.algorithm
     }
 
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
@@ -68,10 +72,17 @@ impl Learner for Linear {
                 let model = multinomial::fit(sample, self.plan.penalty)?;
                 return Ok(Learned { model: Box::new(model), rows: rows.len() });
             }
-            Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), self.plan.penalty)?,
+            Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), sample.weights(), self.plan.penalty)?,
             Task::Regression => {
-                let gram = Gram::of(sample, &sample.frame.target[rows.clone()])?;
-                elastic_net(&gram, Penalty { strength: self.plan.penalty, l1_ratio: self.plan.l1_ratio })?
+                let gram = Gram::of(sample, &sample.frame.target[rows.clone()], sample.weights())?;
+                let fit = |strength| elastic_net(&gram, Penalty { strength, l1_ratio: self.plan.l1_ratio });
+                match fit(self.plan.penalty) {
+                    // One-hot columns sum to 1: of the many answers that fit the same, one near the least is taken.
+                    Err(LearnError::Input(_)) if self.algorithm == Algorithm::Ols => {
+                        fit(NEARLY_NONE * rows.len() as f64)?
+                    }
+                    other => other?,
+                }
             }
         };
         let model = Weights { task: self.task, intercept: line.intercept, weights: line.weights };

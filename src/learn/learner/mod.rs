@@ -1,11 +1,16 @@
 //! Who can learn: one small interface, so that a library can be replaced without the contest noticing.
 
+mod amounts;
 mod baseline;
+mod bayes;
 mod boosting;
 mod lead;
 mod linear;
 mod multinomial;
+mod naive;
 
+#[cfg(test)]
+mod more_tests;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +22,7 @@ use std::ops::{ControlFlow, Range};
 use super::LearnError;
 use super::frame::Frame;
 use super::preprocess::Preprocess;
+use super::solver::Weights;
 use crate::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan, Task};
 
 /// How far a fit is. The answer says whether to go on.
@@ -44,6 +50,13 @@ pub struct Sample<'a> {
     pub rows: Range<usize>,
 }
 
+impl Sample<'_> {
+    /// How much each of its rows counts.
+    pub fn weights(&self) -> Weights<'_> {
+        Weights(self.frame.weights.get(self.rows.clone()).unwrap_or_default())
+    }
+}
+
 /// How long to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -62,6 +75,10 @@ pub struct Settings {
     pub linear: LinearPlan,
     /// Of boosting.
     pub boosting: BoostingPlan,
+    /// Length of a season, in days.
+    pub season_days: f64,
+    /// Power of the variance of Tweedie regression and boosting.
+    pub power: f64,
     /// Of everything random.
     pub seed: u64,
     /// Threads to use; the process's pool when absent. The result does not depend on it.
@@ -71,7 +88,15 @@ pub struct Settings {
 impl Settings {
     /// Those of a plan.
     pub fn of(plan: &ModelPlan, seed: u64) -> Self {
-        Self { task: plan.task, linear: plan.linear.clone(), boosting: plan.boosting.clone(), seed, threads: None }
+        Self {
+            task: plan.task,
+            linear: plan.linear.clone(),
+            boosting: plan.boosting.clone(),
+            season_days: plan.learning.season_days,
+            power: plan.learning.power,
+            seed,
+            threads: None,
+        }
     }
 }
 
@@ -146,10 +171,26 @@ pub trait Fitted: Send {
 
 /// The learner behind an algorithm.
 pub fn learner(algorithm: Algorithm, settings: &Settings) -> Box<dyn Learner> {
+    let task = settings.task;
+    let linear = |algorithm, penalty: f64, l1_ratio: f64| -> Box<dyn Learner> {
+        Box::new(linear::Linear { algorithm, task, plan: LinearPlan { penalty, l1_ratio } })
+    };
+    let amounts = |power: f64| -> Box<dyn Learner> {
+        Box::new(amounts::Amounts { algorithm, penalty: settings.linear.penalty, power })
+    };
     match algorithm {
-        Algorithm::Baseline => Box::new(baseline::Baseline { task: settings.task }),
-        Algorithm::Linear => Box::new(linear::Linear { task: settings.task, plan: settings.linear.clone() }),
+        Algorithm::Baseline => Box::new(baseline::Baseline { task }),
+        Algorithm::Linear => linear(algorithm, settings.linear.penalty, settings.linear.l1_ratio),
+        Algorithm::Ols => linear(algorithm, 0.0, 0.0),
+        Algorithm::Ridge => linear(algorithm, settings.linear.penalty, 0.0),
+        Algorithm::Lasso => linear(algorithm, settings.linear.penalty, 1.0),
+        Algorithm::ElasticNet => linear(algorithm, settings.linear.penalty, 0.5),
         Algorithm::Boosting => Box::new(boosting::Boosting { settings: settings.clone() }),
+        Algorithm::LastValue => Box::new(naive::LastValue { task }),
+        Algorithm::Seasonal => Box::new(naive::Seasonal { task, days: settings.season_days }),
+        Algorithm::NaiveBayes => Box::new(bayes::NaiveBayes { task }),
+        Algorithm::Poisson => amounts(1.0),
+        Algorithm::Tweedie => amounts(settings.power),
     }
 }
 
@@ -160,27 +201,28 @@ pub fn learner(algorithm: Algorithm, settings: &Settings) -> Box<dyn Learner> {
 pub fn load(algorithm: Algorithm, bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
     match algorithm {
         Algorithm::Baseline => baseline::load(bytes),
-        Algorithm::Linear => linear::load(bytes),
+        Algorithm::Linear | Algorithm::Ols | Algorithm::Ridge | Algorithm::Lasso | Algorithm::ElasticNet => {
+            linear::load(bytes)
+        }
         Algorithm::Boosting => boosting::load(bytes),
+        Algorithm::LastValue | Algorithm::Seasonal => naive::load(bytes),
+        Algorithm::NaiveBayes => bayes::load(bytes),
+        Algorithm::Poisson | Algorithm::Tweedie => amounts::load(bytes),
     }
 }
 
 /// The name of an algorithm on screen and in the store.
 pub fn name(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::Baseline => "baseline",
-        Algorithm::Linear => "linear",
-        Algorithm::Boosting => "boosting",
-    }
+    algorithm.name()
 }
 
 /// Whether there is enough to learn from: linear models need 50 rows, boosting 300; of `classes` (rows of each, none of
 /// a regression) two must have 10 and 30. Otherwise the reason why not.
 pub fn admitted(algorithm: Algorithm, rows: usize, classes: &[usize]) -> Result<(), String> {
     let (least_rows, least_class) = match algorithm {
-        Algorithm::Baseline => return Ok(()),
-        Algorithm::Linear => (50, 10),
         Algorithm::Boosting => (300, 30),
+        naive if naive.is_naive() => return Ok(()),
+        _ => (50, 10),
     };
     let name = name(algorithm);
     if rows < least_rows {

@@ -27,7 +27,7 @@ struct Stored {
 /// Fits one line for each class of the sample's frame.
 pub(super) fn fit(sample: &Sample, penalty: f64) -> Result<Lines, LearnError> {
     let truth: Vec<usize> = sample.frame.target[sample.rows.clone()].iter().map(|&y| y as usize).collect();
-    let lines = multinomial(sample, &truth, sample.frame.classes.len(), penalty)?;
+    let lines = multinomial(sample, &truth, sample.weights(), sample.frame.classes.len(), penalty)?;
     let finite = |line: &Line| line.intercept.is_finite() && line.weights.iter().all(|w| w.is_finite());
     if !lines.iter().all(finite) {
         return Err(LearnError::Internal("the linear model's weights are not finite".to_owned()));

@@ -10,12 +10,16 @@ mod elastic_net;
 mod gram;
 mod logistic;
 mod multinomial;
+mod newton;
 mod products;
+mod tweedie;
 
 #[cfg(test)]
 mod multinomial_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tweedie_tests;
 
 use std::ops::Range;
 
@@ -24,6 +28,7 @@ pub use elastic_net::{Penalty, elastic_net};
 pub use gram::Gram;
 pub use logistic::logistic;
 pub use multinomial::{multinomial, softmax};
+pub use tweedie::tweedie;
 
 /// Rows of numbers without gaps.
 pub trait Design {
@@ -38,6 +43,24 @@ pub trait Design {
     /// # Errors
     /// Those of whoever makes the values.
     fn blocks(&self, rows: Range<usize>, take: &mut dyn FnMut(Range<usize>, &[f64])) -> Result<(), LearnError>;
+}
+
+/// How much each row counts: none of them means that all count 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weights<'a>(pub &'a [f64]);
+
+impl Weights<'_> {
+    /// That of a row.
+    pub fn of(&self, row: usize) -> f64 {
+        self.0.get(row).copied().unwrap_or(1.0)
+    }
+
+    /// The mean of values, one a row; 0 of nothing.
+    pub fn mean(&self, values: &[f64]) -> f64 {
+        let sum: f64 = values.iter().enumerate().map(|(row, value)| self.of(row) * value).sum();
+        let total: f64 = (0..values.len()).map(|row| self.of(row)).sum();
+        if total > 0.0 { sum / total } else { 0.0 }
+    }
 }
 
 /// An intercept and one weight a column.

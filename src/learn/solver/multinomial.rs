@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cholesky::solve;
 use super::products::{add_products, add_rows};
-use super::{Design, Line, dot};
+use super::{Design, Line, Weights, dot};
 use crate::learn::LearnError;
 
 /// Most Newton steps.
@@ -17,7 +17,7 @@ const FIRST: usize = 20_000;
 /// move the answer, whose gradient is the exact one.
 const RIDGE: f64 = 1e-9;
 
-/// Minimises `Σ -ln softmax(B + x·W)[truth] + ½ strength ‖W‖²` over one line a class (scikit-learn's
+/// Minimises `Σ -v · ln softmax(B + x·W)[truth] + ½ strength ‖W‖²`, v the row's weight, over one line a class (scikit-learn's
 /// `LogisticRegression` with `C = 1 / strength`; intercepts are free and returned with mean 0). `truth` holds indices
 /// below `classes`.
 ///
@@ -29,18 +29,19 @@ const RIDGE: f64 = 1e-9;
 pub fn multinomial(
     design: &dyn Design,
     truth: &[usize],
+    weights: Weights,
     classes: usize,
     strength: f64,
 ) -> Result<Vec<Line>, LearnError> {
     let rows = design.rows();
     let mut counts = vec![1.0_f64; classes];
-    truth.iter().for_each(|&class| counts[class] += 1.0);
+    truth.iter().enumerate().for_each(|(row, &class)| counts[class] += weights.of(row));
     let centre = counts.iter().map(|n| n.ln()).sum::<f64>() / classes.max(1) as f64;
     // One more row of each class, so that the start is finite even for one that does not occur.
     let n = design.width() + 1;
     let mut point = vec![0.0; classes * n];
     (0..classes).for_each(|class| point[class * n + n - 1] = counts[class].ln() - centre);
-    let of = |rows| Problem { design, rows, truth, classes, strength };
+    let of = |rows| Problem { design, rows, truth, weights, classes, strength };
     if rows > 2 * FIRST {
         point = of(rows - FIRST..rows).descend(point)?;
     }
@@ -68,6 +69,7 @@ struct Problem<'a> {
     design: &'a dyn Design,
     rows: Range<usize>,
     truth: &'a [usize],
+    weights: Weights<'a>,
     classes: usize,
     strength: f64,
 }
@@ -122,9 +124,11 @@ impl Problem<'_> {
             (0..size).map(|at| if penalised(at) { self.strength * point[at] } else { 0.0 }).collect();
         // The pairs of classes (upper ≥ lower) one after another, each a symmetric `n x n` whose lower half is filled.
         let mut blocks = vec![0.0; k * (k + 1) / 2 * n * n];
-        let (mut p, mut with_one, mut factors) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut p, mut with_one, mut factors, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         self.design.blocks(self.rows.clone(), &mut |block, values| {
-            let truth = &self.truth[block];
+            let truth = &self.truth[block.clone()];
+            counts.clear();
+            counts.extend(block.map(|row| self.weights.of(row)));
             p.clear();
             with_one.clear();
             for (at, &class) in truth.iter().enumerate() {
@@ -133,18 +137,19 @@ impl Problem<'_> {
                 with_one.push(1.0);
                 p.extend(point.chunks_exact(n).map(|line| dot(line, &with_one[row..])));
                 let own = p[at * k + class];
-                loss += softmax(&mut p[at * k..]) - own;
+                loss += counts[at] * (softmax(&mut p[at * k..]) - own);
             }
             let mut pair = blocks.chunks_exact_mut(n * n);
             for a in 0..k {
                 factors.clear();
-                factors.extend(truth.iter().zip(p.chunks_exact(k)).map(|(&y, p)| p[a] - f64::from(u8::from(a == y))));
+                let error = |((&y, p), v): ((&usize, &[f64]), &f64)| v * (p[a] - f64::from(u8::from(a == y)));
+                factors.extend(truth.iter().zip(p.chunks_exact(k)).zip(&counts).map(error));
                 add_rows(&mut gradient[a * n..(a + 1) * n], &with_one, &factors);
                 for b in 0..=a {
                     let Some(pair) = pair.next() else { break };
                     let same = f64::from(u8::from(a == b));
                     factors.clear();
-                    factors.extend(p.chunks_exact(k).map(|p| p[a] * (same - p[b])));
+                    factors.extend(p.chunks_exact(k).zip(&counts).map(|(p, v)| v * p[a] * (same - p[b])));
                     add_products(pair, n, &with_one, n, &factors);
                 }
             }

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::tests::Rows;
-use super::{multinomial, softmax};
+use super::{Weights, multinomial, softmax};
 
 const STORED: &str = include_str!("../../../tests/reference/multiclass.json");
 
@@ -26,7 +26,7 @@ fn logistic_regression_of_several_classes_has_the_coefficients_of_scikit_learn()
     let stored: Stored = serde_json::from_str(STORED).unwrap();
     assert_eq!(stored.fits.len(), 15);
     for fit in stored.fits {
-        let lines = multinomial(&Rows::of(&fit.x), &fit.y, fit.classes, fit.strength).unwrap();
+        let lines = multinomial(&Rows::of(&fit.x), &fit.y, Weights::default(), fit.classes, fit.strength).unwrap();
         // Intercepts are free to move all together.
         let shift = fit.intercepts.iter().sum::<f64>() / fit.classes as f64;
         for (line, (intercept, weights)) in lines.iter().zip(fit.intercepts.iter().zip(&fit.weights)) {
@@ -43,7 +43,7 @@ fn logistic_regression_of_several_classes_has_the_coefficients_of_scikit_learn()
 fn a_class_without_rows_is_only_improbable() {
     let x: Vec<Vec<f64>> = (0..20).map(|i| vec![f64::from(i % 2)]).collect();
     let y: Vec<usize> = (0..20).map(|i| i % 2).collect();
-    let lines = multinomial(&Rows::of(&x), &y, 3, 1.0).unwrap();
+    let lines = multinomial(&Rows::of(&x), &y, Weights::default(), 3, 1.0).unwrap();
     let mut scores: Vec<f64> = lines.iter().map(|line| line.at(&[1.0])).collect();
     softmax(&mut scores);
     assert!(scores[1] > 0.8 && scores[2] < 0.01, "{scores:?}");

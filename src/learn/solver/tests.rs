@@ -3,7 +3,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::{Design, Gram, LearnError, Line, Penalty, elastic_net, logistic};
+use super::{Design, Gram, LearnError, Line, Penalty, Weights, elastic_net, logistic};
 
 const STORED: &str = include_str!("../../../tests/reference/linear.json");
 
@@ -77,7 +77,7 @@ fn least_squares_has_the_coefficients_of_scikit_learn() {
     let stored: Stored = serde_json::from_str(STORED).unwrap();
     let mut fits = 0;
     for case in &stored.cases {
-        let gram = Gram::of(&Rows::of(&case.x), &case.y).unwrap();
+        let gram = Gram::of(&Rows::of(&case.x), &case.y, Weights::default()).unwrap();
         for fit in &case.fits {
             let line = elastic_net(&gram, Penalty { strength: fit.strength, l1_ratio: fit.l1_ratio }).unwrap();
             let precision = if fit.l1_ratio > 0.0 { 1e-6 } else { 1e-9 };
@@ -95,7 +95,7 @@ fn logistic_regression_has_the_coefficients_of_scikit_learn() {
     for case in &stored.cases {
         let truth: Vec<bool> = case.label.iter().map(|&y| y == 1).collect();
         for fit in &case.logistic {
-            let line = logistic(&Rows::of(&case.x), &truth, fit.strength).unwrap();
+            let line = logistic(&Rows::of(&case.x), &truth, Weights::default(), fit.strength).unwrap();
             meets(case, &line, fit, 1e-6, &format!("logistic {}", fit.strength));
             fits += 1;
         }
@@ -107,7 +107,7 @@ fn logistic_regression_has_the_coefficients_of_scikit_learn() {
 fn columns_that_depend_on_each_other_need_a_penalty_and_say_so() {
     let rows: Vec<Vec<f64>> = (0..20).map(|i| vec![f64::from(i), 2.0 * f64::from(i)]).collect();
     let y: Vec<f64> = (0..20).map(f64::from).collect();
-    let gram = Gram::of(&Rows::of(&rows), &y).unwrap();
+    let gram = Gram::of(&Rows::of(&rows), &y, Weights::default()).unwrap();
     let without = elastic_net(&gram, Penalty { strength: 0.0, l1_ratio: 0.0 });
     assert!(without.unwrap_err().to_string().contains("depend on each other"));
     let with = elastic_net(&gram, Penalty { strength: 1e-3, l1_ratio: 0.0 }).unwrap();
@@ -117,10 +117,10 @@ fn columns_that_depend_on_each_other_need_a_penalty_and_say_so() {
 #[test]
 fn a_class_alone_and_classes_far_apart_have_finite_answers() {
     let rows: Vec<Vec<f64>> = (0..40).map(|i| vec![f64::from(i)]).collect();
-    let alone = logistic(&Rows::of(&rows), &[true; 40], 1.0).unwrap();
+    let alone = logistic(&Rows::of(&rows), &[true; 40], Weights::default(), 1.0).unwrap();
     assert!(alone.at(&[20.0]).is_finite() && alone.at(&[20.0]) > 5.0);
     let apart: Vec<bool> = (0..40).map(|i| i >= 20).collect();
-    let line = logistic(&Rows::of(&rows), &apart, 1e-6).unwrap();
+    let line = logistic(&Rows::of(&rows), &apart, Weights::default(), 1e-6).unwrap();
     assert!(line.at(&[19.0]) < 0.0 && line.at(&[20.0]) > 0.0 && line.weights[0].is_finite());
 }
 
@@ -133,12 +133,12 @@ proptest! {
         let (x, truth): (Vec<Vec<f64>>, Vec<bool>) = rows.into_iter().unzip();
         let y: Vec<f64> = x.iter().map(|row| row[0] - row[1]).collect();
         let design = Rows::of(&x);
-        let gram = Gram::of(&design, &y).unwrap();
+        let gram = Gram::of(&design, &y, Weights::default()).unwrap();
         for l1_ratio in [0.0, 0.5] {
             let line = elastic_net(&gram, Penalty { strength, l1_ratio }).unwrap();
             prop_assert!(line.intercept.is_finite() && line.weights.iter().all(|w| w.is_finite()));
         }
-        let line = logistic(&design, &truth, strength).unwrap();
+        let line = logistic(&design, &truth, Weights::default(), strength).unwrap();
         let slope = |of: &dyn Fn(&[f64]) -> f64| -> f64 {
             x.iter().zip(&truth).map(|(row, &y)| {
                 let p = 1.0 / (1.0 + (-line.at(row)).exp());

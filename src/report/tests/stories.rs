@@ -87,6 +87,8 @@ pub fn card(version: i64, verdict: Verdict, reason: &str) -> ModelCard {
             ],
         },
         seed: 42,
+        calibration: None,
+        standings: Vec::new(),
     }
 }
 

@@ -63,7 +63,8 @@ pub fn merge(
     let features = model.bundle.serving.preprocess.plan();
     let Batch { plan, beyond, .. } = batch;
     let classes = plan.task == Task::Multiclass;
-    let wanted = Wanted { features: &features, time: &plan.time, target: Some(&plan.target), classes, beyond };
+    let wanted =
+        Wanted { features: &features, time: &plan.time, target: Some(&plan.target), weight: None, classes, beyond };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {

@@ -53,8 +53,14 @@ fn predictions(
     let Shadow { bundle, beyond, .. } = shadow;
     let (features, content) = (bundle.serving.preprocess.plan(), &bundle.manifest.content);
     let classes = batch.plan.task == Task::Multiclass;
-    let wanted =
-        Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target), classes, beyond };
+    let wanted = Wanted {
+        features: &features,
+        time: &batch.plan.time,
+        target: Some(&batch.plan.target),
+        weight: None,
+        classes,
+        beyond,
+    };
     let mut said = HashMap::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, None)?;

@@ -36,6 +36,9 @@ use crate::learn::{LearnError, leaks, metrics};
 /// The self-test scores at most this many of the newest rows.
 const SELF_TEST_ROWS: usize = 10_000;
 
+/// A whole number with so few values may be a class.
+const FEW_VALUES: usize = 10;
+
 /// Does the job; returns its one-line summary.
 ///
 /// Too few rows, one class in the target, one row: none of these is an error. The baseline then serves, or the
@@ -55,6 +58,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     }
     classes(&mut frame, plan.task, events);
+    hint(&frame, plan, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
     let settings = Settings::of(plan, job.seed);
@@ -70,6 +74,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     };
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
+    say(&outcome, events);
     let data = fingerprint(&work.history, Span::of(&frame, outcome.fitted.1.clone()), &beyond);
     let leaks = leaks::find(&plan.features, &frame, outcome.split.train.clone(), plan.task, &open);
     leaks.iter().for_each(|leak| events.warn(format!("a leak? {}", leak.told())));
@@ -117,17 +122,56 @@ fn history(
     beyond: &Beyond,
 ) -> Result<(Frame, Open), LearnError> {
     let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
-    let wanted = Wanted { features, time: &work.plan.time, target, classes, beyond };
+    let wanted = Wanted {
+        features,
+        time: &work.plan.time,
+        target,
+        weight: work.plan.learning.weight.as_deref(),
+        classes,
+        beyond,
+    };
     let (mut frame, open) = read_with_open(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok((frame, open))
+}
+
+/// Says what was searched and corrected.
+fn say(outcome: &Outcome, events: &Events) {
+    let (standings, left) = &outcome.searched;
+    for chosen in standings.iter().filter(|standing| standing.chosen) {
+        events.info(format!("of {} trials before the holdout the best: {}", standings.len(), chosen.who));
+    }
+    if *left > 0 {
+        events.warn(format!(
+            "the search ended after its budget with {left} trials left; a rerun may find other settings"
+        ));
+    }
+    if let Some(calibration) = &outcome.calibration {
+        events.info(format!("probabilities are corrected: {}", calibration.told()));
+    }
+}
+
+/// Says when a number to be predicted looks like a class.
+fn hint(frame: &Frame, plan: &ModelPlan, events: &Events) {
+    if plan.task != Task::Regression || frame.target.iter().any(|y| y.fract() != 0.0) {
+        return;
+    }
+    let values: std::collections::BTreeSet<i64> = frame.target.iter().map(|&y| y as i64).take(100_000).collect();
+    if values.len() <= FEW_VALUES {
+        let (target, n) = (&plan.target, values.len());
+        events.info(format!(
+            "{target:?} is predicted as a number, though it has {n} values only: if these are classes, say `task = \
+             \"multiclass\"` (or \"binary\" for 0 and 1)"
+        ));
+    }
 }
 
 /// The labelled history with the plan's features, all of it. `root` is the workspace's folder.
 pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: &str) -> Result<Frame, LearnError> {
     let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
     let classes = plan.task == Task::Multiclass;
-    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target), classes, beyond };
+    let (target, weight) = (Some(plan.target.as_str()), plan.learning.weight.as_deref());
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target, weight, classes, beyond };
     let mut frame = read_labelled(place, history, wanted)?;
     if classes {
         frame.merge_rare_classes();
@@ -205,7 +249,7 @@ fn pack(
         time: plan.time.clone(),
         features: plan.features.iter().map(|f| f.name.clone()).collect(),
         algorithm: outcome.algorithm,
-        recipe: bundle::recipe(plan, outcome.algorithm),
+        recipe: bundle::recipe(&outcome.plan, outcome.algorithm),
         data: data.to_owned(),
         seed: job.seed,
         threshold: plan.threshold,
@@ -320,6 +364,8 @@ fn card(
         importance: outcome.serving.model.importance(&outcome.serving.preprocess),
         decision: outcome.decision.clone(),
         seed: job.seed,
+        calibration: outcome.calibration.clone(),
+        standings: outcome.searched.0.clone(),
         leaks,
     }
 }

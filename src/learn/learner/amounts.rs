@@ -1,0 +1,92 @@
+//! Counts and amounts that are not negative: Poisson, Tweedie and gamma regression on standardised columns.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::linear::{gathered, shared_out};
+use super::{Effort, Fitted, Learned, Learner, Sample, Watch};
+use crate::domain::plan::Algorithm;
+use crate::learn::LearnError;
+use crate::learn::frame::Frame;
+use crate::learn::preprocess::Preprocess;
+use crate::learn::solver::{Line, tweedie};
+
+/// Learns the logarithm of the mean.
+pub(super) struct Amounts {
+    pub(super) algorithm: Algorithm,
+    pub(super) penalty: f64,
+    /// See [`tweedie`].
+    pub(super) power: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Logarithmic {
+    power: f64,
+    intercept: f64,
+    weights: Vec<f64>,
+}
+
+impl Learner for Amounts {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
+        let target = &sample.frame.target[sample.rows.clone()];
+        let Line { intercept, weights } = tweedie(sample, target, sample.weights(), self.power, self.penalty)?;
+        if !intercept.is_finite() || weights.iter().any(|w| !w.is_finite()) {
+            return Err(LearnError::Internal("the regression's weights are not finite".to_owned()));
+        }
+        let model = Logarithmic { power: self.power, intercept, weights };
+        Ok(Learned { model: Box::new(model), rows: target.len() })
+    }
+}
+
+/// A model from the bytes its `to_bytes` made.
+pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
+    let model: Logarithmic =
+        serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a regression of amounts: {e}")))?;
+    Ok(Box::new(model))
+}
+
+impl Fitted for Logarithmic {
+    fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
+        let (width, columns) = (self.weights.len(), preprocess.linear_names().len());
+        if width == 0 || width != columns {
+            let text = format!("the regression has {width} weights, its preprocessing {columns} columns");
+            return Err(LearnError::Input(text));
+        }
+        let score = |row: &[f64]| self.intercept + row.iter().zip(&self.weights).map(|(x, w)| x * w).sum::<f64>();
+        // What lies far from all training rows would be infinite otherwise.
+        let mean = |row: &[f64]| score(row).min(f64::MAX.ln()).exp();
+        Ok(preprocess.linear(frame, rows)?.chunks_exact(width).map(mean).collect())
+    }
+
+    /// To the logarithm of the prediction.
+    fn contributions(
+        &self,
+        preprocess: &Preprocess,
+        frame: &Frame,
+        rows: Range<usize>,
+    ) -> Result<Vec<f64>, LearnError> {
+        let values = preprocess.linear(frame, rows)?;
+        Ok(shared_out(preprocess, &values, |_| (self.intercept, &self.weights)))
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
+        serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the regression", e))
+    }
+
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("model.json", self.to_bytes()?))
+    }
+
+    fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
+        gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())
+    }
+
+    fn rounds(&self) -> Option<u32> {
+        None
+    }
+}

@@ -1,0 +1,85 @@
+use std::ops::ControlFlow;
+
+use super::*;
+use crate::learn::learner::Progress;
+use crate::learn::samples;
+use crate::learn::split::split;
+
+fn look(plan: &ModelPlan, frame: &Frame, seed: u64) -> Found {
+    let cut = split(&frame.time, plan.holdout_days, 0.0);
+    let mut go_on = |_: Progress| ControlFlow::Continue(());
+    search(frame, plan, &Settings::of(plan, seed), &cut, &mut go_on).unwrap()
+}
+
+fn told(found: &Found) -> Vec<(String, Option<f64>, Option<u32>, bool)> {
+    found.standings.iter().map(|s| (s.who.clone(), s.loss, s.rounds, s.chosen)).collect()
+}
+
+#[test]
+fn without_a_wish_or_without_rows_nothing_is_searched() {
+    let (frame, mut plan) = (samples::frame(40, 60, 1), samples::plan());
+    let found = look(&plan, &frame, 7);
+    assert!(found.standings.is_empty() && found.plan == plan);
+    plan.learning.auto = true;
+    let found = look(&plan, &samples::frame(4, 10, 1), 7);
+    assert!(found.standings.is_empty() && found.plan == plan);
+}
+
+#[test]
+fn the_leaderboard_tries_baseline_linear_and_three_kinds_of_boosting_and_sends_one_on() {
+    let (frame, mut plan) = (samples::frame(40, 60, 1), samples::plan());
+    plan.learning.auto = true;
+    let found = look(&plan, &frame, 7);
+    let who: Vec<&str> = found.standings.iter().map(|s| s.who.split(',').next().unwrap()).collect();
+    assert_eq!(who.iter().filter(|who| **who == "boosting").count(), 3, "{who:?}");
+    assert!(who.contains(&"linear") && who.contains(&"baseline") && who.len() == 5);
+    assert!(found.standings.is_sorted_by(|a, b| a.loss <= b.loss));
+    assert_eq!(found.plan.algorithms.len(), 1);
+    let chosen: Vec<&Standing> = found.standings.iter().filter(|s| s.chosen).collect();
+    assert_eq!(chosen.len(), 1);
+    assert!(chosen[0].who.starts_with(found.plan.algorithms[0].name()));
+}
+
+#[test]
+fn what_is_drawn_goes_by_the_seed_and_the_holdout_is_not_looked_at() {
+    let (mut frame, mut plan) = (samples::frame(40, 60, 2), samples::plan());
+    plan.learning.search = Some(SearchPlan { halving: false, trials: 3 });
+    let first = look(&plan, &frame, 7);
+    assert_eq!(first.standings.len(), 7, "three of each algorithm and the baseline");
+    assert_eq!(told(&first), told(&look(&plan, &frame, 7)));
+    assert_ne!(told(&first), told(&look(&plan, &frame, 8)));
+    let holdout = split(&frame.time, plan.holdout_days, 0.0).holdout;
+    frame.target[holdout].iter_mut().for_each(|y| *y = 1.0 - *y);
+    assert_eq!(told(&first), told(&look(&plan, &frame, 7)), "turned outcomes of the holdout change nothing");
+    assert_eq!(first.plan.algorithms, plan.algorithms, "each algorithm enters with its best settings");
+}
+
+#[test]
+fn halving_sends_a_third_of_the_field_to_twice_as_many_rows() {
+    let (frame, mut plan) = (samples::frame(60, 60, 3), samples::plan());
+    plan.algorithms = vec![Algorithm::Linear];
+    plan.learning.search = Some(SearchPlan { halving: true, trials: 8 });
+    let found = look(&plan, &frame, 7);
+    assert_eq!(found.standings.len(), 9);
+    assert!(found.standings[0].chosen && found.standings[0].loss.is_some());
+    assert_eq!(found.plan.linear.penalty, found.plan.linear.penalty.clamp(1e-3, 1e4));
+}
+
+#[test]
+fn without_time_only_the_baseline_is_tried_and_what_was_left_is_counted() {
+    let (frame, mut plan) = (samples::frame(40, 60, 1), samples::plan());
+    plan.learning.search = Some(SearchPlan { halving: false, trials: 2 });
+    plan.learning.budget_seconds = 0.0;
+    let found = look(&plan, &frame, 7);
+    assert_eq!((found.left, found.plan.boosting, found.plan.algorithms), (4, plan.boosting, plan.algorithms));
+}
+
+#[test]
+fn a_search_can_be_stopped() {
+    let (frame, mut plan) = (samples::frame(40, 60, 1), samples::plan());
+    plan.learning.auto = true;
+    let cut = split(&frame.time, plan.holdout_days, 0.0);
+    let mut stop = |_: Progress| ControlFlow::Break(());
+    let result = search(&frame, &plan, &Settings::of(&plan, 7), &cut, &mut stop);
+    assert!(matches!(result, Err(LearnError::Interrupted)));
+}
