@@ -33,7 +33,7 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
     for kind in KINDS {
         let live = parts::live(&connection, &pipeline, kind)?;
         let paths = live.into_iter().map(|part| part.part.path).filter(|path| path.ends_with(".parquet"));
-        let files: Vec<PathBuf> = paths.map(|path| workspace.lake.join(path)).collect();
+        let files: Vec<PathBuf> = paths.map(Into::into).collect();
         if !files.is_empty() {
             tables.push(Table { name: kind.name().to_owned(), files });
         }
@@ -60,6 +60,7 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
     let job = Job {
+        lake: workspace.lake.clone(),
         tables,
         sql: options.sql.clone().unwrap_or_default(),
         conditions: options.conditions.clone().unwrap_or_default(),

@@ -21,7 +21,6 @@ mod read;
 mod render;
 pub mod routes;
 pub mod rules;
-pub mod secret;
 mod section;
 mod slots;
 mod source;
@@ -29,6 +28,7 @@ mod source;
 mod tests;
 pub mod units;
 
+pub use crate::domain::secret;
 pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};

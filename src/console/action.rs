@@ -81,8 +81,8 @@ pub enum Effect {
     Replay(Option<ReplayRequest>),
     /// Ask the engine.
     Send(Ask, Command),
-    /// Open a page in the browser.
-    Open(PathBuf),
+    /// Open a page of the lake in the browser.
+    Open(String),
     /// Call the operator, by this text, in the ways that are switched on.
     Ring(String),
     /// Take the settings of the console in force.

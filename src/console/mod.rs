@@ -41,6 +41,7 @@ mod widgets;
 use std::path::PathBuf;
 
 use crate::config::console::ConsoleSettings;
+use crate::domain::location::Location;
 
 pub use theme::NAMES as THEMES;
 
@@ -53,8 +54,8 @@ pub struct Options {
     pub state: PathBuf,
     /// Its name.
     pub name: String,
-    /// Folder of its lake.
-    pub lake: PathBuf,
+    /// Its lake.
+    pub lake: Location,
     /// Name and landing of every pipeline.
     pub landings: Vec<(String, PathBuf)>,
     /// Who sits here, for the record of what is asked of the engine.

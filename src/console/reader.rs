@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::action::{Action, CellsRequest, ReplayRequest, WindowRequest};
 use super::load::{self, Wish, replay, tidy, window};
+use crate::domain::location::Location;
 use crate::store::{self, Connection};
 
 /// How long a reader waits for further changes before it reads.
@@ -24,7 +25,7 @@ pub struct Request {
 }
 
 /// Starts the reader of the store, and of the small files of the lake that belong to what it reads. It ends with the sender, or with the receiver of its answers.
-pub fn store(state: PathBuf, lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<Request> {
+pub fn store(state: PathBuf, lake: Location, out: mpsc::Sender<Action>) -> Sender<Request> {
     let (asks, asked) = channel();
     std::thread::spawn(move || {
         let mut connection: Option<Connection> = None;
@@ -59,7 +60,12 @@ fn next(asked: &Receiver<Request>) -> Option<Wish> {
     Some(asked.try_iter().last().unwrap_or(request).wish)
 }
 
-fn read(state: &Path, lake: &Path, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
+fn read(
+    state: &Path,
+    lake: &Location,
+    connection: &mut Option<Connection>,
+    wish: &Wish,
+) -> store::Result<load::Snapshot> {
     let opened = match connection.take() {
         Some(opened) => opened,
         None => store::open_reader(state)?,
@@ -68,7 +74,7 @@ fn read(state: &Path, lake: &Path, connection: &mut Option<Connection>, wish: &W
 }
 
 /// Starts the reader of rows. It ends like [`store`].
-pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
+pub fn rows(lake: Location, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
     let (asks, asked) = channel::<WindowRequest>();
     std::thread::spawn(move || {
         while let Ok(first) = asked.recv() {
@@ -84,7 +90,7 @@ pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
 }
 
 /// Reads whole cells once, on a thread of its own.
-pub fn cells(lake: PathBuf, request: CellsRequest, out: mpsc::Sender<Action>) {
+pub fn cells(lake: Location, request: CellsRequest, out: mpsc::Sender<Action>) {
     std::thread::spawn(move || {
         let cells = window::whole(&lake, &request.parts, request.from, request.count, &request.columns);
         let cells = cells.map_err(|error| tidy::line(&format!("{error:#}")));

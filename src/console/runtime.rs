@@ -226,7 +226,7 @@ impl Runtime {
                     return self.take(Action::Reply(ask, Reply::Refused { message }));
                 }
             }
-            Effect::Open(path) => open::page(path, self.outbox.clone()),
+            Effect::Open(path) => open::page(self.state.lake.clone(), path, self.outbox.clone()),
             Effect::Ring(text) => self.call(&text)?,
             Effect::Apply => {
                 self.theme = self.chosen();

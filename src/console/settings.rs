@@ -97,7 +97,7 @@ pub fn of_workspace(root: &Path) -> Result<Vec<Setting>, String> {
     let mut all = Vec::new();
     for (name, value) in [
         ("name", workspace.name.clone()),
-        ("lake", workspace.lake.display().to_string()),
+        ("lake", workspace.lake.to_string()),
         ("max_parallel_runs", workspace.max_parallel_runs.to_string()),
         ("time_zone", workspace.time_zone.clone()),
         ("channels", workspace.channels.iter().map(|channel| channel.name.clone()).collect::<Vec<_>>().join(", ")),

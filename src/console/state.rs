@@ -31,6 +31,7 @@ use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::job::Level;
+use crate::domain::location::Location;
 use crate::domain::wire::{Command, Progress};
 use crate::store::alerts::AlertRow;
 use crate::store::events::EventRow;
@@ -42,8 +43,8 @@ use crate::store::triage::View;
 pub struct State {
     /// Name of the workspace.
     pub name: String,
-    /// Folder of the lake.
-    pub lake: PathBuf,
+    /// The lake.
+    pub lake: Location,
     /// The instant that counts as now.
     pub now: Instant,
     /// Columns and rows of the terminal.
@@ -319,7 +320,7 @@ pub struct Toast {
 
 impl State {
     /// The console before anything was read.
-    pub fn new(name: String, lake: PathBuf, now: Instant, size: (u16, u16)) -> Self {
+    pub fn new(name: String, lake: Location, now: Instant, size: (u16, u16)) -> Self {
         Self {
             name,
             lake,

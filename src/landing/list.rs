@@ -63,7 +63,7 @@ pub fn list(folder: &Path, pattern: &str) -> io::Result<Listing> {
     Ok(listing)
 }
 
-fn is_unfinished(name: &str) -> bool {
+pub(super) fn is_unfinished(name: &str) -> bool {
     const SUFFIXES: [&str; 7] = ["~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp"];
     name.starts_with('.') || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }

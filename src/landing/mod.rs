@@ -9,5 +9,6 @@ pub mod inspect;
 pub mod list;
 pub mod open;
 pub mod reconcile;
+pub mod remote;
 pub mod token;
 pub mod watch;

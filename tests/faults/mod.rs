@@ -12,4 +12,4 @@ mod kill;
 mod landing;
 mod load;
 mod rerun;
-mod workspace;
+pub mod workspace;

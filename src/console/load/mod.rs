@@ -18,11 +18,10 @@ pub mod run;
 pub mod tidy;
 pub mod window;
 
-use std::path::Path;
-
 use super::place::Place;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
+use crate::domain::location::Location;
 use crate::store::triage::View;
 use crate::store::{self, Connection};
 
@@ -87,7 +86,7 @@ pub const LIST_LIMIT: usize = 1_000;
 ///
 /// # Errors
 /// Those of the store.
-pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<Snapshot> {
+pub fn load(connection: &Connection, lake: &Location, wish: &Wish) -> store::Result<Snapshot> {
     let read = connection.unchecked_transaction()?;
     let overview = overview::load(&read)?;
     let first = || overview.pipelines.first().map(|card| card.row.name.clone());

@@ -6,6 +6,8 @@ use anyhow::Context;
 use polars::prelude::{AnyValue, DataFrame, DataType, LazyFrame, PlRefPath, ScanArgsParquet, col};
 
 use super::tidy::line;
+use crate::domain::location::Location;
+use crate::lake::Lake;
 
 /// Rows of a table as text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,7 +51,13 @@ pub const WIDE: usize = 128;
 ///
 /// # Errors
 /// An unreadable or missing part, with its path.
-pub fn read(lake: &Path, parts: &[(String, u64)], from: u64, count: u64, columns: &[String]) -> anyhow::Result<Window> {
+pub fn read(
+    lake: &Location,
+    parts: &[(String, u64)],
+    from: u64,
+    count: u64,
+    columns: &[String],
+) -> anyhow::Result<Window> {
     let mut window = Window { from, ..Window::default() };
     each(lake, parts, from, count, |frame| {
         if window.schema.is_empty() {
@@ -70,7 +78,13 @@ pub fn read(lake: &Path, parts: &[(String, u64)], from: u64, count: u64, columns
 ///
 /// # Errors
 /// As [`read`].
-pub fn whole(lake: &Path, parts: &[(String, u64)], from: u64, count: u64, columns: &[String]) -> anyhow::Result<Cells> {
+pub fn whole(
+    lake: &Location,
+    parts: &[(String, u64)],
+    from: u64,
+    count: u64,
+    columns: &[String],
+) -> anyhow::Result<Cells> {
     let mut cells = Cells { columns: columns.to_vec(), rows: Vec::new() };
     each(lake, parts, from, count, |frame| append(&mut cells.rows, &frame.rows(columns)?, columns, raw))?;
     Ok(cells)
@@ -78,12 +92,13 @@ pub fn whole(lake: &Path, parts: &[(String, u64)], from: u64, count: u64, column
 
 /// Hands over the pieces of the parts in which rows `from..from + count` lie.
 fn each(
-    lake: &Path,
+    lake: &Location,
     parts: &[(String, u64)],
     from: u64,
     count: u64,
     mut take: impl FnMut(Piece) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let lake = Lake::open(lake)?;
     let mut skip = from;
     let mut left = count;
     for (path, rows) in parts {
@@ -96,7 +111,8 @@ fn each(
         }
         let count = left.min(rows - skip.min(*rows));
         let context = || format!("cannot read {}", line(path));
-        take(piece(&lake.join(path), skip, count).with_context(context)?).with_context(context)?;
+        let file = lake.file(path).map_err(anyhow::Error::from).with_context(context)?;
+        take(piece(&file, skip, count).with_context(context)?).with_context(context)?;
         skip = 0;
         left -= count;
     }

@@ -20,6 +20,7 @@ use polars::prelude::{AnyValue, LazyFrame, SortMultipleOptions, col};
 use polars::sql::SQLContext;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::location::Location;
 use crate::domain::text::one_line;
 
 pub use groups::Groups;
@@ -28,6 +29,8 @@ pub use summary::{Shape, Summary};
 /// What to find out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
+    /// The lake.
+    pub lake: Location,
     /// The tables that can be asked about; the first one is also called `data`.
     pub tables: Vec<Table>,
     /// A SELECT that takes the place of the first table; empty: that table as it is.
@@ -45,7 +48,7 @@ pub struct Job {
 pub struct Table {
     /// What SQL calls it.
     pub name: String,
-    /// Its files; their endings say what is in them.
+    /// Its files, whose endings say what is in them: absolute paths, or names in the lake.
     pub files: Vec<PathBuf>,
 }
 
@@ -149,7 +152,7 @@ fn frame(job: &Job) -> Result<LazyFrame, String> {
 fn selected(job: &Job) -> Result<LazyFrame, String> {
     let first = job.tables.first().ok_or("there is no table to ask about")?;
     if job.sql.trim().is_empty() {
-        return scan::table(first);
+        return scan::table(first, &job.lake);
     }
     let word = job.sql.trim_start_matches(['(', ' ', '\n', '\t']).split_whitespace().next().unwrap_or_default();
     if !["select", "with", "from", "show", "values"].contains(&word.to_lowercase().as_str()) {
@@ -161,11 +164,11 @@ fn selected(job: &Job) -> Result<LazyFrame, String> {
     let mut context = SQLContext::new();
     for table in &job.tables {
         // A dataset that is empty still has no columns to ask about: SQL says that it does not know it.
-        if let Ok(frame) = scan::table(table) {
+        if let Ok(frame) = scan::table(table, &job.lake) {
             context.register(&table.name, frame);
         }
     }
-    context.register("data", scan::table(first)?);
+    context.register("data", scan::table(first, &job.lake)?);
     context.execute(&job.sql).map_err(said)
 }
 

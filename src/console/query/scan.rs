@@ -10,14 +10,22 @@ use polars::prelude::{
 };
 
 use super::{Table, said};
+use crate::domain::location::Location;
 use crate::domain::text::one_line;
+use crate::lake::Lake;
 
 /// Lines of a text file from which the types of its columns are told.
 const LOOKED_AT: usize = 10_000;
 
 /// A table; a column that some of its files lack has no values there.
-pub fn table(table: &Table) -> Result<LazyFrame, String> {
-    let frames = table.files.iter().map(|file| one(file)).collect::<Result<Vec<_>, _>>()?;
+pub fn table(table: &Table, lake: &Location) -> Result<LazyFrame, String> {
+    let here = |file: &Path| match file.to_str() {
+        Some(name) if !file.is_absolute() => {
+            Lake::open(lake).and_then(|lake| lake.file(name)).map_err(|error| one_line(&error.to_string()))
+        }
+        _ => Ok(file.to_owned()),
+    };
+    let frames = table.files.iter().map(|file| one(&here(file)?)).collect::<Result<Vec<_>, _>>()?;
     match frames.len() {
         0 => Err(format!("{} is empty", table.name)),
         1 => frames.into_iter().next().ok_or_else(String::new),

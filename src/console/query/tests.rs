@@ -6,6 +6,7 @@ use polars::prelude::{Column, DataFrame, ParquetReader, ParquetWriter, SerReader
 use proptest::prelude::*;
 
 use super::{Answer, Job, Shape, Table, Want, answer, conditions};
+use crate::domain::location::Location;
 
 /// Two parts of which the second has a column more.
 fn parts(folder: &Path) -> Vec<PathBuf> {
@@ -28,7 +29,14 @@ fn parts(folder: &Path) -> Vec<PathBuf> {
 
 fn job(folder: &Path, want: Want) -> Job {
     let table = Table { name: "flights".into(), files: parts(folder) };
-    Job { tables: vec![table], sql: String::new(), conditions: String::new(), sort: Vec::new(), want }
+    Job {
+        lake: Location::default(),
+        tables: vec![table],
+        sql: String::new(),
+        conditions: String::new(),
+        sort: Vec::new(),
+        want,
+    }
 }
 
 fn rows(job: &Job) -> Result<DataFrame, String> {

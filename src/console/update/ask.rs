@@ -83,7 +83,7 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
 pub fn page(state: &mut State) -> Vec<Effect> {
     let reports = state.pages.reports.as_deref().unwrap_or_default();
     let report = state.selected_index(List::Reports).and_then(|index| reports.get(index));
-    report.map(|report| Effect::Open(state.lake.join(&report.part.part.path))).into_iter().collect()
+    report.map(|report| Effect::Open(report.part.part.path.clone())).into_iter().collect()
 }
 
 /// Leaves; asks first when something runs and could be stopped.

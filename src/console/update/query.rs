@@ -164,8 +164,7 @@ pub fn write(state: &mut State, path: &str, replace: bool) -> Vec<Effect> {
 fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -> Vec<Effect> {
     let Some(table) = &state.table else { return Vec::new() };
     let Some(page) = &table.page else { return Vec::new() };
-    let file = |path: &String| state.lake.join(path);
-    let paths = |parts: &[(String, u64)]| parts.iter().map(|(path, _)| file(path)).collect();
+    let paths = |parts: &[(String, u64)]| parts.iter().map(|(path, _)| path.into()).collect();
     let name = if page.landed.is_some() { "file" } else { table.source.kind.name() }.to_owned();
     let asked = query.clone().unwrap_or_default();
     // Rows for a query come from the dataset itself; everything else is about what is in view.
@@ -179,10 +178,12 @@ fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -
     };
     let mut tables = vec![Table { name, files: own }];
     let others = page.tables.iter().filter(|(name, _)| *name != tables[0].name);
-    let others: Vec<Table> =
-        others.map(|(name, parts)| Table { name: name.clone(), files: parts.iter().map(file).collect() }).collect();
+    let others: Vec<Table> = others
+        .map(|(name, parts)| Table { name: name.clone(), files: parts.iter().map(Into::into).collect() })
+        .collect();
     tables.extend(others);
-    let job = Job { tables, sql: asked.sql, conditions: asked.conditions, sort: asked.sort, want };
+    let lake = state.lake.clone();
+    let job = Job { lake, tables, sql: asked.sql, conditions: asked.conditions, sort: asked.sort, want };
     state.asking.number += 1;
     let number = state.asking.number;
     state.asking.question = Some(Question { number, what, since: state.now, query, job: job.clone() });

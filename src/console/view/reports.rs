@@ -93,7 +93,7 @@ fn story(ui: Ui<'_>, area: Rect, buf: &mut Buffer, report: &ReportLine) {
         lines.extend(report.alerts.iter().map(|alert| super::alerts::told(ui, alert, wide)));
     }
     lines.push(Line::default());
-    let place = tidy::line(&ui.state.lake.join(&report.part.part.path).display().to_string());
+    let place = tidy::line(&ui.state.lake.join(&report.part.part.path));
     lines.extend(paint::wrap(&place, wide).into_iter().map(|line| ui.line(Role::Muted, line)));
     paint::lines(buf, paint::indent(paint::below(area, 1), 2), &lines);
 }
