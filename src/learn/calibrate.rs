@@ -93,6 +93,9 @@ pub struct Ahead {
     pub predictions: Vec<f64>,
 }
 
+/// How a correction is learned; `None` where there is none.
+type Way = fn(&Ahead) -> Result<Option<Calibrator>, LearnError>;
+
 /// The correction that helps most, and what it does: learned from each of two halves and tried on the other it must
 /// lower the log loss of both, or there is none. It is then learned from both.
 ///
@@ -108,7 +111,7 @@ pub fn choose(
         predictions: [first.predictions.as_slice(), &second.predictions].concat(),
     };
     let loss = |target: &[f64], p: &[f64]| mean(losses(task, target, p)).unwrap_or(f64::INFINITY);
-    let ways: &[fn(&Ahead) -> Result<Option<Calibrator>, LearnError>] = match task {
+    let ways: &[Way] = match task {
         Task::Binary => &[platt, isotonic],
         Task::Multiclass => &[sharpness],
         Task::Regression => return Ok(None),

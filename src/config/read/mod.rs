@@ -125,7 +125,7 @@ fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft], feature
             stage::Own::Clean(settings) => clean = Some(settings),
             stage::Own::Train(settings) => {
                 settings.check(source, &at, columns, features);
-                train = Some(settings);
+                train = Some(*settings);
             }
             stage::Own::Nothing => {}
         }

@@ -34,7 +34,7 @@ pub(super) struct StageDraft {
 /// Settings that go into the pipeline's plans.
 pub(super) enum Own {
     Clean(CleanSettings),
-    Train(TrainSettings),
+    Train(Box<TrainSettings>),
     Nothing,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn standard() -> Vec<StageDraft> {
     let draft = |kind: StageKind| {
         let (settings, own) = match kind {
             StageKind::Clean => (StageSettings::Clean, Own::Clean(CleanSettings::default())),
-            StageKind::Train => (StageSettings::Train, Own::Train(TrainSettings::default())),
+            StageKind::Train => (StageSettings::Train, Own::Train(Box::default())),
             StageKind::Score => (StageSettings::Score, Own::Nothing),
             StageKind::Publish => (StageSettings::Publish { csv: true }, Own::Nothing),
             StageKind::Report | StageKind::Command => (StageSettings::Report, Own::Nothing),
@@ -103,7 +103,7 @@ fn stage(field: &Field<'_>) -> Option<StageDraft> {
             StageSettings::Clean
         }
         StageKind::Train => {
-            own = Own::Train(train::read(&section));
+            own = Own::Train(Box::new(train::read(&section)));
             StageSettings::Train
         }
         StageKind::Score => StageSettings::Score,

@@ -4,10 +4,10 @@ use super::newton::{AtRow, newton};
 use super::{Design, Line, Weights};
 use crate::learn::LearnError;
 
-/// Minimises half the Tweedie deviance of `exp(b + x·w)` summed over the rows (each times its weight) plus
-/// `½ strength ‖w‖²`; scikit-learn's `TweedieRegressor` with `alpha = strength / rows`, `PoissonRegressor` for a power of
-/// 1. The intercept is free. `power` is from 1 (variance grows with the mean: counts) over 1.5 (many zeros and amounts)
-/// to 2 (gamma).
+/// Minimises half the Tweedie deviance of `exp(b + x·w)`, summed over the rows (each times its weight), with a penalty
+/// of `½ strength ‖w‖²` on the weights. It is scikit-learn's `TweedieRegressor` with `alpha = strength / rows`, and its
+/// `PoissonRegressor` for a power of 1. The intercept is free. `power` is from 1 (variance grows with the mean: counts)
+/// over 1.5 (many zeros and amounts) to 2 (gamma).
 ///
 /// # Errors
 /// Those of `design`; [`LearnError::Input`] when a target is negative (for a power of 2: not positive), or all are 0.
