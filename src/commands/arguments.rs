@@ -1,12 +1,14 @@
 //! The command line as types.
 
 mod alerts;
+mod files;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
+pub use files::{Backfill, FileWhat, Named};
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]
@@ -47,6 +49,11 @@ pub enum Verb {
     Runs(Runs),
     /// The ledger: file versions, or the whole story of one name.
     Files(Files),
+    /// One landed file: its story, or release, retry, drop, hold it.
+    #[command(subcommand)]
+    File(FileWhat),
+    /// Run the files whose data is of a span of days again.
+    Backfill(Backfill),
     /// Model versions and how they were decided on.
     Models(Models),
     /// Score a file with a version of a model: key, time and prediction of each row as CSV.

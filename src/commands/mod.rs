@@ -9,7 +9,8 @@ pub mod arguments;
 pub mod check;
 pub mod console;
 pub mod demo;
-pub mod files;
+pub mod file;
+mod files;
 pub mod follow;
 pub mod init;
 pub mod models;
@@ -80,6 +81,8 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Status) => status::status(&place),
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
+        Some(Verb::File(what)) => file::file(&place, what).await,
+        Some(Verb::Backfill(options)) => file::backfill(&place, options).await,
         Some(Verb::Models(options)) => models::models(&place, options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),

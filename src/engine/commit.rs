@@ -15,6 +15,7 @@ use crate::lake::{LakeError, commit as protocol, crash, layout};
 use crate::store::{Result, StoreError, Transaction, champions, events, files, models, parts, pipelines, runs, stages};
 
 use super::context::Context;
+use super::late::late;
 use super::worker::Ended;
 
 /// Why a commit did not happen.
@@ -125,6 +126,7 @@ fn transaction(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, kinds: &[Dat
         pipelines::next_generation(tx, name)?;
     }
     crown(tx, name, run, now)?;
+    late(tx, pipeline, run, now)?;
     for row in files::of_run(tx, run)? {
         if row.state == FileState::Claimed && row.run == Some(run) {
             files::set_state(

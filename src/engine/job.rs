@@ -79,7 +79,8 @@ impl Source<'_> {
             .filter(|row| row.state == FileState::Claimed)
             .map(|row| InputFile {
                 id: row.id,
-                path: folder.join(&row.key).display().to_string(),
+                path: row.archived.clone().unwrap_or_else(|| folder.join(&row.key).display().to_string()),
+                promised: row.promised,
                 key: row.key,
                 bytes: row.bytes,
                 token: row.token,

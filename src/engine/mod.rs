@@ -4,6 +4,7 @@
 //! One task ([`core`]) owns what is to happen next; runs are tasks of their own; every fact goes through the store.
 
 mod answers;
+mod archive;
 pub mod check;
 pub mod client;
 pub mod commit;
@@ -11,8 +12,10 @@ mod context;
 mod core;
 mod create;
 mod detect;
+mod file;
 mod graph;
 mod job;
+mod late;
 mod life;
 pub mod lock;
 mod memory;
@@ -26,6 +29,7 @@ mod request;
 mod rerun;
 mod run;
 mod schedule;
+mod settle;
 mod socket;
 mod stage;
 mod story;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::Instant;
+use crate::domain::file::FileVerb;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
@@ -11,7 +13,7 @@ use crate::store::{Result, StoreError, events, pipelines, runs};
 use super::answers::answer;
 use super::core::Core;
 use super::socket::Asked;
-use super::{notify, rerun};
+use super::{file, notify, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
@@ -66,6 +68,10 @@ impl Core {
             // Answered on a task of its own, by `answer`.
             Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
             Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
+            Command::File { key, pipeline, verb, reason } => self.file(who, pipeline, key, verb, reason).await,
+            Command::Backfill { pipeline, from, to, preview } => {
+                self.backfill(who, pipeline, (from, to), preview).await
+            }
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
             Command::Stop { drain } => {
@@ -112,6 +118,48 @@ impl Core {
         let said = self.context.write(move |tx, now| answer(tx, &workspace, &who, &command, now)).await?;
         crash::point("alert-answered");
         Ok(done(&said, None))
+    }
+
+    async fn file(
+        &mut self,
+        who: &str,
+        pipeline: Option<String>,
+        key: String,
+        verb: FileVerb,
+        why: Option<String>,
+    ) -> Result<Reply> {
+        let (by, because) = (who.to_owned(), why.clone());
+        let (name, said) = self
+            .context
+            .write(move |tx, now| {
+                let row = file::find(tx, pipeline.as_deref(), &key)?;
+                let said = file::operate(tx, &row, verb, &by, because.as_deref(), now)?;
+                Ok((row.pipeline, said))
+            })
+            .await?;
+        self.operation(who, verb.name(), &said, why, "done").await?;
+        if matches!(verb, FileVerb::Release | FileVerb::Retry) {
+            self.look(&name, Cause::Manual).await?;
+        }
+        Ok(done(&said, None))
+    }
+
+    async fn backfill(&mut self, who: &str, name: String, span: (Instant, Instant), preview: bool) -> Result<Reply> {
+        let pipeline = self.context.pipeline(&name).ok_or_else(|| no_pipeline(&name))?;
+        let reason = format!("{who} runs the files of {} to {} again", span.0.date_naive(), span.1.date_naive());
+        let why = reason.clone();
+        let (said, run) = self
+            .context
+            .write(move |tx, now| {
+                let found = file::backfill(tx, &pipeline, span.0, span.1)?;
+                let runs = if preview { Vec::new() } else { file::fill(tx, &pipeline, &found, &why, now)? };
+                Ok((file::told(&found, &runs), runs.first().copied()))
+            })
+            .await?;
+        if !preview {
+            self.operation(who, "backfill", &name, Some(reason), &said).await?;
+        }
+        Ok(done(&said, run))
     }
 
     async fn pause(&self, who: &str, name: String, paused: bool) -> Result<Reply> {

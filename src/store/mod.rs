@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod engine;
 pub mod events;
 pub mod files;
+pub mod ledger;
 pub mod logs;
 pub mod metrics;
 pub mod models;
@@ -77,7 +78,11 @@ pub enum StoreError {
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_alerts.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_alerts.sql"),
+    include_str!("migrations/0008_ledger.sql"),
+];
 
 /// File of the store inside a workspace's state folder.
 pub fn path(state: &Path) -> PathBuf {

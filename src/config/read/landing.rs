@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Surroundings, form, schedule, workspace};
+use super::{Surroundings, form, policy, schedule, workspace};
 use crate::config::field::Field;
 use crate::config::pipeline::Landing;
 use crate::config::section::Section;
@@ -26,6 +26,14 @@ pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Opt
         watch: section.or("watch", true, Field::boolean),
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
+        max_bytes_per_run: section.maybe("max_bytes_per_run", Field::size),
+        max_file_bytes: section.maybe("max_file_bytes", Field::size),
+        marker: policy::marker(&section),
+        temporary: policy::temporary(&section),
+        overwritten: policy::overwritten(&section),
+        duplicates: policy::duplicates(&section),
+        archive: policy::archive(&section, surroundings),
+        allowed_lateness: policy::lateness(&section),
     };
     let (format, budget) = (form::read(&section, pattern), form::budget(&section));
     section.finish();

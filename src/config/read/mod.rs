@@ -13,6 +13,7 @@ mod landing;
 mod life;
 mod lineage;
 mod message;
+mod policy;
 mod roles;
 mod routes;
 mod schedule;

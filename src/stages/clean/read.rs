@@ -132,6 +132,10 @@ impl Reading<'_> {
             }
         })?;
         match all {
+            Some(rows) if file.promised.is_some_and(|promised| promised != rows.records) => {
+                let promised = file.promised.unwrap_or_default();
+                quarantine(format!("its manifest promises {promised} rows, and it has {}", rows.records))
+            }
             Some(rows) if rows.records > 0 => Ok(rows),
             _ if Columnar::of(&self.plan.format).is_some() => quarantine("the file has a schema and no rows"),
             _ if self.plan.format == FileFormat::Json => quarantine("the file has no records"),

@@ -80,7 +80,7 @@ impl Place {
         let path = self.path("landing").join(key);
         std::fs::write(&path, bytes.as_ref()).unwrap();
         let (token, bytes) = (token::of(&path).unwrap().0, bytes.as_ref().len() as u64);
-        InputFile { id, key: key.to_owned(), path: path.to_str().unwrap().to_owned(), bytes, token }
+        InputFile { id, key: key.to_owned(), path: path.to_str().unwrap().to_owned(), bytes, token, promised: None }
     }
 
     fn job(&mut self, stage: &str, work: Work) -> Job {
