@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
-pub use files::{Backfill, FileWhat, Named};
+pub use files::{Backfill, FileWhat, Named, Schema};
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ pub enum Verb {
     File(FileWhat),
     /// Run the files whose data is of a span of days again.
     Backfill(Backfill),
+    /// The columns a pipeline is pinned to and how its files changed, or a proposal from a sample.
+    Schema(Schema),
     /// Model versions and how they were decided on.
     Models(Models),
     /// Score a file with a version of a model: key, time and prediction of each row as CSV.

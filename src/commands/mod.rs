@@ -20,6 +20,7 @@ pub mod predict;
 pub mod print;
 pub mod run;
 pub mod runs;
+mod schema;
 pub mod status;
 pub mod stop;
 pub mod watch;
@@ -81,6 +82,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Status) => status::status(&place),
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
+        Some(Verb::Schema(options)) => schema::schema(&place, &options),
         Some(Verb::File(what)) => file::file(&place, what).await,
         Some(Verb::Backfill(options)) => file::backfill(&place, options).await,
         Some(Verb::Models(options)) => models::models(&place, options).await,

@@ -15,7 +15,7 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{
-    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+    Algorithm, Budget, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task,
 };
 use crate::domain::run::{StageKind, When};
 
@@ -92,6 +92,8 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((p.landing.marker.as_deref(), p.landing.temporary.len()), (Some("{name}.done"), 10));
     assert!(matches!(&p.landing.archive, Archive::Folder(path) if path.ends_with("archive/turbines")));
     assert_eq!(p.landing.allowed_lateness.as_secs(), 6 * 3600);
+    let rescued = p.clean.columns.last().unwrap();
+    assert_eq!((p.clean.evolution, rescued.name.as_str(), rescued.role), (Evolution::Rescue, "_rescued", Role::Never));
     assert_eq!(p.clean.budget, Budget { unpacked: 20 << 30, ratio: 200, record: 1 << 20, columns: 500 });
     assert_eq!(p.clean.key(), ["measured", "turbine", "site"]);
     assert_eq!((p.clean.max_reject_ratio, p.clean.warn_reject_ratio), (0.1, 0.02));

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::expr::{Expr, Literal};
-pub use super::form::{Budget, CsvForm, FileFormat};
+pub use super::form::{Budget, CsvForm, Evolution, FileFormat};
 
 /// The logical type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +136,9 @@ pub struct CleanPlan {
     /// How much of a file is unpacked.
     #[serde(default)]
     pub budget: Budget,
+    /// What becomes of columns that are not of the plan.
+    #[serde(default)]
+    pub evolution: Evolution,
 }
 
 impl CleanPlan {

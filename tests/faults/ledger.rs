@@ -155,3 +155,25 @@ fn a_late_file_is_said_and_a_backfill_runs_the_files_of_its_days_again() {
     assert_eq!(nothing.code, Some(3), "{nothing:?}");
     workspace.must_be_whole(72);
 }
+
+#[test]
+fn a_schema_is_proposed_from_a_sample_and_its_changes_are_told() {
+    let workspace = Workspace::landing_with("evolution = \"rescue\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.land(
+        "2.csv",
+        days(2..=2, true)
+            .replace("at,id,x,y", "at,id,x,y,z")
+            .replace("true\n", "true,7\n")
+            .replace("false\n", "false,\n"),
+    );
+    workspace.run();
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    let proposed = done(&workspace, &["schema", "--infer", "landing/1.csv"]);
+    assert_eq!(proposed, "[columns]\nat = \"datetime\"\nid = \"text\"\nx = \"integer\"\ny = \"boolean\"\n");
+    let told = done(&workspace, &["schema", "p"]);
+    assert!(told.contains("columns beyond these: kept as JSON in `_rescued`"), "{told}");
+    assert!(told.contains("2.csv (before: 1.csv): column `z` is new"), "{told}");
+    workspace.must_be_whole(36);
+}

@@ -1,5 +1,7 @@
 //! Arguments about landed files.
 
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
@@ -45,4 +47,14 @@ pub struct Backfill {
     /// Say what would be run, and do nothing.
     #[arg(long)]
     pub preview: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Name of the pipeline.
+    pub pipeline: Option<String>,
+    /// Write the table [columns] that this file, a sample, is read by; in the form of the pipeline's files if one is named.
+    #[arg(long, value_name = "FILE")]
+    pub infer: Option<PathBuf>,
 }

@@ -6,10 +6,17 @@ use super::{Surroundings, form, policy, schedule, workspace};
 use crate::config::field::Field;
 use crate::config::pipeline::Landing;
 use crate::config::section::Section;
-use crate::domain::plan::{Budget, FileFormat};
+use crate::domain::plan::{Budget, Evolution, FileFormat};
+
+/// In which form files come.
+pub(super) struct Form {
+    pub(super) format: FileFormat,
+    pub(super) budget: Budget,
+    pub(super) evolution: Evolution,
+}
 
 /// Reads the landing, the form of its files, and how much of one may be unpacked.
-pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Option<(Landing, FileFormat, Budget)> {
+pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Option<(Landing, Form)> {
     let path = section
         .require("path", "the folder that files land in, as in `path = \"landing\"`")
         .and_then(|f| workspace::folder_path(&f, surroundings.root));
@@ -35,9 +42,13 @@ pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Opt
         archive: policy::archive(&section, surroundings),
         allowed_lateness: policy::lateness(&section),
     };
-    let (format, budget) = (form::read(&section, pattern), form::budget(&section));
+    let form = Form {
+        format: form::read(&section, pattern),
+        budget: form::budget(&section),
+        evolution: form::evolution(&section),
+    };
     section.finish();
-    path.map(|_| (landing, format, budget))
+    path.map(|_| (landing, form))
 }
 
 fn pattern<'a>(field: &Field<'a>) -> Option<&'a str> {

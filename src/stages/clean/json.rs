@@ -5,12 +5,14 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufReader, Error};
+use std::ops::ControlFlow;
 
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::columns::Reason;
 use super::filling::{Filling, Taking};
+use super::infer::Sample;
 use super::rows::FileRows;
 use super::source::{Refusal, quarantine, unreadable};
 use super::text::{Bytes, Text};
@@ -60,46 +62,6 @@ impl<'a> Objects<'a> {
         Self { taking, rows, rescue, names: Vec::new(), known: HashSet::new() }
     }
 
-    fn lines(&mut self, text: &mut Text<'_>) -> Result<(), Refusal> {
-        loop {
-            let mut used = 0;
-            let rest = text.rest();
-            while let Some(line) = next_line(&rest[used..], text.ended()) {
-                used += line.len();
-                let line = line.trim();
-                match serde_json::from_str::<Value>(line) {
-                    _ if line.is_empty() => {}
-                    Ok(value) => self.take(value)?,
-                    Err(error) => self.rows.broken(line, reason(&error)),
-                }
-            }
-            let ended = text.ended();
-            text.advance(used);
-            if ended {
-                return Ok(());
-            }
-            text.more()?;
-        }
-    }
-
-    fn array(&mut self, text: &mut Text<'_>) -> Result<(), Refusal> {
-        let since = Cell::new(0);
-        let bytes = BufReader::with_capacity(8 * 1024, Bytes { text, since: &since });
-        let mut refused = None;
-        let mut each = |value| {
-            since.set(0);
-            self.take(value).map_err(|refusal| refused = Some(refusal)).is_ok()
-        };
-        let mut reader = serde_json::Deserializer::from_reader(bytes);
-        let read = reader.deserialize_seq(Elements { each: &mut each }).and_then(|()| reader.end());
-        match (refused, read) {
-            (Some(refusal), _) => Err(refusal),
-            (None, Err(error)) if error.is_io() => Err(unreadable(&Error::from(error))),
-            (None, Err(error)) => quarantine(format!("the JSON cannot be read: {error}")),
-            (None, Ok(())) => Ok(()),
-        }
-    }
-
     fn take(&mut self, value: Value) -> Result<(), Refusal> {
         let Value::Object(mut object) = value else {
             self.rows.broken(&value.to_string(), NOT_AN_OBJECT.into());
@@ -129,7 +91,7 @@ impl<'a> Objects<'a> {
     fn finish(self) -> Result<FileRows, Refusal> {
         if self.rows.records > 0 && !self.names.is_empty() {
             header::announce(self.taking, &self.names, Vec::new());
-            header::positions(&self.names, self.taking.rules)?;
+            header::positions(&self.names, self.taking)?;
         }
         self.rows.finish("are no JSON objects")
     }

@@ -119,8 +119,9 @@ impl Reading<'_> {
         let mut all: Option<FileRows> = None;
         members(content, self.plan.budget, |name, reader| {
             let before = all.as_ref().map_or(0, |rows| rows.records);
-            let (rules, budget, events) = (self.rules, self.plan.budget, self.events);
-            let mut rows = self.member(reader, Taking { file, rules, budget, before, events })?;
+            let CleanPlan { budget, evolution, .. } = *self.plan;
+            let (rules, events) = (self.rules, self.events);
+            let mut rows = self.member(reader, Taking { file, rules, budget, evolution, before, events })?;
             let name: Option<Arc<str>> = name.map(|name| one_line(name).into());
             rows.flaws.iter_mut().for_each(|flaw| flaw.member.clone_from(&name));
             match &mut all {

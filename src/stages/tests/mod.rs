@@ -22,7 +22,7 @@ use super::{Events, StageError, run};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, InputFile, Job, Work, WorkerEvent};
 use crate::domain::plan::{
-    Budget, CleanPlan, ColumnPlan, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role,
+    Budget, CleanPlan, ColumnPlan, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role,
 };
 use crate::lake::{Lake, commit, layout, wait};
 use crate::landing::token;
@@ -231,5 +231,6 @@ fn plan() -> CleanPlan {
         warn_reject_ratio: 0.1,
         partition: Partition::Month,
         budget: Budget::default(),
+        evolution: Evolution::Freeze,
     }
 }
