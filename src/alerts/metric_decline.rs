@@ -24,7 +24,7 @@ const STANDARD_ERRORS: f64 = 4.0;
 pub fn measures(task: Task) -> Vec<Measure> {
     let kind = AlertKind::MetricDecline;
     match task {
-        Task::Binary => vec![
+        Task::Binary | Task::Multiclass => vec![
             Measure { name: "auc", label: "the AUC", scale: Scale::Share, bad: Side::Below, kind },
             Measure { name: "log_loss", label: "the log loss", scale: Scale::Loss, bad: Side::Above, kind },
         ],
@@ -39,13 +39,13 @@ pub fn measures(task: Task) -> Vec<Measure> {
 pub struct Promise {
     /// Its version.
     pub version: i64,
-    /// Log loss (binary) or RMSE (regression).
+    /// Log loss (classes) or RMSE (regression).
     pub loss: f64,
 }
 
 /// Judges the last judged week against the champion's validation. `days` oldest first.
 pub fn judge_week(task: Task, days: &[StoryDay], promise: Option<Promise>, rule: &MetricDeclineRule) -> Verdict {
-    let label = if task == Task::Binary { "log loss" } else { "RMSE" };
+    let label = if task.of_classes() { "log loss" } else { "RMSE" };
     let (kind, object) = (AlertKind::MetricDecline, format!("{label} of a week"));
     let judged: Vec<(&StoryDay, f64, f64)> = days
         .iter()
@@ -64,8 +64,8 @@ pub fn judge_week(task: Task, days: &[StoryDay], promise: Option<Promise>, rule:
     let week = &judged[judged.len() - WEEK..];
     let (mean, error) = pooled(task, week);
     // Errors add up as squares: an RMSE is compared as the mean square it stands for.
-    let square = |loss: f64| if task == Task::Binary { loss } else { loss * loss };
-    let back = |loss: f64| if task == Task::Binary { loss } else { loss.max(0.0).sqrt() };
+    let square = |loss: f64| if task.of_classes() { loss } else { loss * loss };
+    let back = |loss: f64| if task.of_classes() { loss } else { loss.max(0.0).sqrt() };
     let limit = square(promised * (1.0 + rule.margin));
     let last = &week[WEEK - 1].0.day;
     let told = format!(
@@ -86,7 +86,7 @@ pub fn judge_week(task: Task, days: &[StoryDay], promise: Option<Promise>, rule:
         message: format!("the {told}"),
         observed: Some(back(mean)),
         expected: Some((0.0, back(limit.max(square(promised) + STANDARD_ERRORS * error)))),
-        unit: if task == Task::Binary { "log_loss" } else { "rmse" }.to_owned(),
+        unit: task.loss().to_owned(),
         rule: format!(
             "the last {WEEK} judged days are worse than the validation by more than {:.0} % and {STANDARD_ERRORS} \
              standard errors of their mean",
@@ -99,7 +99,7 @@ pub fn judge_week(task: Task, days: &[StoryDay], promise: Option<Promise>, rule:
 
 /// Mean loss over the rows of the days (of an RMSE its square), and the standard error that the days' spread gives it.
 fn pooled(task: Task, week: &[(&StoryDay, f64, f64)]) -> (f64, f64) {
-    let value = |loss: f64| if task == Task::Binary { loss } else { loss * loss };
+    let value = |loss: f64| if task.of_classes() { loss } else { loss * loss };
     let rows: f64 = week.iter().map(|(_, _, rows)| rows).sum();
     let mean = week.iter().map(|(_, loss, n)| value(*loss) * n).sum::<f64>() / rows;
     let spread: f64 = week.iter().map(|(_, loss, n)| (n * (value(*loss) - mean)).powi(2)).sum();

@@ -10,13 +10,15 @@ use polars::prelude::{CsvWriter, DataFrame, ParquetWriter, SerWriter};
 use super::arguments::Predict;
 use super::{Place, Refused, print};
 use crate::config;
+use crate::domain::dataset::DatasetKind;
 use crate::domain::format;
 use crate::domain::text::{many_lines, one_line};
 use crate::learn::bundle;
+use crate::learn::derive::Beyond;
 use crate::learn::place::Place as Lake;
 use crate::stages::StageError;
 use crate::stages::predict::{Predicted, predict};
-use crate::store::{self, Connection, champions, models};
+use crate::store::{self, Connection, champions, models, parts};
 
 /// Writes one line a row: its key, its time, what is predicted.
 ///
@@ -37,10 +39,15 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
     let lake = Lake::open(&workspace.lake.to_string_lossy())?;
     let bundle = bundle::load(&lake, &model.card.bundle)?;
     let (bytes, from) = input(&options.file)?;
-    let predicted = predict(&bundle, &pipeline.clean, bytes, &from, options.why).map_err(|error| match error {
-        StageError::Input(reason) => anyhow::anyhow!("{reason}"),
-        other => anyhow::anyhow!("{other}"),
-    })?;
+    let history: Vec<_> =
+        parts::live(&connection, &name, DatasetKind::Clean)?.into_iter().map(|row| row.part).collect();
+    let features = bundle.serving.preprocess.plan();
+    let beyond = Beyond::read(&lake, &history, &workspace.root, &features, &bundle.manifest.content.time)?;
+    let predicted =
+        predict(&bundle, &pipeline.clean, bytes, &from, options.why, &beyond).map_err(|error| match error {
+            StageError::Input(reason) => anyhow::anyhow!("{reason}"),
+            other => anyhow::anyhow!("{other}"),
+        })?;
     let Predicted { mut table, rejected, reasons } = predicted;
     match &options.output {
         Some(path) => save(&mut table, path)?,

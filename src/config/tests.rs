@@ -364,3 +364,22 @@ fn a_share_of_absolute_values_is_for_regression_only() {
     let problems = load(folder.path()).unwrap_err();
     assert_eq!(problems.errors[0].message, "`l1_ratio` is of regression, this task is binary");
 }
+
+#[test]
+fn features_carry_every_step_they_need() {
+    let features = loaded(REFERENCE).model.unwrap().features;
+    let steps = |name: &str| -> Vec<String> {
+        let feature = features.iter().find(|feature| feature.name == name).unwrap();
+        feature.steps.iter().map(|step| step.name.clone()).collect()
+    };
+    assert_eq!(steps("wind"), [""; 0]);
+    assert_eq!(steps("local_hour"), ["local_hour"]);
+    assert_eq!(steps("day_round_sin"), ["local_hour", "day_round_sin"]);
+    assert_eq!(steps("rough_day"), ["gustiness", "rough_day"]);
+    assert_eq!(steps("temperature"), ["temperature before", "temperature"]);
+    assert!(features.iter().all(|feature| feature.name != "gustiness"), "it is only for others");
+    let inputs = |name: &str| features.iter().find(|feature| feature.name == name).unwrap().inputs();
+    assert_eq!(inputs("rough_day"), ["wind", "turbine", "site"]);
+    assert_eq!(inputs("output_before"), ["turbine"]);
+    assert_eq!(inputs("hub_height"), ["turbine"]);
+}

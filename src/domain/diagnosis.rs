@@ -31,6 +31,10 @@ pub struct Diagnosis {
     pub sampled: u64,
     /// Of a binary task.
     pub classes: Option<Classes>,
+    /// Of several classes. Everything else is then about the class called: a prediction is its probability, an outcome
+    /// whether the call was right.
+    #[serde(default)]
+    pub several: Option<Several>,
     /// Of a regression.
     pub residuals: Option<Residuals>,
     /// What is lost when a feature's values are shuffled, most first.
@@ -60,6 +64,32 @@ pub struct Classes {
     pub precision_recall: Vec<(f64, f64)>,
     /// Calibration: bins of equal width by predicted probability, empty ones left out.
     pub calibration: Vec<Bin>,
+}
+
+/// How several classes are told apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Several {
+    /// Each class, in the order of the model.
+    pub classes: Vec<OneClass>,
+    /// Rows by actual and called class: `confusion[actual][called]`.
+    pub confusion: Vec<Vec<u64>>,
+    /// Calibration of the class called: bins of equal width by its probability, empty ones left out.
+    pub calibration: Vec<Bin>,
+}
+
+/// How one of several classes is found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OneClass {
+    /// Its name.
+    pub name: String,
+    /// Rows of it.
+    pub rows: u64,
+    /// Share of the rows called it that are; 0 when none is.
+    pub precision: f64,
+    /// Share of its rows that are called so; 0 when there is none.
+    pub recall: f64,
+    /// Area under its ROC curve against the rest; absent where it does not occur.
+    pub auc: Option<f64>,
 }
 
 /// A bin of predictions.

@@ -47,6 +47,13 @@ pub enum Expr {
         /// NOT IN.
         negated: bool,
     },
+    /// `operand AT TIME ZONE 'zone'`: the local date and time there of an instant (in UTC).
+    InZone {
+        /// The instant.
+        operand: Box<Expr>,
+        /// IANA name of the time zone.
+        zone: String,
+    },
     /// `CAST(operand AS ty)`.
     Cast {
         /// What is cast.
@@ -69,7 +76,10 @@ impl Expr {
         let parts: Vec<&Self> = match self {
             Self::Column(name) => return vec![name],
             Self::Literal(_) => Vec::new(),
-            Self::Unary { operand, .. } | Self::InList { operand, .. } | Self::Cast { operand, .. } => vec![operand],
+            Self::Unary { operand, .. } | Self::InList { operand, .. } | Self::InZone { operand, .. } => {
+                vec![operand]
+            }
+            Self::Cast { operand, .. } => vec![operand],
             Self::Binary { left, right, .. } => vec![left, right],
             Self::Case { branches, otherwise } => {
                 let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
@@ -147,6 +157,8 @@ pub enum Function {
     Weekday,
     /// `EXTRACT(DOY FROM t)`, 1 to 366.
     DayOfYear,
+    /// `EXTRACT(WEEK FROM t)`: the week of ISO 8601, 1 to 53.
+    Week,
     /// `ABS(x)`.
     Abs,
     /// `FLOOR(x)`.
@@ -161,6 +173,10 @@ pub enum Function {
     Exp,
     /// `SQRT(x)`.
     Sqrt,
+    /// `SIN(x)`, x in radians.
+    Sin,
+    /// `COS(x)`, x in radians.
+    Cos,
     /// `COALESCE(a, b, ..)`: the first that is not null.
     Coalesce,
     /// `LOWER(s)`.

@@ -111,6 +111,12 @@ pub struct ScoreJob {
     /// Live `Predictions` parts of the four weeks before: what the new ones are compared with.
     #[serde(default)]
     pub trailing: Vec<Part>,
+    /// `Clean` parts as they will be when this run commits: what features that look back look at.
+    #[serde(default)]
+    pub history: Vec<Part>,
+    /// The workspace's folder, which tables that features look values up in are relative to.
+    #[serde(default)]
+    pub workspace: String,
 }
 
 /// Train challengers on the labelled history, judge them, decide.
@@ -131,6 +137,9 @@ pub struct TrainJob {
     pub version: i64,
     /// Live `Predictions` parts of the days the batch touches.
     pub predictions: Vec<Part>,
+    /// The workspace's folder, which tables that features look values up in are relative to.
+    #[serde(default)]
+    pub workspace: String,
 }
 
 /// Verify what the run staged and write its readers' forms.

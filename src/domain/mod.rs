@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dataset;
 pub mod diagnosis;
 pub mod expr;
+pub mod feature;
 pub mod file;
 pub mod form;
 pub mod format;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::expr::{Expr, Literal};
+pub use super::feature::FeaturePlan;
 pub use super::form::{Budget, CsvForm, Evolution, FileFormat};
 
 /// The logical type of a column.
@@ -153,10 +154,10 @@ impl CleanPlan {
         self.columns.iter().find(|c| c.role == Role::Time).map(|c| c.name.as_str())
     }
 
-    /// The plan for rows that are only to be predicted from `features`: what no feature is made of may be missing, as
-    /// outcomes are, and rows are not refused for it.
-    pub fn to_predict(&self, features: &[String]) -> Self {
-        let mut needed: Vec<&str> = features.iter().map(String::as_str).collect();
+    /// The plan for rows that are only to be predicted from the columns `inputs`: what no feature is made of may be
+    /// missing, as outcomes are, and rows are not refused for it.
+    pub fn to_predict(&self, inputs: &[&str]) -> Self {
+        let mut needed = inputs.to_vec();
         let mut next = 0;
         while let Some(&name) = needed.get(next) {
             let column = self.columns.iter().find(|column| column.name == name);
@@ -201,7 +202,47 @@ pub enum Task {
     Regression,
     /// A probability of the positive class (target 1 / true).
     Binary,
+    /// A probability of each of several classes.
+    Multiclass,
 }
+
+impl Task {
+    /// Whether classes are predicted: predictions are probabilities then, and the loss is log loss.
+    pub fn of_classes(self) -> bool {
+        self != Self::Regression
+    }
+
+    /// The figure a day or a version is known by, as it is named in the store.
+    pub fn headline(self) -> &'static str {
+        if self.of_classes() { "auc" } else { "rmse" }
+    }
+
+    /// The figure that tells the loss.
+    pub fn loss(self) -> &'static str {
+        if self.of_classes() { "log_loss" } else { "rmse" }
+    }
+
+    /// The figures of the mean prediction and the mean outcome. Of several classes: the mean probability of the class
+    /// called, and the share of calls that were right.
+    pub fn levels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Regression => ("predicted_mean", "actual_mean"),
+            Self::Binary => ("predicted_rate", "positive_rate"),
+            Self::Multiclass => ("predicted_mean", "accuracy"),
+        }
+    }
+}
+
+/// Column of predictions with the probability of a class.
+pub fn probability_of(class: &str) -> String {
+    format!("{PROBABILITY}{class}")
+}
+
+/// How the columns of the probabilities of several classes begin.
+pub const PROBABILITY: &str = "probability_";
+
+/// The class that takes in those with too few rows to be learned.
+pub const OTHER: &str = "__other__";
 
 /// A learner that may compete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -288,15 +329,4 @@ pub struct ModelPlan {
     pub promotion: PromotionPlan,
     /// Probability at and above which a row is called positive (binary).
     pub threshold: f64,
-}
-
-/// A feature as the model sees it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FeaturePlan {
-    /// Column in the history.
-    pub name: String,
-    /// Its type; text becomes a category.
-    pub ty: ColumnType,
-    /// What happens to a null.
-    pub impute: Impute,
 }

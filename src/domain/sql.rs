@@ -32,6 +32,14 @@ impl Display for Expr {
                 write_separated(f, list)?;
                 f.write_char(')')
             }
+            Self::InZone { operand, zone } => {
+                // A sign would belong to the whole, not to the constant.
+                match operand.as_ref() {
+                    Expr::Literal(literal) => write!(f, "({literal})")?,
+                    operand => write_operand(f, operand, Tightness::Atom)?,
+                }
+                write!(f, " AT TIME ZONE '{}'", zone.replace('\'', "''"))
+            }
             Self::Cast { operand, ty } => write!(f, "CAST({operand} AS {})", type_name(*ty)),
             Self::Call { function, arguments } => write_call(f, *function, arguments),
         }
@@ -63,6 +71,7 @@ impl Function {
             Self::Minute => "MINUTE",
             Self::Weekday => "ISODOW",
             Self::DayOfYear => "DOY",
+            Self::Week => "WEEK",
             Self::Abs => "ABS",
             Self::Floor => "FLOOR",
             Self::Ceil => "CEIL",
@@ -70,6 +79,8 @@ impl Function {
             Self::Ln => "LN",
             Self::Exp => "EXP",
             Self::Sqrt => "SQRT",
+            Self::Sin => "SIN",
+            Self::Cos => "COS",
             Self::Coalesce => "COALESCE",
             Self::Lower => "LOWER",
             Self::Upper => "UPPER",
@@ -83,7 +94,14 @@ impl Function {
     pub fn is_date_part(self) -> bool {
         matches!(
             self,
-            Self::Year | Self::Month | Self::Day | Self::Hour | Self::Minute | Self::Weekday | Self::DayOfYear
+            Self::Year
+                | Self::Month
+                | Self::Day
+                | Self::Hour
+                | Self::Minute
+                | Self::Weekday
+                | Self::DayOfYear
+                | Self::Week
         )
     }
 }
@@ -134,7 +152,7 @@ fn tightness(expr: &Expr) -> Tightness {
     match expr {
         Expr::Unary { op: UnaryOp::Not, .. } => Tightness::Not,
         Expr::Unary { op: UnaryOp::IsNull | UnaryOp::IsNotNull, .. } | Expr::InList { .. } => Tightness::Comparison,
-        Expr::Unary { op: UnaryOp::Negate, .. } => Tightness::Product,
+        Expr::Unary { op: UnaryOp::Negate, .. } | Expr::InZone { .. } => Tightness::Product,
         Expr::Binary { op, .. } => op.tightness(),
         _ => Tightness::Atom,
     }

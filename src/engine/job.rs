@@ -24,14 +24,15 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
     let mut job = context
         .store
         .read(move |connection| {
-            let source = Source { connection, pipeline: &pipeline, run, now };
+            let root = workspace.root.display().to_string();
+            let source = Source { connection, pipeline: &pipeline, run, now, root: &root };
             let work = match stage.kind {
                 StageKind::Clean => Work::Clean(source.clean()?),
                 StageKind::Score => Work::Score(source.score()?),
                 StageKind::Train => Work::Train(source.train()?),
                 StageKind::Publish => Work::Publish(source.publish(&stage)?),
                 StageKind::Report => Work::Report(ReportJob { story: story::gather(connection, &pipeline, run)? }),
-                StageKind::Command => Work::Command(source.command(&stage, &workspace.root.display().to_string())?),
+                StageKind::Command => Work::Command(source.command(&stage, &root)?),
             };
             let seed = runs::get(connection, run)?.map_or(pipeline.seed, |row| row.seed);
             Ok(Job {
@@ -69,6 +70,8 @@ struct Source<'a> {
     pipeline: &'a Pipeline,
     run: i64,
     now: Instant,
+    /// The workspace's folder.
+    root: &'a str,
 }
 
 impl Source<'_> {
@@ -97,6 +100,8 @@ impl Source<'_> {
             trailing: self.predictions(&batch, Span::Before)?,
             batch,
             champion: self.champion()?,
+            history: self.history()?,
+            workspace: self.root.to_owned(),
         })
     }
 
@@ -115,6 +120,7 @@ impl Source<'_> {
             batch,
             champion: self.champion()?,
             version,
+            workspace: self.root.to_owned(),
         })
     }
 

@@ -114,10 +114,7 @@ fn story_stages(connection: &Connection, pipeline: &str, run: i64, now: Instant)
 
 /// What was predicted on each event day and what happened, oldest first.
 pub fn days(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<StoryDay>> {
-    let (headline, loss, predicted, actual) = match task {
-        Task::Binary => ("auc", "log_loss", "predicted_rate", "positive_rate"),
-        Task::Regression => ("rmse", "rmse", "predicted_mean", "actual_mean"),
-    };
+    let (headline, loss, (predicted, actual)) = (task.headline(), task.loss(), task.levels());
     let mut days: BTreeMap<String, StoryDay> = BTreeMap::new();
     let mut fill = |name: &str, set: fn(&mut StoryDay, f64)| -> Result<()> {
         for point in metrics::by_day(connection, pipeline, name, "champion", DAYS)? {
@@ -141,10 +138,7 @@ pub fn days(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<S
 }
 
 fn story_models(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<StoryModel>> {
-    let (headline, loss) = match task {
-        Task::Binary => ("auc", "log_loss"),
-        Task::Regression => ("rmse", "rmse"),
-    };
+    let (headline, loss) = (task.headline(), task.loss());
     let series = |name: &str, who: &str| -> Result<BTreeMap<i64, f64>> {
         let points = metrics::by_run(connection, pipeline, name, Split::Holdout, who, 4 * VERSIONS)?;
         Ok(points.into_iter().map(|point| (point.run, point.value)).collect())

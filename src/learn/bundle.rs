@@ -51,7 +51,7 @@ impl Twin {
         Ok(Self { preprocess: self.preprocess.clone(), model })
     }
 
-    /// Its prediction for every row of `frame`.
+    /// Its prediction for every row of `frame`; see [`Fitted::predict`].
     pub fn predict(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
         self.model.predict(&self.preprocess, frame, 0..frame.len())
     }
@@ -73,6 +73,9 @@ pub struct Manifest {
 pub struct Content {
     /// What is predicted.
     pub task: Task,
+    /// Of several classes: their names, in the order of the probabilities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// Name of the target column.
     pub target: String,
     /// Name of the event time column.
@@ -93,8 +96,11 @@ pub struct Content {
     pub judged: Span,
     /// What the serving model was fitted on.
     pub serving: Span,
-    /// What the baseline, fitted on the serving model's rows, answers for every row.
+    /// What the baseline, fitted on the serving model's rows, answers for every row; 0 with several classes.
     pub baseline: f64,
+    /// Of several classes: the probability it gives to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<f64>,
     /// Rounds of boosting in the serving model.
     pub rounds: Option<u32>,
 }
@@ -219,7 +225,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
     }
     let twin = |preprocess: &'static str, model: &str| -> Result<Twin, LearnError> {
         let preprocess: Preprocess = parse(preprocess, get(preprocess)?)?;
-        if preprocess.features.iter().map(|f| &f.name).ne(&content.features) {
+        if preprocess.features.iter().map(|f| &f.plan.name).ne(&content.features) {
             return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
         }
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })

@@ -4,9 +4,12 @@ use std::ops::{ControlFlow, Range};
 
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
+use super::classes::align;
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
-use super::learner::{Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name};
+use super::learner::{
+    Effort, Lead, Leading, Learned, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second,
+};
 use super::preprocess::Preprocess;
 use super::promote::{Case, Rival, decide};
 use super::segments::worst;
@@ -193,9 +196,9 @@ fn enter(
     algorithms.extend(plan.algorithms.iter().copied().filter(|a| *a != Algorithm::Baseline));
     algorithms.dedup();
     let (mut admitted_ones, mut absent) = (Vec::new(), Vec::new());
-    let positives = frame.positives(cut.train.clone());
+    let counts = frame.counts(settings.task, cut.train.clone());
     for algorithm in algorithms {
-        if let Err(reason) = admitted(algorithm, settings.task, cut.train.len(), positives) {
+        if let Err(reason) = admitted(algorithm, cut.train.len(), &counts) {
             absent.push(reason);
         } else if preprocess.features.is_empty() && algorithm != Algorithm::Baseline {
             absent.push(format!("{} needs at least one feature", name(algorithm)));
@@ -273,7 +276,10 @@ fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Incumbent) -> 
             version,
             slope: slope(plan.task, frame, rows.clone(), &predictions),
             recipe: bundle.manifest.content.recipe.clone(),
-            judgement: judge(plan.task, plan.threshold, frame, rows.clone(), &predictions),
+            judgement: {
+                let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
+                judge(plan.task, plan.threshold, frame, rows.clone(), &predictions)
+            },
             rows,
         }),
         Err(LearnError::Input(reason)) => Ok(Faced::Other(Rival::Unfit { version, reason })),
@@ -324,7 +330,7 @@ impl Facts<'_> {
             rows: self.cut.holdout.len() as u64,
             positives: match self.settings.task {
                 Task::Binary => self.frame.positives(self.cut.holdout.clone()) as u64,
-                Task::Regression => 0,
+                task => second(&self.frame.counts(task, self.cut.holdout.clone())).unwrap_or(0) as u64,
             },
             loss: entrant.judgement.loss,
             baseline: self.baseline.loss,

@@ -22,6 +22,7 @@ fn store(frame: &Frame, plan: &ModelPlan, outcome: &Outcome) -> bundle::Files {
 fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Option<&Sketch>) -> bundle::Files {
     let content = Content {
         task: plan.task,
+        classes: frame.classes.clone(),
         target: plan.target.clone(),
         time: plan.time.clone(),
         features: plan.features.iter().map(|f| f.name.clone()).collect(),
@@ -33,6 +34,7 @@ fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Opt
         judged: Span::of(frame, outcome.fitted.0.clone()),
         serving: Span::of(frame, outcome.fitted.1.clone()),
         baseline: 0.4,
+        baselines: Vec::new(),
         rounds: outcome.serving.model.rounds(),
     };
     let stamp = Stamp {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use polars::prelude::{DataFrame, DataType, Series, TimeUnit};
 
 use super::LearnError;
+use super::derive::Beyond;
 use super::place::Place;
 use crate::domain::dataset::Part;
 use crate::domain::plan::{ColumnType, FeaturePlan, system};
@@ -61,12 +62,14 @@ pub fn day(microseconds: i64) -> String {
 pub const MISSING: u32 = u32::MAX;
 
 /// Rows in order of (event time, file, line).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
     /// Event time of each row, microseconds since 1970 UTC.
     pub time: Vec<i64>,
-    /// Target of each row, NaN while unknown. 0 or 1 for a binary task.
+    /// Target of each row, NaN while unknown. 0 or 1 for a binary task, the index into `classes` for several classes.
     pub target: Vec<f64>,
+    /// Names of the classes, each once; empty unless [`Wanted::classes`].
+    pub classes: Vec<String>,
     /// The features, in the plan's order.
     pub columns: Vec<Column>,
     /// Where each row came from: (file, line), the order among rows of one time.
@@ -74,7 +77,7 @@ pub struct Frame {
 }
 
 /// What to read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     /// The features, in order.
     pub features: &'a [FeaturePlan],
@@ -82,14 +85,18 @@ pub struct Wanted<'a> {
     pub time: &'a str,
     /// Name of the target column; `None` reads no target (all NaN).
     pub target: Option<&'a str>,
+    /// Whether the target is the name of a class (several classes) instead of a number.
+    pub classes: bool,
+    /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
+    pub beyond: &'a Beyond,
 }
 
 impl Wanted<'_> {
     /// Names of the columns, each once.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];
-        let features = self.features.iter().map(|feature| feature.name.as_str());
-        for name in self.target.into_iter().chain(features) {
+        let inputs = self.features.iter().flat_map(FeaturePlan::inputs);
+        for name in self.target.into_iter().chain(inputs) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -188,6 +195,7 @@ struct Builder<'a> {
     labelled_only: bool,
     frame: Frame,
     known: Vec<HashMap<String, u32>>,
+    known_classes: HashMap<String, u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -200,13 +208,15 @@ impl<'a> Builder<'a> {
                 _ => Column::Number(Vec::new()),
             })
             .collect();
-        let frame = Frame { time: Vec::new(), target: Vec::new(), columns, source: Vec::new() };
-        Self { wanted, labelled_only, frame, known: vec![HashMap::new(); wanted.features.len()] }
+        let frame = Frame { columns, ..Frame::default() };
+        let known = vec![HashMap::new(); wanted.features.len()];
+        Self { wanted, labelled_only, frame, known, known_classes: HashMap::new() }
     }
 
     fn append(&mut self, table: &DataFrame) -> Result<(), LearnError> {
         let rows = table.height();
         let target = match self.wanted.target {
+            Some(name) if self.wanted.classes => self.indices(&column(table, name)?)?,
             Some(name) => numbers(&column(table, name)?)?,
             None => vec![f64::NAN; rows],
         };
@@ -219,7 +229,7 @@ impl<'a> Builder<'a> {
         self.frame.target.extend((0..rows).filter(kept).map(|i| target[i]));
         self.frame.source.extend((0..rows).filter(kept).map(|i| (file[i], line[i])));
         for (at, feature) in self.wanted.features.iter().enumerate() {
-            let values = column(table, &feature.name)?;
+            let values = self.wanted.beyond.values(feature, table, self.wanted.time)?;
             match &mut self.frame.columns[at] {
                 Column::Number(out) => append_numbers(out, &values, feature.ty, &keep)?,
                 Column::Category { codes, levels } => {
@@ -230,13 +240,21 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// The target as indices of classes, NaN for null.
+    fn indices(&mut self, values: &Series) -> Result<Vec<f64>, LearnError> {
+        let (mut codes, names) = (Vec::new(), &mut self.frame.classes);
+        append_codes(&mut codes, names, &mut self.known_classes, values, &vec![true; values.len()])?;
+        Ok(codes.into_iter().map(|code| if code == MISSING { f64::NAN } else { f64::from(code) }).collect())
+    }
+
     fn finish(mut self) -> Frame {
         self.frame.sort();
+        self.frame.order_classes();
         self.frame
     }
 }
 
-fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
+pub(super) fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
     match table.column(name) {
         Ok(column) => Ok(column.as_materialized_series().clone()),
         Err(_) => Err(LearnError::Input(format!(
@@ -246,7 +264,7 @@ fn column(table: &DataFrame, name: &str) -> Result<Series, LearnError> {
     }
 }
 
-fn cast(values: &Series, to: &DataType) -> Result<Series, LearnError> {
+pub(super) fn cast(values: &Series, to: &DataType) -> Result<Series, LearnError> {
     values.cast(to).map_err(|e| {
         LearnError::Input(format!("column {:?} of type {} is not {to}: {e}", values.name().as_str(), values.dtype()))
     })

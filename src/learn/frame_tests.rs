@@ -1,6 +1,7 @@
 use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
 
 use super::*;
+use crate::learn::derive::NOTHING;
 use crate::learn::place::table_bytes;
 use crate::learn::samples::feature;
 
@@ -43,7 +44,7 @@ fn labelled_rows_of_all_parts_come_in_order_of_time_file_and_line() {
     place.write("clean/b.parquet", &table_bytes(&mut late).unwrap()).unwrap();
     place.write("clean/a.parquet", &table_bytes(&mut early).unwrap()).unwrap();
     let features = [feature("carrier", ColumnType::Text)];
-    let wanted = Wanted { features: &features, time: "at", target: Some("late") };
+    let wanted = Wanted { features: &features, time: "at", target: Some("late"), classes: false, beyond: &NOTHING };
     let parts = [part("clean/b.parquet", 3), part("clean/a.parquet", 2)];
     let frame = read_labelled(&place, &parts, wanted).unwrap();
     assert_eq!(frame.time, [5, 10, 10, 20]);
@@ -62,7 +63,9 @@ fn dates_and_instants_are_days_and_booleans_are_numbers() {
     table.with_column(Series::new("yes".into(), [Some(true), None]).into()).unwrap();
     let features =
         [feature("date", ColumnType::Date), feature("at", ColumnType::Datetime), feature("yes", ColumnType::Boolean)];
-    let frame = from_table(&table, Wanted { features: &features, time: "at", target: None }).unwrap();
+    let frame =
+        from_table(&table, Wanted { features: &features, time: "at", target: None, classes: false, beyond: &NOTHING })
+            .unwrap();
     assert_eq!(frame.columns[0], Column::Number(vec![0.0, 20_000.0]));
     assert_eq!(frame.columns[1], Column::Number(vec![0.5, 1.0]));
     let Column::Number(yes) = &frame.columns[2] else { panic!("a boolean is a number") };
@@ -75,14 +78,16 @@ fn a_missing_column_and_a_wrong_type_are_named() {
     let table = table(&[1], &[None], &[Some("AA")], 1);
     let read = |name: &str, ty| {
         let features = [feature(name, ty)];
-        from_table(&table, Wanted { features: &features, time: "at", target: None }).unwrap_err().to_string()
+        from_table(&table, Wanted { features: &features, time: "at", target: None, classes: false, beyond: &NOTHING })
+            .unwrap_err()
+            .to_string()
     };
     assert!(read("tailnum", ColumnType::Text).contains("\"tailnum\" is missing (there are at, late, carrier"));
     assert!(read("carrier", ColumnType::Date).contains("\"carrier\""));
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(folder.path().to_str().unwrap()).unwrap();
     let features = [feature("x", ColumnType::Float)];
-    let wanted = Wanted { features: &features, time: "at", target: None };
+    let wanted = Wanted { features: &features, time: "at", target: None, classes: false, beyond: &NOTHING };
     let error = read_labelled(&place, &[part("clean/none.parquet", 1)], wanted).unwrap_err();
     assert!(matches!(&error, LearnError::Lake(text) if text.contains("clean/none.parquet")), "{error}");
 }

@@ -20,7 +20,7 @@ const SPANS: usize = 20;
 /// How one model did on some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// Loss of each row: log loss (binary) or squared error (regression).
+    /// Loss of each row: log loss (classes) or squared error (regression).
     pub losses: Vec<f64>,
     /// Their mean; `None` of no rows.
     pub loss: Option<f64>,
@@ -28,20 +28,29 @@ pub struct Judgement {
     pub figures: Vec<Figure>,
 }
 
-/// Judges `predictions` for `rows` of `frame`.
+/// Judges `predictions` for `rows` of `frame`: one a row, or one for each of several classes, row by row.
 pub fn judge(task: Task, threshold: f64, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Judgement {
     let target = &frame.target[rows];
     let losses = losses(task, target, predictions);
     Judgement { loss: mean(losses.iter().copied()), losses, figures: figures(task, threshold, target, predictions) }
 }
 
-/// Loss of each row: log loss (binary) or squared error (regression).
+/// Loss of each row: log loss (classes) or squared error (regression).
 pub fn losses(task: Task, target: &[f64], predictions: &[f64]) -> Vec<f64> {
     let rows = target.iter().zip(predictions);
     match task {
         Task::Binary => rows.map(|(&y, &p)| metrics::row_log_loss(y >= 0.5, p)).collect(),
         Task::Regression => rows.map(|(&y, &p)| metrics::row_squared_error(y, p)).collect(),
+        Task::Multiclass => {
+            let rows = target.iter().zip(predictions.chunks_exact(outputs(target.len(), predictions)));
+            rows.map(|(&y, p)| metrics::row_class_loss(y as usize, p)).collect()
+        }
     }
+}
+
+/// Predictions a row: one, or one for each of several classes.
+pub fn outputs(rows: usize, predictions: &[f64]) -> usize {
+    (predictions.len() / rows.max(1)).max(1)
 }
 
 /// All figures of `predictions` that are defined.
@@ -52,15 +61,16 @@ pub fn figures(task: Task, threshold: f64, target: &[f64], predictions: &[f64]) 
             metrics::binary_summary(&truth, predictions, threshold)
         }
         Task::Regression => metrics::regression_summary(target, predictions),
+        Task::Multiclass => {
+            let truth: Vec<usize> = target.iter().map(|&y| y as usize).collect();
+            metrics::multiclass_summary(&truth, predictions, outputs(target.len(), predictions))
+        }
     }
 }
 
 /// What the loss of a task is called on screen, and as the figure that carries the skill.
 pub fn loss_name(task: Task) -> &'static str {
-    match task {
-        Task::Binary => "log loss",
-        Task::Regression => "squared error",
-    }
+    if task.of_classes() { "log loss" } else { "squared error" }
 }
 
 /// Mean difference of two models' losses over the same rows (first minus second: negative is better for the first)

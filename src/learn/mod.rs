@@ -10,7 +10,9 @@
 
 pub mod bins;
 pub mod bundle;
+pub mod classes;
 pub mod contest;
+pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;

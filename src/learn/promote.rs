@@ -28,7 +28,7 @@ pub struct Case<'a> {
     pub algorithm: &'a str,
     /// Holdout rows.
     pub rows: u64,
-    /// Those of the positive class (binary).
+    /// Those of the positive class (binary), of the second most frequent (several classes).
     pub positives: u64,
     /// The challenger's mean loss on the holdout; `None` without one.
     pub loss: Option<f64>,
@@ -199,7 +199,7 @@ fn enough_rows(case: &Case) -> Check {
 
 fn enough_of_each_class(case: &Case) -> Option<Check> {
     let rarer = case.positives.min(case.rows.saturating_sub(case.positives));
-    (case.task == Task::Binary).then(|| Check {
+    case.task.of_classes().then(|| Check {
         name: "enough of each class".to_owned(),
         passed: rarer >= case.plan.min_per_class,
         detail: format!("{rarer} holdout rows of the rarer class, at least {}", case.plan.min_per_class),

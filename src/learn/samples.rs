@@ -9,7 +9,7 @@ use crate::domain::plan::*;
 pub fn frame(days: i64, per_day: i64, seed: u64) -> Frame {
     let mut random = Random::seeded(seed);
     let levels: Vec<String> = ["blue", "red", "green"].map(str::to_owned).to_vec();
-    let mut frame = Frame { time: vec![], target: vec![], columns: vec![], source: vec![] };
+    let mut frame = Frame::default();
     let (mut x, mut gap, mut codes) = (vec![], vec![], vec![]);
     for row in 0..days * per_day {
         let (value, code) = (random.unit(), random.below(3));
@@ -22,6 +22,18 @@ pub fn frame(days: i64, per_day: i64, seed: u64) -> Frame {
         codes.push(code as u32);
     }
     frame.columns = vec![Column::Number(x), Column::Number(gap), Column::Category { codes, levels }];
+    frame
+}
+
+/// The same rows with a target of three classes: low and high by `x`, and the others at random.
+pub fn several(days: i64, per_day: i64, seed: u64) -> Frame {
+    let mut frame = frame(days, per_day, seed);
+    let Column::Number(x) = &frame.columns[0] else { return frame };
+    let mut random = Random::seeded(seed ^ 1);
+    let class = |x: &f32| if random.unit() < 0.3 { 2.0 } else { f64::from(u8::from(*x > 0.5)) };
+    frame.target = x.iter().map(class).collect();
+    frame.classes = ["low", "high", "odd"].map(str::to_owned).to_vec();
+    frame.order_classes();
     frame
 }
 
@@ -59,5 +71,5 @@ pub fn plan() -> ModelPlan {
 
 /// A feature whose nulls are left.
 pub fn feature(name: &str, ty: ColumnType) -> FeaturePlan {
-    FeaturePlan { name: name.to_owned(), ty, impute: Impute::Leave }
+    FeaturePlan::column(name, ty)
 }

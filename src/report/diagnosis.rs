@@ -81,9 +81,21 @@ fn sentences(of: &Diagnosis) -> Vec<String> {
         let [_, low, quarter, _, three, high, _] = residuals.quantiles.map(figure);
         format!("Half of the outcomes lie between {quarter} and {three} from the prediction, nine of ten between {low} and {high}.")
     });
+    let several = of.several.as_ref().and_then(|several| {
+        let (right, rows) = several.right();
+        let found = several.classes.iter().filter(|class| class.rows > 0);
+        let hardest = found.min_by(|a, b| a.recall.total_cmp(&b.recall))?;
+        Some(format!(
+            "Of {} classes it calls the right one for {} of the rows; hardest to find is “{}”, of which it finds {}.",
+            several.classes.len(),
+            share(right as f64 / rows.max(1) as f64),
+            hardest.name,
+            share(hardest.recall)
+        ))
+    });
     let worst = of.worst().map(|worst| format!("It is worst at {worst}"));
     let confidence = of.confidence().map(|said| format!("It is {said}"));
-    [classes, residuals, confidence, worst].into_iter().flatten().collect()
+    [classes, several, residuals, confidence, worst].into_iter().flatten().collect()
 }
 
 fn charts(of: &Diagnosis) -> Vec<(String, String)> {

@@ -83,7 +83,7 @@ pub fn every_day(story: &Story) -> Option<String> {
         band: outcome_band(story.task, &days),
         marks: Vec::new(),
         hints,
-        percent: story.task == Task::Binary,
+        percent: story.task.of_classes(),
         height: 300.0,
     }
     .draw()
@@ -97,7 +97,7 @@ fn outcome_band(task: Task, days: &[(NaiveDate, &StoryDay)]) -> Vec<Option<(f64,
         let recent = &misses[misses.len().saturating_sub(BAND_DAYS)..];
         band.push(day.predicted.filter(|_| recent.len() >= 2 * MIN_DAYS).and_then(|p| {
             let (low, high) = (p + quantile(recent, 0.1)?, p + quantile(recent, 0.9)?);
-            Some(if task == Task::Binary { (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)) } else { (low, high) })
+            Some(if task.of_classes() { (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)) } else { (low, high) })
         }));
         if let (Some(predicted), Some(actual)) = (day.predicted, day.actual) {
             misses.push(actual - predicted);

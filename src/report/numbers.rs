@@ -55,37 +55,29 @@ pub fn usual_prediction(story: &Story) -> Option<Usual> {
     usual(&values)
 }
 
-/// A mean prediction or outcome: a share for binary tasks, a plain figure otherwise.
+/// A mean prediction or outcome: a share where classes are predicted, a plain figure otherwise.
 pub fn level(task: Task, value: f64) -> String {
-    match task {
-        Task::Binary => format::share(value),
-        Task::Regression => format::figure(value),
-    }
+    if task.of_classes() { format::share(value) } else { format::figure(value) }
 }
 
-/// A difference of two levels with its sign, in percentage points for binary tasks.
+/// A difference of two levels with its sign, in percentage points where classes are predicted.
 pub fn difference(task: Task, value: f64) -> String {
     let sign = if value < 0.0 { "−" } else { "+" };
-    match task {
-        Task::Binary => format!("{sign}{:.1}", value.abs() * 100.0),
-        Task::Regression => format!("{sign}{}", format::figure(value.abs())),
+    if task.of_classes() {
+        format!("{sign}{:.1}", value.abs() * 100.0)
+    } else {
+        format!("{sign}{}", format::figure(value.abs()))
     }
 }
 
 /// Name of the headline metric, and whether more is better.
 pub fn headline(task: Task) -> (&'static str, bool) {
-    match task {
-        Task::Binary => ("AUC", true),
-        Task::Regression => ("RMSE", false),
-    }
+    if task.of_classes() { ("AUC", true) } else { ("RMSE", false) }
 }
 
 /// Name of the loss.
 pub fn loss(task: Task) -> &'static str {
-    match task {
-        Task::Binary => "log loss",
-        Task::Regression => "RMSE",
-    }
+    if task.of_classes() { "log loss" } else { "RMSE" }
 }
 
 /// A day as people say it: `Sat 9 March 2013`. What is not a date stays as it is.

@@ -12,7 +12,6 @@ use super::{alerts, diagnosis, figures, telling};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
-use crate::domain::plan::Task;
 use crate::domain::story::{Story, StoryDay};
 
 /// Days in the first table.
@@ -144,7 +143,7 @@ impl<'a> Page<'a> {
             tiles: tiles(story),
             metric,
             loss: (name != metric).then_some(name),
-            difference: if story.task == Task::Binary { "Difference, points" } else { "Difference" },
+            difference: if story.task.of_classes() { "Difference, points" } else { "Difference" },
             strip: figures::this_run(story),
             recent: story.days.iter().rev().take(RECENT).map(row).collect(),
             every_day: telling::every_day(story),
@@ -200,7 +199,7 @@ fn tiles(story: &Story) -> Vec<Tile> {
         })
     };
     tiles.extend(metric(format!("{}, last judged day", headline(story.task).0), |d| d.headline));
-    if story.task == Task::Binary {
+    if story.task.of_classes() {
         tiles.extend(metric("Log loss, last judged day".to_owned(), |d| d.loss));
     }
     let read: u64 = story.files.iter().filter_map(|f| f.rows).sum();

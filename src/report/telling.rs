@@ -35,6 +35,13 @@ pub fn prediction(story: &Story) -> String {
     };
     let what = match story.task {
         Task::Binary => format!("an average probability of {} for “{}”", level(story.task, mean), story.target),
+        Task::Multiclass => {
+            format!(
+                "a class of “{}” each, called with an average probability of {}",
+                story.target,
+                level(story.task, mean)
+            )
+        }
         Task::Regression => format!("an average “{}” of {}", story.target, level(story.task, mean)),
     };
     let compared = match usual_prediction(story) {

@@ -6,15 +6,19 @@ use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use super::StageError;
 use super::clean::{self, Single};
 use crate::domain::format::figure;
-use crate::domain::plan::{CleanPlan, ColumnType, FeaturePlan, Task};
+use crate::domain::plan::{CleanPlan, ColumnType, FeaturePlan, Task, probability_of};
 use crate::domain::text::one_line;
 use crate::learn::bundle::{Bundle, Twin};
+use crate::learn::classes::called;
+use crate::learn::derive::Beyond;
 use crate::learn::frame::{Wanted, from_table};
 
-/// Name of the column of predictions: a probability (binary) or a number.
+/// Name of the column of predictions: a probability (binary), a number, or the probability of the class called.
 pub const PREDICTION: &str = "prediction";
 /// Binary only: whether the probability reaches the model's threshold.
 pub const POSITIVE: &str = "positive";
+/// Several classes only: the class called.
+pub const CLASS: &str = "predicted_class";
 /// Why: what the features add, in log-odds (binary) or the target's unit, the largest first.
 pub const WHY: &str = "why";
 
@@ -30,6 +34,7 @@ pub struct Predicted {
 }
 
 /// Predicts the rows in `bytes`, the content of a file called `name`. `why`: how many reasons to give for each row.
+/// Features that look back look at the committed history in `beyond`, not at other rows of the file.
 ///
 /// # Errors
 /// [`StageError::Input`] when the bytes cannot be read by the plan, or lack what the model needs.
@@ -39,17 +44,32 @@ pub fn predict(
     bytes: Vec<u8>,
     name: &str,
     why: usize,
+    beyond: &Beyond,
 ) -> Result<Predicted, StageError> {
     let (content, serving) = (&bundle.manifest.content, &bundle.serving);
-    let plan = plan.to_predict(&content.features);
-    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
     let features = serving.preprocess.plan();
-    fits(&rows, &features, name)?;
-    let wanted = Wanted { features: &features, time: &content.time, target: None };
+    let inputs: Vec<&str> = features.iter().flat_map(FeaturePlan::inputs).collect();
+    let plan = plan.to_predict(&inputs);
+    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
+    fits(&rows, &inputs, name)?;
+    let wanted = Wanted { features: &features, time: &content.time, target: None, classes: false, beyond };
     let frame = from_table(&rows, wanted)?;
     let predictions = serving.predict(&frame)?;
     let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);
     let mut columns: Vec<Column> = key.filter_map(|c| rows.column(&c.name).ok().cloned()).collect();
+    let predictions = match content.task {
+        Task::Multiclass => {
+            let called = called(&predictions, content.classes.len());
+            let names: Vec<&str> = called.iter().map(|(class, _)| content.classes[*class].as_str()).collect();
+            columns.push(Series::new(CLASS.into(), names).into());
+            for (at, name) in content.classes.iter().enumerate() {
+                let own: Vec<f64> = predictions.iter().skip(at).step_by(content.classes.len()).copied().collect();
+                columns.push(Series::new(probability_of(name).into(), own).into());
+            }
+            called.into_iter().map(|(_, p)| p).collect()
+        }
+        _ => predictions,
+    };
     if content.task == Task::Binary {
         let positive: Vec<bool> = predictions.iter().map(|p| *p >= content.threshold).collect();
         columns.push(Series::new(POSITIVE.into(), positive).into());
@@ -69,12 +89,11 @@ fn broken(error: polars::prelude::PolarsError) -> StageError {
 }
 
 /// The pipeline's columns may have changed since the model was trained.
-fn fits(rows: &DataFrame, features: &[FeaturePlan], name: &str) -> Result<(), StageError> {
-    match features.iter().find(|feature| rows.column(&feature.name).is_err()) {
+fn fits(rows: &DataFrame, inputs: &[&str], name: &str) -> Result<(), StageError> {
+    match inputs.iter().find(|input| rows.column(input).is_err()) {
         None => Ok(()),
         Some(missing) => Err(StageError::Input(format!(
-            "{name}: the model goes by `{}`, which the pipeline's columns no longer have; train a new version",
-            missing.name
+            "{name}: the model goes by `{missing}`, which the pipeline's columns no longer have; train a new version"
         ))),
     }
 }

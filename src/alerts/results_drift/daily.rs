@@ -211,7 +211,7 @@ pub(crate) fn short_history(n: usize) -> f64 {
 
 /// The figures watched for a task. How good the predictions were is watched by [`crate::alerts::metric_decline`].
 pub fn measures(task: Task) -> Vec<Measure> {
-    let level = if task == Task::Binary { Scale::Share } else { Scale::Number };
+    let level = if task.of_classes() { Scale::Share } else { Scale::Number };
     let measure = |name, label, scale| Measure { name, label, scale, bad: Side::Either, kind: AlertKind::ResultsDrift };
     vec![
         measure("rows", "the number of rows", Scale::Count),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::{Place, Refused, print};
 use crate::config;
-use crate::domain::diagnosis::{Bin, Classes, Diagnosis, Residuals};
+use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Several};
 use crate::domain::format::{count, figure, share};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
@@ -113,6 +113,9 @@ fn report(of: &Diagnosis, version: i64) -> anyhow::Result<()> {
     if let Some(classes) = &of.classes {
         self::classes(classes)?;
     }
+    if let Some(several) = &of.several {
+        self::several(several)?;
+    }
     if let Some(residuals) = &of.residuals {
         self::residuals(residuals)?;
     }
@@ -140,6 +143,23 @@ fn classes(classes: &Classes) -> anyhow::Result<()> {
     let read = |at: f64| Some(vec![share(at), share(height(&classes.roc, at)?)]);
     let rows: Vec<Vec<String>> = ROC_AT.into_iter().filter_map(read).collect();
     section("ROC curve", &["false alarms", "found"], &rows)
+}
+
+fn several(of: &Several) -> anyhow::Result<()> {
+    let one = |class: &OneClass| {
+        let rates = [Some(class.precision), Some(class.recall)].map(|value| print::or_dash(value.map(share)));
+        let auc = print::or_dash(class.auc.map(figure));
+        [class.name.clone(), count(class.rows)].into_iter().chain(rates).chain([auc]).collect()
+    };
+    let rows: Vec<Vec<String>> = of.classes.iter().map(one).collect();
+    section("classes", &["class", "rows", "precision", "recall", "AUC"], &rows)?;
+    let names: Vec<String> = of.classes.iter().map(|class| format!("called {}", class.name)).collect();
+    let header: Vec<&str> = std::iter::once("").chain(names.iter().map(String::as_str)).collect();
+    let row = |(class, counts): (&OneClass, &Vec<u64>)| {
+        std::iter::once(format!("is {}", class.name)).chain(counts.iter().map(|n| count(*n))).collect()
+    };
+    let rows: Vec<Vec<String>> = of.classes.iter().zip(&of.confusion).map(row).collect();
+    section("confusion", &header, &rows)
 }
 
 /// The height of a curve at `x`, on a straight line between its points.

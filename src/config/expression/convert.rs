@@ -66,6 +66,14 @@ impl Converter<'_> {
                 let ty = self.column_type(e, data_type)?;
                 Ok(Expr::Cast { operand: Box::new(self.expr(expr)?), ty })
             }
+            ast::Expr::AtTimeZone { timestamp, time_zone } => {
+                let Literal::Text(zone) = self.constant(time_zone)? else { return Err(self.unsupported(e)) };
+                if zone.parse::<chrono_tz::Tz>().is_err() {
+                    let help = "expected the IANA name of one, such as 'Europe/Berlin'".to_owned();
+                    return Err(self.error(time_zone, format!("unknown time zone `{zone}`"), Some(help)));
+                }
+                Ok(Expr::InZone { operand: Box::new(self.expr(timestamp)?), zone })
+            }
             ast::Expr::TypedString(typed) => {
                 let ty = self.column_type(e, &typed.data_type)?;
                 let text = self.literal(e, &typed.value.value, false)?;

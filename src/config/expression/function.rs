@@ -7,11 +7,13 @@ use sqlparser::ast::DateTimeField;
 use crate::domain::expr::Function;
 
 /// Fields of `EXTRACT`, for messages.
-pub(super) const FIELDS: &str = "YEAR, MONTH, DAY, HOUR, MINUTE, ISODOW (Monday 1 to Sunday 7) or DOY";
+pub(super) const FIELDS: &str = "YEAR, MONTH, WEEK, DAY, HOUR, MINUTE, ISODOW (Monday 1 to Sunday 7) or DOY";
 
 /// Function names that are called with parentheses; EXTRACT's fields are in [`field`].
-pub(super) const NAMES: [&str; 13] =
-    ["ABS", "FLOOR", "CEIL", "ROUND", "LN", "EXP", "SQRT", "COALESCE", "LOWER", "UPPER", "TRIM", "LENGTH", "CONCAT"];
+pub(super) const NAMES: [&str; 15] = [
+    "ABS", "FLOOR", "CEIL", "ROUND", "LN", "EXP", "SQRT", "SIN", "COS", "COALESCE", "LOWER", "UPPER", "TRIM", "LENGTH",
+    "CONCAT",
+];
 
 /// The function with this name in any case, and how many arguments it takes.
 pub(super) fn by_name(name: &str) -> Option<(Function, RangeInclusive<usize>)> {
@@ -23,6 +25,8 @@ pub(super) fn by_name(name: &str) -> Option<(Function, RangeInclusive<usize>)> {
         "LN" => Function::Ln,
         "EXP" => Function::Exp,
         "SQRT" => Function::Sqrt,
+        "SIN" => Function::Sin,
+        "COS" => Function::Cos,
         "COALESCE" => return Some((Function::Coalesce, 1..=usize::MAX)),
         "CONCAT" => return Some((Function::Concat, 1..=usize::MAX)),
         "LOWER" => Function::Lower,
@@ -44,6 +48,7 @@ pub(super) fn field(field: &DateTimeField) -> Option<Function> {
         DateTimeField::Minute => Some(Function::Minute),
         DateTimeField::Isodow => Some(Function::Weekday),
         DateTimeField::Doy => Some(Function::DayOfYear),
+        DateTimeField::Week(None) => Some(Function::Week),
         _ => None,
     }
 }

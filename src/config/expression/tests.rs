@@ -47,6 +47,10 @@ fn every_form_of_the_language_is_read() {
     assert_eq!(written("trim(lower(s)) || '-' || t"), "CONCAT(CONCAT(TRIM(LOWER(s)), '-'), t)");
     assert_eq!(written("length(upper(concat(a, b))) <> 3"), "LENGTH(UPPER(CONCAT(a, b))) <> 3");
     assert_eq!(written("ln(exp(sqrt(abs(x)))) = true"), "LN(EXP(SQRT(ABS(x)))) = TRUE");
+    assert_eq!(
+        written("extract(week from t at time zone 'Europe/Berlin') + sin(x) * cos(x)"),
+        "EXTRACT(WEEK FROM t AT TIME ZONE 'Europe/Berlin') + SIN(x) * COS(x)"
+    );
     assert_eq!(written("\"Dep Time\" = NULL"), "\"Dep Time\" = NULL");
 }
 
@@ -68,7 +72,8 @@ fn anything_else_is_refused_in_place() {
     assert_eq!(refused("a = (select 1)").0, "`(SELECT 1)` is not understood here");
     assert_eq!(refused("a ^ 2").0, "the operator `^` is not understood here");
     assert_eq!(refused("a in (1, b)").0, "`b` is not a constant; IN takes a list of constants");
-    assert_eq!(refused("extract(week from t)").0, "EXTRACT knows no field `WEEK`");
+    assert_eq!(refused("extract(century from t)").0, "EXTRACT knows no field `CENTURY`");
+    assert_eq!(refused("t at time zone 'Atlantis'"), ("unknown time zone `Atlantis`".to_owned(), "'Atlantis'"));
     assert_eq!(refused("cast(a as json)").0, "unknown type `JSON`");
     assert_eq!(refused("a > 1 b"), ("the expression should have ended before `b`".to_owned(), "b"));
     assert_eq!(refused("a > )"), ("found `)` where an expression is expected".to_owned(), ")"));
@@ -156,6 +161,7 @@ fn any_expr() -> impl Strategy<Value = Expr> {
                 .prop_map(|(x, list, negated)| Expr::InList { operand: Box::new(x), list, negated }),
             (inner.clone(), prop::sample::select(vec![ColumnType::Text, ColumnType::Float, ColumnType::Datetime]))
                 .prop_map(|(x, ty)| Expr::Cast { operand: Box::new(x), ty }),
+            inner.clone().prop_map(|x| Expr::InZone { operand: Box::new(x), zone: "Asia/Tokyo".to_owned() }),
             (one, inner.clone()).prop_map(|(function, x)| Expr::Call { function, arguments: vec![x] }),
             prop::collection::vec(inner, 1..4)
                 .prop_map(|arguments| Expr::Call { function: Function::Coalesce, arguments }),

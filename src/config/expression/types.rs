@@ -84,6 +84,7 @@ impl Checker<'_> {
                 }
                 Ok(Some(Kind::Boolean))
             }
+            Expr::InZone { operand, .. } => self.expect(operand, Kind::Time, "AT TIME ZONE"),
             Expr::Cast { operand, ty } => self.kind(operand).map(|_| Some(Kind::of(*ty))),
             Expr::Call { function, arguments } => self.call(*function, arguments),
         }

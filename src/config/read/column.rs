@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use super::prepare::{self, Fill, Prepare};
 use crate::config::expression::{self, Parsed};
 use crate::config::field::{Field, Node};
 use crate::config::nearest::nearest;
 use crate::config::section::Section;
-use crate::domain::expr::Literal;
 use crate::domain::plan::{ColumnPlan, ColumnType, Impute, OnInvalid, Role, system};
 
 /// Type names, with what other systems call them.
@@ -61,6 +61,8 @@ pub(super) struct Draft {
     pub(super) impute_at: Option<Range<usize>>,
     /// Where `invalid = "null"` or `optional = true` was written: neither goes with an identity.
     pub(super) nullable_at: Option<Range<usize>>,
+    /// How its values are prepared, if it is a feature.
+    pub(super) prepare: Prepare,
     /// Where its expression is and what it mentions.
     pub(super) derived: Option<Derived>,
 }
@@ -104,7 +106,17 @@ impl Draft {
             expression: None,
             format: None,
         };
-        Self { plan, at, typed: false, role: None, key: None, impute_at: None, nullable_at: None, derived: None }
+        Self {
+            plan,
+            at,
+            typed: false,
+            role: None,
+            key: None,
+            impute_at: None,
+            nullable_at: None,
+            prepare: Prepare::default(),
+            derived: None,
+        }
     }
 }
 
@@ -137,19 +149,30 @@ pub(super) fn read(field: &Field<'_>) -> Draft {
     draft.key = section.maybe("key", |f| f.boolean().map(|key| (key, f.at.clone())));
     read_validity(&section, &mut draft);
     read_origin(&section, &mut draft);
+    draft.prepare = prepare::read(&section, draft.ty());
     if let Some(impute) = section.get("impute") {
         draft.impute_at = Some(impute.at.clone());
-        draft.plan.impute = read_impute(&impute, draft.ty()).unwrap_or(Impute::Leave);
+        match prepare::read_fill(&impute, draft.ty()) {
+            Some(Fill::Rule(rule)) => draft.plan.impute = rule,
+            Some(Fill::Forward(by)) => draft.prepare.forward = Some(by),
+            None => {}
+        }
     }
     section.finish();
     draft
 }
 
 fn set_type(draft: &mut Draft, field: &Field<'_>) {
-    let Some(name) = field.text() else { return };
+    if let Some(ty) = column_type(field) {
+        (draft.plan.ty, draft.typed) = (ty, true);
+    }
+}
+
+/// Reads the name of a type.
+pub(super) fn column_type(field: &Field<'_>) -> Option<ColumnType> {
+    let name = field.text()?;
     if let Some((_, ty)) = TYPES.iter().find(|(known, _)| *known == name) {
-        (draft.plan.ty, draft.typed) = (*ty, true);
-        return;
+        return Some(*ty);
     }
     let other = OTHER_NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours);
     let message = format!("unknown type \"{name}\"");
@@ -157,6 +180,7 @@ fn set_type(draft: &mut Draft, field: &Field<'_>) {
         Some(near) => field.error_with_help(message, format!("did you mean \"{near}\"?")),
         None => field.error(message, "expected text, integer, float, boolean, date or datetime"),
     }
+    None
 }
 
 /// Range, allowed values, and what happens to others.
@@ -245,37 +269,4 @@ fn read_format(field: &Field<'_>, draft: &Draft) -> Option<String> {
         return None;
     }
     Some(text.to_owned())
-}
-
-fn read_impute(field: &Field<'_>, ty: Option<ColumnType>) -> Option<Impute> {
-    if field.is_table() {
-        let section = field.section("impute")?;
-        let constant = section.require("constant", "`{ constant = … }`");
-        section.finish();
-        let constant = constant?;
-        let literal = constant.literal()?;
-        let fits = match ty {
-            Some(ColumnType::Integer) => matches!(literal, Literal::Integer(_)),
-            Some(ColumnType::Float) => matches!(literal, Literal::Integer(_) | Literal::Float(_)),
-            Some(ColumnType::Boolean) => matches!(literal, Literal::Boolean(_)),
-            Some(ColumnType::Text | ColumnType::Date | ColumnType::Datetime) => matches!(literal, Literal::Text(_)),
-            None => true,
-        };
-        if !fits {
-            constant.error("the constant is of another type than the column", "expected one of the column's type");
-        }
-        return Some(Impute::Constant(literal));
-    }
-    let impute = field.choice(&[
-        ("leave", Impute::Leave),
-        ("median", Impute::Median),
-        ("mean", Impute::Mean),
-        ("mode", Impute::Mode),
-        ("reject", Impute::Reject),
-    ])?;
-    let numeric = matches!(ty, None | Some(ColumnType::Integer | ColumnType::Float));
-    if matches!(impute, Impute::Median | Impute::Mean) && !numeric {
-        field.error("only numbers have a median or a mean", "expected \"mode\" or { constant = … }");
-    }
-    Some(impute)
 }

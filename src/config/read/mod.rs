@@ -6,6 +6,7 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod features;
 mod form;
 mod graph;
 mod heartbeat;
@@ -14,6 +15,7 @@ mod life;
 mod lineage;
 mod message;
 mod policy;
+mod prepare;
 mod roles;
 mod routes;
 mod schedule;
@@ -31,7 +33,7 @@ use super::pipeline::{Overlap, Pipeline};
 use super::rules::AlertRules;
 use super::section::Section;
 use super::source::{Source, WHOLE};
-use crate::domain::plan::{CleanPlan, Evolution};
+use crate::domain::plan::{CleanPlan, Evolution, FeaturePlan};
 use column::Draft;
 use stage::StageDraft;
 
@@ -73,8 +75,10 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let columns = root
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));
-    let stages = stages(source, root.get("stages").as_ref(), columns.as_deref().unwrap_or_default());
     let zone = surroundings.time_zone;
+    let drafts = columns.as_deref().unwrap_or_default();
+    let features = features::read(source, root.get("features").as_ref(), drafts, zone);
+    let stages = stages(source, root.get("stages").as_ref(), drafts, &features);
     let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
     let (landing, form) = landing?;
@@ -94,7 +98,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
         evolution,
     };
     let model = match train {
-        Some(train) => Some(train.plan(&clean)?),
+        Some(train) => Some(train.plan(&clean, features)?),
         None => None,
     };
     let alerts = alerts.unwrap_or_else(|| AlertRules::in_zone(zone));
@@ -107,7 +111,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
 type Stages = (Vec<super::pipeline::StageConfig>, clean::CleanSettings, Option<train::TrainSettings>);
 
 /// The stages in the order of their graph, with the settings of those that go into the plans.
-fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Option<Stages> {
+fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft], features: &[FeaturePlan]) -> Option<Stages> {
     let drafts = match field {
         Some(field) => stage::read(field)?,
         None => stage::standard(),
@@ -119,7 +123,7 @@ fn stages(source: &Source, field: Option<&Field<'_>>, columns: &[Draft]) -> Opti
         match own {
             stage::Own::Clean(settings) => clean = Some(settings),
             stage::Own::Train(settings) => {
-                settings.check(source, &at, columns);
+                settings.check(source, &at, columns, features);
                 train = Some(settings);
             }
             stage::Own::Nothing => {}

@@ -94,8 +94,8 @@ fn check_column(source: &Source, draft: &Draft, has_time: bool) {
         source.error_with_help(draft.at.clone(), message, "", Some(help));
     }
     if role == Role::Target && draft.typed && !is_learnable(plan.ty) {
-        let message = format!("the target `{}` is neither boolean nor a number", plan.name);
-        source.error(draft.at.clone(), message, "expected `type = \"boolean\"`, \"integer\" or \"float\"");
+        let message = format!("the target `{}` is neither boolean, a number nor text", plan.name);
+        source.error(draft.at.clone(), message, "expected `type = \"boolean\"`, \"integer\", \"float\" or \"text\"");
     }
     if role == Role::Time && draft.typed && !draft.is_time_like() {
         let message = format!("`{}` has the role `time`, but is neither a date nor a datetime", plan.name);
@@ -105,7 +105,13 @@ fn check_column(source: &Source, draft: &Draft, has_time: bool) {
         let message = format!("`{}` is also what Landfall calls a column of the predictions", plan.name);
         source.error(draft.at.clone(), message, "expected another name, with the header as `source`");
     }
+    if let (Some(at), true) = (&draft.prepare.at, role != Role::Feature) {
+        source.error(at.clone(), "only the values of features are prepared", "remove this");
+    }
     let Some(at) = &draft.impute_at else { return };
+    if draft.prepare.forward.is_some() && role != Role::Feature {
+        source.error(at.clone(), "only features are filled from earlier rows", "");
+    }
     match (role, &plan.impute) {
         (Role::Target, impute) if *impute != Impute::Leave => {
             source.error(at.clone(), "a target is never imputed: null means that the outcome is not known yet", "");
@@ -120,5 +126,5 @@ fn check_column(source: &Source, draft: &Draft, has_time: bool) {
 }
 
 fn is_learnable(ty: ColumnType) -> bool {
-    matches!(ty, ColumnType::Boolean | ColumnType::Integer | ColumnType::Float)
+    matches!(ty, ColumnType::Boolean | ColumnType::Integer | ColumnType::Float | ColumnType::Text)
 }

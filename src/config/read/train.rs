@@ -63,7 +63,7 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
         TrainSettings::default();
     let an_hour = Duration::from_secs(3600);
     let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
-    let tasks = [("binary", Task::Binary), ("regression", Task::Regression)];
+    let tasks = [("binary", Task::Binary), ("multiclass", Task::Multiclass), ("regression", Task::Regression)];
     TrainSettings {
         task: section.maybe("task", |f| f.choice(&tasks).map(|task| (task, f.at.clone()))),
         algorithms: section.or("algorithms", both, algorithms),
@@ -113,16 +113,25 @@ fn algorithms(field: &Field<'_>) -> Option<Vec<Algorithm>> {
     Some(chosen)
 }
 
+/// The task of a target of this type, when nobody says which.
+fn by_type(ty: ColumnType) -> Task {
+    match ty {
+        ColumnType::Boolean => Task::Binary,
+        ColumnType::Text => Task::Multiclass,
+        _ => Task::Regression,
+    }
+}
+
 impl TrainSettings {
     /// Whether there is something to learn from these columns, and whether the task fits; what does not is recorded at
     /// its place or at that of the stage.
-    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft]) {
+    pub(super) fn check(&self, source: &Source, stage: &Range<usize>, columns: &[Draft], features: &[FeaturePlan]) {
         let of = |role: Role| columns.iter().filter(move |d| d.plan.role == role);
         if columns.is_empty() || columns.iter().any(|d| !d.typed) {
             // [columns] is missing or wrong itself: what else is missing may be in it.
             return;
         }
-        if of(Role::Feature).next().is_none() {
+        if features.is_empty() {
             let message = "no column has the role `feature`, so there is nothing to learn from";
             source.error(stage.clone(), message, "");
         }
@@ -132,30 +141,34 @@ impl TrainSettings {
             source.error_with_help(stage.clone(), message, "", Some(help.to_owned()));
             return;
         };
-        if let (Some((Task::Regression, at)), ColumnType::Boolean) = (&self.task, target.plan.ty) {
-            let message = format!("the target `{}` is boolean", target.plan.name);
-            source.error(at.clone(), message, "expected \"binary\"");
+        match (&self.task, target.plan.ty) {
+            (Some((Task::Regression, at)), ColumnType::Boolean) => {
+                let message = format!("the target `{}` is boolean", target.plan.name);
+                source.error(at.clone(), message, "expected \"binary\"");
+            }
+            (Some((Task::Regression | Task::Binary, at)), ColumnType::Text) => {
+                let message = format!("the target `{}` is text", target.plan.name);
+                source.error(at.clone(), message, "expected \"multiclass\"");
+            }
+            _ => {}
         }
-        let binary =
-            self.task.as_ref().map_or(target.plan.ty == ColumnType::Boolean, |(task, _)| *task == Task::Binary);
-        if let (true, Some(at)) = (binary && self.linear.l1_ratio > 0.0, &self.l1_at) {
-            source.error(at.clone(), "`l1_ratio` is of regression, this task is binary", "expected no `l1_ratio`");
+        let task = self.task.as_ref().map_or(by_type(target.plan.ty), |(task, _)| *task);
+        if let (true, Some(at)) = (task.of_classes() && self.linear.l1_ratio > 0.0, &self.l1_at) {
+            let name = if task == Task::Binary { "binary" } else { "multiclass" };
+            let message = format!("`l1_ratio` is of regression, this task is {name}");
+            source.error(at.clone(), message, "expected no `l1_ratio`");
         }
     }
 
     /// The plan of what is learned from the rows that `clean` makes; `None` when they have no target or no time.
-    pub(super) fn plan(self, clean: &CleanPlan) -> Option<ModelPlan> {
+    pub(super) fn plan(self, clean: &CleanPlan, features: Vec<FeaturePlan>) -> Option<ModelPlan> {
         let target = clean.columns.iter().find(|c| c.role == Role::Target)?;
-        let by_type = if target.ty == ColumnType::Boolean { Task::Binary } else { Task::Regression };
-        let features = clean.columns.iter().filter(|c| c.role == Role::Feature);
         Some(ModelPlan {
-            task: self.task.map_or(by_type, |(task, _)| task),
+            task: self.task.map_or(by_type(target.ty), |(task, _)| task),
             target: target.name.clone(),
             time: clean.time()?.to_owned(),
             key: clean.key().into_iter().map(str::to_owned).collect(),
-            features: features
-                .map(|c| FeaturePlan { name: c.name.clone(), ty: c.ty, impute: c.impute.clone() })
-                .collect(),
+            features,
             algorithms: self.algorithms,
             linear: self.linear,
             boosting: self.boosting,

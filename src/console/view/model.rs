@@ -5,6 +5,7 @@ mod days;
 mod features;
 mod residuals;
 mod segments;
+mod several;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -41,10 +42,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, version: i
         }
         (Side::Segments, Ok(of)) => segments::draw(ui, rest, buf, of),
         (Side::Days, Ok(of)) => days::draw(ui, rest, buf, of),
-        (_, Ok(of)) => match (&of.classes, &of.residuals) {
-            (Some(classes), _) => classes::draw(ui, rest, buf, of, classes),
-            (None, Some(residuals)) => residuals::draw(ui, rest, buf, of, residuals),
-            (None, None) => message(ui, rest, buf, Role::Muted, &["Nothing of this kind was kept."]),
+        (_, Ok(of)) => match (&of.classes, &of.several, &of.residuals) {
+            (Some(classes), ..) => classes::draw(ui, rest, buf, of, classes),
+            (None, Some(several), _) => several::draw(ui, rest, buf, of, several),
+            (None, None, Some(residuals)) => residuals::draw(ui, rest, buf, of, residuals),
+            (None, None, None) => message(ui, rest, buf, Role::Muted, &["Nothing of this kind was kept."]),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! What diagnoses say; and one of each task, which tests of other rooms draw.
 
-use super::{Bin, Classes, Day, Dependence, Diagnosis, Permutation, Residuals, Segment};
+use super::{Bin, Classes, Day, Dependence, Diagnosis, OneClass, Permutation, Residuals, Segment, Several};
 use crate::domain::plan::Task;
 
 /// A wave between -1 and 1 that repeats nowhere here: instead of noise, and the same everywhere.
@@ -96,11 +96,44 @@ pub fn binary() -> Diagnosis {
             precision_recall: curve(1.0).into_iter().map(|(x, _)| (x, 0.75 - 0.52 * x.powf(0.6))).collect(),
             calibration: bins.map(|(rows, predicted, actual)| Bin { rows, predicted, actual }).to_vec(),
         }),
+        several: None,
         residuals: None,
         permutation: permutation(),
         dependence: dependence(0.1, 0.55),
         segments: segments(0.49, 0.23),
         by_day: by_day(0.23, 0.06, 0.49),
+    }
+}
+
+/// Flights as one of four classes.
+pub fn several() -> Diagnosis {
+    let names = ["cancelled", "early", "late", "on time"];
+    let found =
+        [(214, 0.41, 0.12, 0.80), (3_610, 0.55, 0.61, 0.68), (2_030, 0.47, 0.38, 0.70), (2_889, 0.46, 0.51, 0.62)];
+    let one = |(name, (rows, precision, recall, auc)): (&str, (u64, f64, f64, f64))| OneClass {
+        name: name.into(),
+        rows,
+        precision,
+        recall,
+        auc: Some(auc),
+    };
+    Diagnosis {
+        task: Task::Multiclass,
+        target: "outcome".into(),
+        several: Some(Several {
+            classes: names.into_iter().zip(found).map(one).collect(),
+            confusion: vec![
+                vec![26, 80, 62, 46],
+                vec![4, 2_202, 410, 994],
+                vec![20, 560, 771, 679],
+                vec![13, 1_150, 253, 1_473],
+            ],
+            calibration: binary().classes.map(|classes| classes.calibration).unwrap_or_default(),
+        }),
+        classes: None,
+        by_day: by_day(0.51, 0.05, 1.02),
+        segments: segments(1.21, 1.02),
+        ..binary()
     }
 }
 
@@ -142,6 +175,7 @@ fn of_bins(bins: &[(u64, f64, f64)]) -> Diagnosis {
             precision_recall: Vec::new(),
             calibration: bins.iter().map(bin).collect(),
         }),
+        several: None,
         residuals: None,
         permutation: Vec::new(),
         dependence: Vec::new(),

@@ -1,8 +1,7 @@
 //! What a diagnosis amounts to, in figures and sentences that console, command line and report share.
 
-use super::{Bin, Classes, Diagnosis, Segment};
+use super::{Bin, Classes, Diagnosis, Segment, Several};
 use crate::domain::format::{count, counted, figure, share};
-use crate::domain::plan::Task;
 
 /// Fewer rows than this in a bin say nothing of it.
 pub const BIN_ROWS: u64 = 50;
@@ -36,6 +35,7 @@ impl Diagnosis {
             .chain(days)
             .chain(self.permutation.iter_mut().map(|one| &mut one.feature))
             .chain(dependence)
+            .chain(self.several.iter_mut().flat_map(|of| of.classes.iter_mut().map(|class| &mut class.name)))
             .chain(self.segments.iter_mut().map(|segment| &mut segment.what))
             .chain(self.by_day.iter_mut().map(|day| &mut day.day))
     }
@@ -52,14 +52,14 @@ impl Diagnosis {
         if self.sampled < self.rows { format!("on a sample of {rows}") } else { format!("on {rows}") }
     }
 
-    /// A mean prediction or outcome: a share for binary tasks, a plain figure otherwise.
+    /// A mean prediction or outcome: a share where classes are predicted, a plain figure otherwise.
     pub fn level(&self, value: f64) -> String {
-        if self.task == Task::Binary && value.is_finite() { share(value) } else { figure(value) }
+        if self.task.of_classes() && value.is_finite() { share(value) } else { figure(value) }
     }
 
     /// Name of the loss of a row.
     pub fn loss_name(&self) -> &'static str {
-        if self.task == Task::Regression { "squared error" } else { "log loss" }
+        if self.task.of_classes() { "log loss" } else { "squared error" }
     }
 
     /// The worst segment in one sentence.
@@ -84,10 +84,11 @@ impl Diagnosis {
 
     /// Bins of predictions with their outcomes: of the calibration curve, or of a regression's residuals.
     pub fn bins(&self) -> &[Bin] {
-        match (&self.classes, &self.residuals) {
-            (Some(classes), _) => &classes.calibration,
-            (None, Some(residuals)) => &residuals.by_prediction,
-            (None, None) => &[],
+        match (&self.classes, &self.several, &self.residuals) {
+            (Some(classes), ..) => &classes.calibration,
+            (None, Some(several), _) => &several.calibration,
+            (None, None, Some(residuals)) => &residuals.by_prediction,
+            (None, None, None) => &[],
         }
     }
 
@@ -96,10 +97,8 @@ impl Diagnosis {
     pub fn slope(&self) -> Option<Slope> {
         let spread = self.residuals.as_ref().map(|of| ((of.quantiles[4] - of.quantiles[2]) / 1.349).powi(2));
         let weigh = |bin: &Bin| {
-            let variance = match &self.classes {
-                Some(_) => bin.predicted * (1.0 - bin.predicted),
-                None => spread.unwrap_or(0.0),
-            };
+            let variance =
+                if self.task.of_classes() { bin.predicted * (1.0 - bin.predicted) } else { spread.unwrap_or(0.0) };
             (variance > 0.0).then(|| (bin.rows as f64 / variance, bin.predicted, bin.actual))
         };
         let bins: Vec<(f64, f64, f64)> =
@@ -132,6 +131,14 @@ impl Diagnosis {
             slope.slope,
             slope.error
         ))
+    }
+}
+
+impl Several {
+    /// Rows whose class was called rightly, and all rows.
+    pub fn right(&self) -> (u64, u64) {
+        let right = self.confusion.iter().enumerate().filter_map(|(at, row)| row.get(at)).sum();
+        (right, self.confusion.iter().flatten().sum())
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is recorded when an engine begins, and when its configuration changes.
 
 use crate::domain::job::Level;
-use crate::domain::plan::Task;
 use crate::engine::context::Context;
 use crate::engine::life;
 use crate::engine::lock::boot_id;
@@ -25,11 +24,7 @@ pub async fn record_pipelines(context: &Context) -> Result<()> {
     context
         .write(move |tx, now| {
             for pipeline in &workspace.pipelines {
-                let headline = match pipeline.model.as_ref().map(|model| model.task) {
-                    Some(Task::Binary) => "auc",
-                    Some(Task::Regression) => "rmse",
-                    None => "",
-                };
+                let headline = pipeline.model.as_ref().map_or("", |model| model.task.headline());
                 let names: Vec<String> = pipeline.stages.iter().map(|stage| stage.name.clone()).collect();
                 pipelines::upsert(tx, &pipeline.name, &pipeline.title, &pipeline.config_hash, headline, &names)?;
             }

@@ -56,7 +56,7 @@ fn declined(connection: &Connection, pipeline: &Pipeline, plan: &ModelPlan) -> R
 fn promise(connection: &Connection, pipeline: &Pipeline, task: Task) -> Result<Option<Promise>> {
     let Some(version) = champions::current(connection, &pipeline.name)? else { return Ok(None) };
     let Some(row) = models::get(connection, &pipeline.name, version)? else { return Ok(None) };
-    let loss = if task == Task::Binary { "log_loss" } else { "rmse" };
+    let loss = task.loss();
     let measured = metrics::of_run(connection, row.run)?;
     let of = measured.iter().find(|m| m.name == loss && m.split == Split::Holdout && m.who == "challenger");
     Ok(of.map(|metric| Promise { version, loss: metric.value }))

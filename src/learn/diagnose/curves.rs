@@ -1,7 +1,7 @@
 //! How classes are told apart, and how far numbers are off.
 
-use crate::domain::diagnosis::{Bin, Classes, Residuals};
-use crate::learn::metrics::{self, Confusion, mean, quantile};
+use crate::domain::diagnosis::{Bin, Classes, OneClass, Residuals, Several};
+use crate::learn::metrics::{self, Confusion, Matrix, mean, quantile};
 
 /// Most points of a curve: more than a screen or a page can show.
 const POINTS: usize = 101;
@@ -20,11 +20,35 @@ pub(super) fn classes(target: &[f64], predictions: &[f64], threshold: f64) -> Cl
         average_precision: metrics::average_precision(&truth, predictions),
         roc: thinned(metrics::roc(&truth, predictions)),
         precision_recall: thinned(metrics::precision_recall(&truth, predictions)),
-        calibration: metrics::calibration(&truth, predictions, BINS)
-            .into_iter()
-            .map(|bin| Bin { rows: bin.n, predicted: bin.predicted, actual: bin.observed })
-            .collect(),
+        calibration: bins(&truth, predictions),
     }
+}
+
+pub(super) fn several(names: &[String], truth: &[usize], p: &[f64], calls: &[(usize, f64)]) -> Several {
+    let called: Vec<usize> = calls.iter().map(|(class, _)| *class).collect();
+    let confidence: Vec<f64> = calls.iter().map(|(_, p)| *p).collect();
+    let right: Vec<bool> = truth.iter().zip(&called).map(|(truth, call)| truth == call).collect();
+    let matrix = Matrix::of(truth, &called, names.len());
+    let areas = metrics::class_aucs(truth, p, names.len());
+    let one = |((name, class), (auc, _)): ((&String, metrics::OneClass), (Option<f64>, u64))| OneClass {
+        name: name.clone(),
+        rows: class.rows,
+        precision: class.precision,
+        recall: class.recall,
+        auc,
+    };
+    Several {
+        classes: names.iter().zip(matrix.by_class()).zip(areas).map(one).collect(),
+        calibration: bins(&right, &confidence),
+        confusion: matrix.counts,
+    }
+}
+
+fn bins(truth: &[bool], predictions: &[f64]) -> Vec<Bin> {
+    metrics::calibration(truth, predictions, BINS)
+        .into_iter()
+        .map(|bin| Bin { rows: bin.n, predicted: bin.predicted, actual: bin.observed })
+        .collect()
 }
 
 /// Points evenly spaced along the curve's horizontal axis, the first and the last among them.

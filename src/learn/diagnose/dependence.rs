@@ -2,8 +2,9 @@
 
 use super::{Look, rows};
 use crate::domain::diagnosis::{Dependence, Permutation};
-use crate::domain::plan::ColumnType;
+use crate::domain::plan::{ColumnType, Task};
 use crate::learn::LearnError;
+use crate::learn::classes::called;
 use crate::learn::frame::{Column, Frame, MISSING, shown};
 use crate::learn::metrics::{mean, quantile};
 
@@ -35,6 +36,11 @@ pub(super) fn of(look: Look, sample: &[usize], ranked: &[Permutation]) -> Result
 
 fn average(look: Look, frame: &Frame) -> Result<f64, LearnError> {
     let predictions = look.twin.model.predict(&look.twin.preprocess, frame, 0..frame.len())?;
+    // Of several classes: how sure the model is of the class it calls.
+    let predictions = match look.plan.task {
+        Task::Multiclass => called(&predictions, frame.classes.len()).into_iter().map(|(_, p)| p).collect(),
+        _ => predictions,
+    };
     Ok(mean(predictions).unwrap_or(f64::NAN))
 }
 

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use super::LearnError;
 use super::bundle::Twin;
+use super::classes::called;
 use super::frame::{DAY, Frame, day};
 use super::judge::losses;
 use super::metrics::mean;
@@ -44,6 +45,19 @@ pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError>
     let predictions = twin.model.predict(&twin.preprocess, frame, rows.clone())?;
     let target = &frame.target[rows.clone()];
     let losses = losses(plan.task, target, &predictions);
+    // Of several classes everything below goes by the class called: how probable it was, and whether it was right.
+    let truth: Vec<usize>;
+    let (mut several, mut right) = (None, Vec::new());
+    let (target, predictions) = match plan.task {
+        Task::Multiclass => {
+            truth = target.iter().map(|&y| y as usize).collect();
+            let calls = called(&predictions, frame.classes.len());
+            several = Some(curves::several(&frame.classes, &truth, &predictions, &calls));
+            right.extend(truth.iter().zip(&calls).map(|(truth, call)| f64::from(u8::from(*truth == call.0))));
+            (right.as_slice(), calls.into_iter().map(|(_, p)| p).collect())
+        }
+        _ => (target, predictions),
+    };
     let sample = rows::spread(rows.clone(), permutation::sample_size(plan.features.len()));
     let permutation = permutation::importance(look, &sample)?;
     let dependence = dependence::of(look, &sample, &permutation)?;
@@ -57,8 +71,9 @@ pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError>
         classes: (plan.task == Task::Binary).then(|| curves::classes(target, &predictions, plan.threshold)),
         residuals: match plan.task {
             Task::Regression => curves::residuals(target, &predictions),
-            Task::Binary => None,
+            Task::Binary | Task::Multiclass => None,
         },
+        several,
         segments: {
             let known = segments::Rows { target, predictions: &predictions, losses: &losses };
             segments::worst(look, rows, &known, &permutation)

@@ -18,6 +18,7 @@ pub(super) fn take(frame: &Frame, rows: &[usize]) -> Frame {
     Frame {
         time: rows.iter().map(|&row| frame.time[row]).collect(),
         target: rows.iter().map(|&row| frame.target[row]).collect(),
+        classes: frame.classes.clone(),
         columns: frame.columns.iter().map(|column| values(column, rows)).collect(),
         source: rows.iter().map(|&row| frame.source[row]).collect(),
     }

@@ -20,21 +20,24 @@ pub(super) struct Baseline {
 struct Constant {
     task: Task,
     value: f64,
+    /// Of several classes: the share of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shares: Vec<f64>,
 }
 
 /// The answer for every row. A positive share is estimated as `(positives + 1/2) / (rows + 1)` (Krichevsky and
 /// Trofimov), so that one class in the training rows does not become a certainty; for many rows it is the plain
-/// share. 0 (regression) or 1/2 (binary) of no rows.
-pub fn constant(task: Task, target: &[f64]) -> f64 {
+/// share. 0 (regression) or 1/2 (binary) of no rows. One value, or the share of each of several `classes`.
+pub fn constant(task: Task, target: &[f64], classes: usize) -> Vec<f64> {
     let (total, rows) = (sum(target.iter().copied()), target.len() as f64);
+    let regular = |count: f64, classes: usize| (count + 0.5) / (rows + 0.5 * classes as f64);
     match task {
-        Task::Binary => (total + 0.5) / (rows + 1.0),
-        Task::Regression => {
-            if rows > 0.0 {
-                total / rows
-            } else {
-                0.0
-            }
+        Task::Binary => vec![regular(total, 2)],
+        Task::Regression if rows > 0.0 => vec![total / rows],
+        Task::Regression => vec![0.0],
+        Task::Multiclass => {
+            let count = |class: usize| target.iter().filter(|&&y| y as usize == class).count() as f64;
+            (0..classes).map(|class| regular(count(class), classes)).collect()
         }
     }
 }
@@ -46,10 +49,12 @@ impl Learner for Baseline {
 
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let target = &sample.frame.target[sample.rows.clone()];
-        Ok(Learned {
-            model: Box::new(Constant { task: self.task, value: constant(self.task, target) }),
-            rows: target.len(),
-        })
+        let answer = constant(self.task, target, sample.frame.classes.len());
+        let model = match self.task {
+            Task::Multiclass => Constant { task: self.task, value: 0.0, shares: answer },
+            _ => Constant { task: self.task, value: answer.first().copied().unwrap_or(0.0), shares: Vec::new() },
+        };
+        Ok(Learned { model: Box::new(model), rows: target.len() })
     }
 }
 
@@ -62,13 +67,17 @@ pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
 
 impl Fitted for Constant {
     fn predict(&self, _: &Preprocess, _: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
-        Ok(vec![self.value; rows.len()])
+        match self.task {
+            Task::Multiclass => Ok(rows.flat_map(|_| self.shares.iter().copied()).collect()),
+            _ => Ok(vec![self.value; rows.len()]),
+        }
     }
 
     fn contributions(&self, preprocess: &Preprocess, _: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
         let base = match self.task {
             Task::Binary => (self.value / (1.0 - self.value)).ln(),
             Task::Regression => self.value,
+            Task::Multiclass => self.shares.iter().copied().fold(0.0, f64::max).ln(),
         };
         let row = std::iter::repeat_n(0.0, preprocess.features.len()).chain([base]);
         Ok(rows.flat_map(|_| row.clone()).collect())

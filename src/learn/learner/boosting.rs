@@ -4,14 +4,16 @@ use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
 
 use hessboost::config::GrowPolicy;
+use hessboost::objective::Multiclass;
 use hessboost::prelude::{
     BoostedModel, DMatrix, EvalMetric, ImportanceType, Iterations, ModelFormat, Objective, RegLoss, Trainer,
     TrainingParams, TreeMethod,
 };
 
-use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, shares};
+use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, second, shares};
 use crate::domain::plan::{Algorithm, Task};
 use crate::learn::LearnError;
+use crate::learn::classes::called;
 use crate::learn::frame::{DAY, Frame};
 use crate::learn::preprocess::Preprocess;
 use crate::learn::split::tail;
@@ -49,6 +51,7 @@ struct Trees(BoostedModel);
 
 /// What one run of the trainer is given.
 struct Round<'a> {
+    classes: usize,
     train: &'a DMatrix,
     validation: Option<&'a DMatrix>,
     most: u32,
@@ -61,10 +64,11 @@ impl Learner for Boosting {
 
     fn fit(&self, sample: &Sample, effort: Effort, watch: &mut Watch) -> Result<Learned, LearnError> {
         let most = self.settings.boosting.max_rounds.max(1);
+        let classes = sample.frame.classes.len();
         match (effort, self.validation(sample)) {
             (Effort::Search, Some((train, validation))) => {
                 let (train, validation) = (matrix(sample, &train)?, matrix(sample, &validation)?);
-                let model = self.train(Round { train: &train, validation: Some(&validation), most }, watch)?;
+                let model = self.train(Round { classes, train: &train, validation: Some(&validation), most }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
             (effort, _) => {
@@ -73,7 +77,7 @@ impl Learner for Boosting {
                     Effort::Rounds(rounds) => rounds.max(1),
                 };
                 let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
-                let model = self.train(Round { train: &train, validation: None, most }, watch)?;
+                let model = self.train(Round { classes, train: &train, validation: None, most }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
         }
@@ -91,14 +95,13 @@ impl Boosting {
     /// Rows to fit and rows to validate on, if the latter can serve.
     fn validation(&self, sample: &Sample) -> Option<(Vec<usize>, Vec<usize>)> {
         let (train, validation) = set_aside(&sample.frame.time, sample.rows.clone());
-        let positives = validation.iter().filter(|&&row| sample.frame.target[row] >= 0.5).count();
-        let rarer = positives.min(validation.len() - positives);
-        let balanced = self.settings.task == Task::Regression || 5 * rarer >= LEAST_VALIDATION;
+        let rarer = second(&sample.frame.counts(self.settings.task, validation.iter().copied()));
+        let balanced = rarer.is_none_or(|rarer| 5 * rarer >= LEAST_VALIDATION);
         (validation.len() >= LEAST_VALIDATION && !train.is_empty() && balanced).then_some((train, validation))
     }
 
     fn train(&self, round: Round, watch: &mut Watch) -> Result<Trees, LearnError> {
-        let params = self.params()?;
+        let params = self.params(round.classes)?;
         let mut interrupted = false;
         let mut best: Option<(u32, f64)> = None;
         let hook = |eval: hessboost::training::RoundEval<'_>| {
@@ -143,7 +146,7 @@ impl Boosting {
             Told::Rounds(rounds) if eval.iteration() + 1 < rounds.max(1) as usize => ControlFlow::Continue(()),
             Told::Rounds(_) | Told::Abandoned => ControlFlow::Break(()),
         };
-        let params = self.params()?;
+        let params = self.params(sample.frame.classes.len())?;
         let trained = Trainer::new(&params, &train, most).on_round(hook).train();
         let model = trained.map_err(|e| LearnError::internal("boosting failed", e))?.model;
         let Told::Rounds(rounds) = lead.wait() else { return Ok(None) };
@@ -155,11 +158,13 @@ impl Boosting {
         Ok(Some(Learned { model: Box::new(Trees(model)), rows: train.n_rows() }))
     }
 
-    fn params(&self) -> Result<TrainingParams, LearnError> {
+    fn params(&self, classes: usize) -> Result<TrainingParams, LearnError> {
         let plan = &self.settings.boosting;
+        let refused = |e| LearnError::Input(format!("boosting refuses its settings: {e}"));
         let (objective, metric) = match self.settings.task {
             Task::Binary => (Objective::BinaryLogistic(RegLoss::default()), EvalMetric::LogLoss),
             Task::Regression => (Objective::SquaredError(RegLoss::default()), EvalMetric::Rmse),
+            Task::Multiclass => (Objective::Softprob(Multiclass::new(classes).map_err(refused)?), EvalMetric::MLogLoss),
         };
         let mut builder = TrainingParams::builder()
             .objective(objective)
@@ -179,7 +184,7 @@ impl Boosting {
         if let Some(threads) = self.settings.threads {
             builder = builder.nthread(threads.max(1));
         }
-        builder.build().map_err(|e| LearnError::Input(format!("boosting refuses its settings: {e}")))
+        builder.build().map_err(refused)
     }
 }
 
@@ -220,7 +225,7 @@ impl Fitted for Trees {
         Ok(predictions.into_vec().into_iter().map(f64::from).collect())
     }
 
-    /// Exact path-dependent SHAP values (Lundberg et al. 2020).
+    /// Exact path-dependent SHAP values (Lundberg et al. 2020); of several classes those of the class called.
     fn contributions(
         &self,
         preprocess: &Preprocess,
@@ -230,11 +235,13 @@ impl Fitted for Trees {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let calls = called(&self.predict(preprocess, frame, rows.clone())?, self.0.n_outputs());
         let (n, values) = (rows.len(), preprocess.trees(frame, rows)?);
-        DMatrix::from_dense_vec(values, n, preprocess.features.len())
+        let parts = DMatrix::from_dense_vec(values, n, preprocess.features.len())
             .and_then(|matrix| self.0.predict_contribs(&matrix, Iterations::Best))
-            .map(|contributions| contributions.into_vec().into_iter().map(f64::from).collect())
-            .map_err(|e| LearnError::Input(format!("the boosted model cannot explain the rows: {e}")))
+            .map_err(|e| LearnError::Input(format!("the boosted model cannot explain the rows: {e}")))?;
+        let of_row = |(row, (output, _)): (usize, &(usize, f64))| parts.get(row, *output).unwrap_or_default().to_vec();
+        Ok(calls.iter().enumerate().flat_map(of_row).map(f64::from).collect())
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {

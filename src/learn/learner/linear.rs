@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Effort, Fitted, Learned, Learner, Sample, Watch, shares};
+use super::{Effort, Fitted, Learned, Learner, Sample, Watch, multinomial, shares};
 use crate::domain::plan::{Algorithm, LinearPlan, Task};
 use crate::learn::LearnError;
 use crate::learn::frame::Frame;
@@ -19,6 +19,14 @@ const BLOCK: usize = 4_096;
 pub(super) struct Linear {
     pub(super) task: Task,
     pub(super) plan: LinearPlan,
+}
+
+/// What bytes hold.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    One(Weights),
+    Several(multinomial::Lines),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +64,10 @@ impl Learner for Linear {
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let rows = sample.rows.clone();
         let line = match self.task {
+            Task::Multiclass => {
+                let model = multinomial::fit(sample, self.plan.penalty)?;
+                return Ok(Learned { model: Box::new(model), rows: rows.len() });
+            }
             Task::Binary => logistic(sample, &sample.frame.classes(rows.clone()), self.plan.penalty)?,
             Task::Regression => {
                 let gram = Gram::of(sample, &sample.frame.target[rows.clone()])?;
@@ -72,9 +84,10 @@ impl Learner for Linear {
 
 /// A model from the bytes its `to_bytes` made.
 pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
-    let model: Weights =
-        serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a linear model: {e}")))?;
-    Ok(Box::new(model))
+    match serde_json::from_slice(bytes).map_err(|e| LearnError::Input(format!("not a linear model: {e}")))? {
+        Stored::One(model) => Ok(Box::new(model)),
+        Stored::Several(model) => Ok(Box::new(model)),
+    }
 }
 
 impl Fitted for Weights {
@@ -92,7 +105,7 @@ impl Fitted for Weights {
             .chunks_exact(width)
             .map(|row| match self.task {
                 Task::Binary => 1.0 / (1.0 + (-score(row)).exp()),
-                Task::Regression => score(row),
+                _ => score(row),
             })
             .collect())
     }
@@ -105,23 +118,8 @@ impl Fitted for Weights {
         frame: &Frame,
         rows: Range<usize>,
     ) -> Result<Vec<f64>, LearnError> {
-        let names = preprocess.linear_names();
-        let features = preprocess.features.len();
-        let of: Vec<usize> = names
-            .iter()
-            .map(|name| preprocess.features.iter().position(|f| f.name == *name).unwrap_or(features))
-            .collect();
         let values = preprocess.linear(frame, rows)?;
-        let mut all = Vec::with_capacity(values.len() / names.len().max(1) * (features + 1));
-        for row in values.chunks_exact(names.len().max(1)) {
-            let start = all.len();
-            all.resize(start + features, 0.0);
-            all.push(self.intercept);
-            for ((x, weight), feature) in row.iter().zip(&self.weights).zip(&of) {
-                all[start + feature] += x * weight;
-            }
-        }
-        Ok(all)
+        Ok(shared_out(preprocess, &values, |_| (self.intercept, &self.weights)))
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
@@ -130,16 +128,42 @@ impl Fitted for Weights {
 
     /// The size of a standardised column's weight is its importance; a feature's columns count together.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
-        let names = preprocess.linear_names();
-        let weights: Vec<f64> = preprocess
-            .features
-            .iter()
-            .map(|f| names.iter().zip(&self.weights).filter(|(name, _)| **name == f.name).map(|(_, w)| w.abs()).sum())
-            .collect();
-        shares(preprocess, &weights)
+        gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())
     }
 
     fn rounds(&self) -> Option<u32> {
         None
     }
+}
+
+/// What each feature adds in each row of `values` (the linear view, row by row) by the intercept and weights that `line`
+/// has for the row: `rows x (features + 1)`, the intercept last.
+pub(super) fn shared_out<'a>(
+    preprocess: &Preprocess,
+    values: &[f64],
+    line: impl Fn(usize) -> (f64, &'a [f64]),
+) -> Vec<f64> {
+    let names = preprocess.linear_names();
+    let features = preprocess.features.len();
+    let of: Vec<usize> = names
+        .iter()
+        .map(|name| preprocess.features.iter().position(|f| f.plan.name == *name).unwrap_or(features))
+        .collect();
+    let mut all = Vec::with_capacity(values.len() / names.len().max(1) * (features + 1));
+    for (at, row) in values.chunks_exact(names.len().max(1)).enumerate() {
+        let (start, (intercept, weights)) = (all.len(), line(at));
+        all.resize(start + features, 0.0);
+        all.push(intercept);
+        for ((x, weight), feature) in row.iter().zip(weights).zip(&of) {
+            all[start + feature] += x * weight;
+        }
+    }
+    all
+}
+
+/// Sizes of the columns of the linear view as shares of their features.
+pub(super) fn gathered(preprocess: &Preprocess, sizes: &[f64]) -> Vec<(String, f64)> {
+    let names = preprocess.linear_names();
+    let of = |name: &str| names.iter().zip(sizes).filter(|(own, _)| **own == name).map(|(_, size)| size).sum();
+    shares(preprocess, &preprocess.features.iter().map(|f| of(&f.plan.name)).collect::<Vec<f64>>())
 }

@@ -4,6 +4,7 @@ mod baseline;
 mod boosting;
 mod lead;
 mod linear;
+mod multinomial;
 
 #[cfg(test)]
 mod tests;
@@ -120,7 +121,8 @@ impl Learned {
 
 /// What was learned.
 pub trait Fitted: Send {
-    /// The prediction for each of `rows`: a probability (binary) or a number.
+    /// The prediction for each of `rows`: a probability (binary), a number, or a probability for each of several classes,
+    /// `rows x classes` row by row in the order of [`Frame::classes`].
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError>;
 
     /// Everything [`load`] needs; the same model gives the same bytes.
@@ -130,7 +132,8 @@ pub trait Fitted: Send {
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)>;
 
     /// What each feature adds to the prediction of each of `rows`: `rows x (features + 1)`, row by row, the last one
-    /// what a row without features would get. They sum to the log-odds (binary) or the number that is predicted.
+    /// what a row without features would get. They sum to the log-odds (binary), the number that is predicted, or the
+    /// score of the class called (several classes).
     fn contributions(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>)
     -> Result<Vec<f64>, LearnError>;
 
@@ -168,23 +171,35 @@ pub fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// Whether there is enough to learn from: linear models need 50 rows, boosting 300; for a binary task also 10 and 30
-/// of either class. Otherwise the reason why not.
-pub fn admitted(algorithm: Algorithm, task: Task, rows: usize, positives: usize) -> Result<(), String> {
+/// Whether there is enough to learn from: linear models need 50 rows, boosting 300; of `classes` (rows of each, none of
+/// a regression) two must have 10 and 30. Otherwise the reason why not.
+pub fn admitted(algorithm: Algorithm, rows: usize, classes: &[usize]) -> Result<(), String> {
     let (least_rows, least_class) = match algorithm {
         Algorithm::Baseline => return Ok(()),
         Algorithm::Linear => (50, 10),
         Algorithm::Boosting => (300, 30),
     };
     let name = name(algorithm);
-    let rarer = positives.min(rows - positives);
     if rows < least_rows {
         return Err(format!("{name} needs {least_rows} labelled rows to train on, there are {rows}"));
     }
-    if task == Task::Binary && rarer < least_class {
-        return Err(format!("{name} needs {least_class} training rows of each class, the rarer has {rarer}"));
+    match second(classes) {
+        Some(rarer) if rarer < least_class && classes.len() > 2 => Err(format!(
+            "{name} needs {least_class} training rows of two classes, the second most frequent has {rarer}"
+        )),
+        Some(rarer) if rarer < least_class => {
+            Err(format!("{name} needs {least_class} training rows of each class, the rarer has {rarer}"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Rows of the second most frequent class (of two the rarer): without them there is nothing to tell apart. `None` of a
+/// regression, which has no classes.
+pub fn second(classes: &[usize]) -> Option<usize> {
+    let mut sorted = classes.to_vec();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    (!classes.is_empty()).then(|| sorted.get(1).copied().unwrap_or(0))
 }
 
 /// Raw weights by feature as shares, most important first, equal ones in the features' order.
@@ -192,7 +207,7 @@ fn shares(preprocess: &Preprocess, weights: &[f64]) -> Vec<(String, f64)> {
     let total: f64 = weights.iter().sum();
     let share = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
     let mut shares: Vec<(String, f64)> =
-        preprocess.features.iter().zip(weights).map(|(f, &weight)| (f.name.clone(), share(weight))).collect();
+        preprocess.features.iter().zip(weights).map(|(f, &weight)| (f.plan.name.clone(), share(weight))).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares
 }

@@ -159,15 +159,44 @@ fn bytes_that_are_no_model_are_refused() {
 
 #[test]
 fn a_single_class_is_not_taken_for_certain_by_the_baseline() {
-    assert_eq!(constant(Task::Binary, &[1.0, 1.0, 1.0]), 0.875);
-    assert_eq!(constant(Task::Binary, &[]), 0.5);
-    assert_eq!(constant(Task::Regression, &[1.0, 3.0]), 2.0);
+    assert_eq!(constant(Task::Binary, &[1.0, 1.0, 1.0], 0), [0.875]);
+    assert_eq!(constant(Task::Binary, &[], 0), [0.5]);
+    assert_eq!(constant(Task::Regression, &[1.0, 3.0], 0), [2.0]);
+    assert_eq!(constant(Task::Multiclass, &[0.0, 0.0, 2.0], 3), [2.5 / 4.5, 0.5 / 4.5, 1.5 / 4.5]);
 }
 
 #[test]
 fn who_may_take_part_depends_on_rows_and_classes() {
-    assert!(admitted(Algorithm::Baseline, Task::Binary, 0, 0).is_ok());
-    assert!(admitted(Algorithm::Linear, Task::Binary, 49, 20).unwrap_err().contains("needs 50"));
-    assert!(admitted(Algorithm::Boosting, Task::Binary, 5_000, 4_990).unwrap_err().contains("rarer has 10"));
-    assert!(admitted(Algorithm::Boosting, Task::Regression, 300, 0).is_ok());
+    assert!(admitted(Algorithm::Baseline, 0, &[0, 0]).is_ok());
+    assert!(admitted(Algorithm::Linear, 49, &[29, 20]).unwrap_err().contains("needs 50"));
+    assert!(admitted(Algorithm::Boosting, 5_000, &[10, 4_990]).unwrap_err().contains("rarer has 10"));
+    assert!(admitted(Algorithm::Boosting, 300, &[]).is_ok());
+    assert!(admitted(Algorithm::Boosting, 500, &[5, 440, 55]).is_ok());
+    assert!(admitted(Algorithm::Boosting, 500, &[490]).unwrap_err().contains("the rarer has 0"));
+}
+
+#[test]
+fn every_learner_tells_several_classes_apart_and_comes_back_from_its_bytes() {
+    let train = samples::several(20, 60, 1);
+    let test = samples::several(10, 60, 2);
+    let settings = settings(Task::Multiclass, None);
+    let mut losses = Vec::new();
+    for algorithm in [Algorithm::Baseline, Algorithm::Linear, Algorithm::Boosting] {
+        let (preprocess, learned) = fit(algorithm, &settings, &train, Effort::Search);
+        let predictions = learned.model.predict(&preprocess, &test, 0..test.len()).unwrap();
+        assert_eq!(predictions.len(), 3 * test.len());
+        assert!(predictions.chunks(3).all(|p| (p.iter().sum::<f64>() - 1.0).abs() < 1e-6), "{algorithm:?}");
+        let truth: Vec<usize> = test.target.iter().map(|&y| y as usize).collect();
+        losses.push(crate::learn::metrics::class_log_loss(&truth, &predictions, 3).unwrap());
+        let back = load(algorithm, &learned.model.to_bytes().unwrap()).unwrap();
+        let again = back.predict(&preprocess, &test, 0..test.len()).unwrap();
+        assert!(predictions.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "{algorithm:?}");
+        let parts = learned.model.contributions(&preprocess, &test, 0..test.len()).unwrap();
+        assert_eq!(parts.len(), (preprocess.features.len() + 1) * test.len());
+        if algorithm != Algorithm::Baseline {
+            let importance = learned.model.importance(&preprocess);
+            assert!(importance[0].0 == "x" && importance[0].1 > 0.5, "{algorithm:?}: {importance:?}");
+        }
+    }
+    assert!(losses[1] < 0.9 * losses[0] && losses[2] < 0.9 * losses[0], "{losses:?}");
 }

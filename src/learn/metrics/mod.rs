@@ -6,6 +6,9 @@
 
 mod binary;
 mod calibration;
+mod multiclass;
+#[cfg(test)]
+mod multiclass_tests;
 mod ranking;
 mod regression;
 mod summary;
@@ -16,9 +19,12 @@ mod tests;
 
 pub use binary::{Confusion, accuracy, brier, log_loss, row_log_loss};
 pub use calibration::{Bin, calibration, expected_calibration_error};
+pub use multiclass::{Matrix, OneClass, class_aucs, class_brier, class_log_loss, ovr_auc, row_class_loss, top_k};
 pub use ranking::{auc, average_precision, precision_recall, roc};
 pub use regression::{bias, mae, max_error, median_absolute_error, quantile, r2, rmse, row_squared_error};
-pub use summary::{Figure, binary as binary_summary, regression as regression_summary};
+pub use summary::{
+    Figure, binary as binary_summary, multiclass as multiclass_summary, regression as regression_summary,
+};
 pub use sums::{Sum, mean, sum};
 
 /// `1 - loss / baseline's loss`: 1 is perfect, 0 no better than the baseline, negative worse. `None` when the

@@ -1,6 +1,7 @@
 //! The figures a set of judged predictions is reported by.
 
 use super::*;
+use crate::learn::classes::called;
 
 /// Number of intervals of the calibration error that is reported.
 const BINS: usize = 10;
@@ -19,6 +20,34 @@ pub fn binary(truth: &[bool], p: &[f64], threshold: f64) -> Vec<Figure> {
         ("ece", expected_calibration_error(truth, p, BINS)),
         ("positive_rate", mean(truth.iter().map(|&t| f64::from(u8::from(t))))),
         ("predicted_rate", mean(p.iter().copied())),
+    ])
+}
+
+/// Every defined figure of probabilities of several classes (rows x classes, row by row). Averages over the classes are
+/// plain ones ("macro") unless named otherwise; `predicted_mean` is the mean probability of the class called.
+pub fn multiclass(truth: &[usize], p: &[f64], classes: usize) -> Vec<Figure> {
+    let called = called(p, classes);
+    let calls: Vec<usize> = called.iter().map(|(class, _)| *class).collect();
+    let right: Vec<bool> = truth.iter().zip(&calls).map(|(truth, call)| truth == call).collect();
+    let confidence: Vec<f64> = called.iter().map(|(_, p)| *p).collect();
+    let matrix = Matrix::of(truth, &calls, classes);
+    let areas = ovr_auc(truth, p, classes);
+    defined([
+        ("log_loss", class_log_loss(truth, p, classes)),
+        ("auc", areas.map(|(plain, _)| plain)),
+        ("auc_weighted", areas.map(|(_, weighted)| weighted)),
+        ("brier", class_brier(truth, p, classes)),
+        ("accuracy", matrix.accuracy()),
+        ("balanced_accuracy", matrix.balanced_accuracy()),
+        ("precision", matrix.macro_mean(|class| class.precision)),
+        ("recall", matrix.macro_mean(|class| class.recall)),
+        ("f1", matrix.macro_mean(|class| class.f1)),
+        ("f1_weighted", matrix.weighted_mean(|class| class.f1)),
+        ("mcc", matrix.accuracy().map(|_| matrix.matthews())),
+        ("kappa", matrix.kappa()),
+        ("top2", top_k(truth, p, classes, 2)),
+        ("ece", expected_calibration_error(&right, &confidence, BINS)),
+        ("predicted_mean", mean(confidence.iter().copied())),
     ])
 }
 

@@ -17,6 +17,11 @@ impl Sum {
         self.total = total;
     }
 
+    /// What was added since it was `earlier`.
+    pub fn since(self, earlier: Self) -> f64 {
+        (self.total - earlier.total) + (self.lost - earlier.lost)
+    }
+
     /// The sum so far.
     pub fn value(self) -> f64 {
         // Once the total is infinite the compensation is NaN and would hide it.

@@ -64,7 +64,7 @@ impl Translated<'_> {
 impl Feature {
     /// Whether the linear view carries a second column that is 1 where the value is missing.
     fn has_indicator(&self) -> bool {
-        self.missing > 0 && self.impute == Impute::Leave
+        self.missing > 0 && self.plan.impute == Impute::Leave
     }
 }
 
@@ -99,7 +99,7 @@ impl Preprocess {
     /// The feature behind each column of the linear view.
     pub fn linear_names(&self) -> Vec<&str> {
         let columns = |f: &Feature| if f.has_indicator() { 2 } else { 1 };
-        self.features.iter().flat_map(|f| std::iter::repeat_n(f.name.as_str(), columns(f))).collect()
+        self.features.iter().flat_map(|f| std::iter::repeat_n(f.plan.name.as_str(), columns(f))).collect()
     }
 
     fn translate<'a>(&'a self, frame: &'a Frame) -> Result<Vec<Translated<'a>>, LearnError> {
@@ -122,7 +122,7 @@ fn translate_one<'a>(feature: &'a Feature, column: &'a Column) -> Result<Transla
             names.iter().map(|name| known.get(name.as_str()).copied()).collect()
         }
         (Coding::Number { .. }, Column::Number(_)) => Vec::new(),
-        _ => return Err(LearnError::Input(format!("column {:?} has changed its type", feature.name))),
+        _ => return Err(LearnError::Input(format!("column {:?} has changed its type", feature.plan.name))),
     };
     Ok(Translated { feature, column, ranks })
 }

@@ -37,15 +37,7 @@ fn number(plan: &FeaturePlan, values: &[f32]) -> Feature {
     let centre = fill.or_else(|| if missing > 0 { quantile(&present, 0.5) } else { None }).unwrap_or(average);
     let filled = present.iter().copied().chain(std::iter::repeat_n(centre, missing));
     let (mean, deviation) = moments(filled.map(|value| (value, 1)));
-    Feature {
-        name: plan.name.clone(),
-        ty: plan.ty,
-        impute: plan.impute.clone(),
-        missing: missing as u64,
-        coding: Coding::Number { fill, centre },
-        mean,
-        deviation,
-    }
+    Feature { plan: plan.clone(), missing: missing as u64, coding: Coding::Number { fill, centre }, mean, deviation }
 }
 
 fn category(plan: &FeaturePlan, codes: &[u32], names: &[String], target: &[f64]) -> Feature {
@@ -75,15 +67,7 @@ fn category(plan: &FeaturePlan, codes: &[u32], names: &[String], target: &[f64])
     let instead = fill.and_then(|at: u32| levels.get(at as usize)).map_or(overall, |level| level.effect);
     let seen = levels.iter().map(|level| (level.effect, level.rows)).chain([(instead, missing)]);
     let (mean, deviation) = moments(seen);
-    Feature {
-        name: plan.name.clone(),
-        ty: plan.ty,
-        impute: plan.impute.clone(),
-        missing,
-        coding: Coding::Category { levels, fill, overall },
-        mean,
-        deviation,
-    }
+    Feature { plan: plan.clone(), missing, coding: Coding::Category { levels, fill, overall }, mean, deviation }
 }
 
 /// Mean and standard deviation (divisor n) of values with their counts; a spread that is only rounding is 0.

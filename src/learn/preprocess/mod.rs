@@ -13,7 +13,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::plan::{ColumnType, FeaturePlan, Impute};
+use crate::domain::plan::FeaturePlan;
 pub use unseen::Unseen;
 
 /// Weight of the overall mean, in rows, when a category's mean target is estimated: a level seen this many times
@@ -32,12 +32,9 @@ pub struct Preprocess {
 /// Fitted preprocessing of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Feature {
-    /// Column in the history.
-    pub name: String,
-    /// Its type.
-    pub ty: ColumnType,
-    /// What happens to a null.
-    pub impute: Impute,
+    /// What it is and how its values are prepared.
+    #[serde(flatten)]
+    pub plan: FeaturePlan,
     /// Training rows without a value.
     pub missing: u64,
     /// How values become numbers.
@@ -86,6 +83,6 @@ pub struct Level {
 impl Preprocess {
     /// What to read for it.
     pub fn plan(&self) -> Vec<FeaturePlan> {
-        self.features.iter().map(|f| FeaturePlan { name: f.name.clone(), ty: f.ty, impute: f.impute.clone() }).collect()
+        self.features.iter().map(|feature| feature.plan.clone()).collect()
     }
 }

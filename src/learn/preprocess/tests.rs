@@ -1,10 +1,17 @@
 use super::*;
+use crate::domain::plan::{ColumnType, Impute};
 use crate::learn::frame::{Column, Frame, MISSING};
 use crate::learn::samples::feature;
 
 fn frame(columns: Vec<Column>, target: Vec<f64>) -> Frame {
     let rows = target.len() as i64;
-    Frame { time: (0..rows).collect(), source: (0..rows).map(|r| (1, r)).collect(), target, columns }
+    Frame {
+        time: (0..rows).collect(),
+        source: (0..rows).map(|r| (1, r)).collect(),
+        target,
+        columns,
+        ..Frame::default()
+    }
 }
 
 fn text(values: &[Option<&str>]) -> Column {

@@ -37,7 +37,7 @@ impl Preprocess {
                 .map(|(name, rows)| (name.clone(), *rows))
                 .collect();
             new.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            unseen.push(Unseen { feature: feature.name.clone(), rows: rows.iter().sum(), levels: new });
+            unseen.push(Unseen { feature: feature.plan.name.clone(), rows: rows.iter().sum(), levels: new });
         }
         unseen
     }

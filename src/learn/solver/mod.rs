@@ -9,7 +9,10 @@ mod cholesky;
 mod elastic_net;
 mod gram;
 mod logistic;
+mod multinomial;
 
+#[cfg(test)]
+mod multinomial_tests;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +22,7 @@ use super::LearnError;
 pub use elastic_net::{Penalty, elastic_net};
 pub use gram::Gram;
 pub use logistic::logistic;
+pub use multinomial::{multinomial, softmax};
 
 /// Rows of numbers without gaps.
 pub trait Design {

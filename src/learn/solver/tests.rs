@@ -32,13 +32,13 @@ struct Fit {
 }
 
 /// Rows in memory, handed out in blocks of three.
-struct Rows {
+pub(super) struct Rows {
     width: usize,
     values: Vec<f64>,
 }
 
 impl Rows {
-    fn of(rows: &[Vec<f64>]) -> Self {
+    pub(super) fn of(rows: &[Vec<f64>]) -> Self {
         Self { width: rows.first().map_or(0, Vec::len), values: rows.concat() }
     }
 }

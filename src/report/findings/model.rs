@@ -4,7 +4,6 @@ use super::{FindingNote, note};
 use crate::domain::alert::Severity;
 use crate::domain::format::{count, figure, share};
 use crate::domain::model::Verdict;
-use crate::domain::plan::Task;
 use crate::domain::quantile::median;
 use crate::domain::story::{Story, StoryModel};
 use crate::report::numbers::{MIN_DAYS, WINDOW, difference, headline, judged, last, level, loss};
@@ -81,7 +80,7 @@ pub fn calibration(story: &Story) -> Option<FindingNote> {
         return None;
     }
     let direction = if mean > 0.0 { "too high" } else { "too low" };
-    let unit = if story.task == Task::Binary { " points" } else { "" };
+    let unit = if story.task.of_classes() { " points" } else { "" };
     note(
         Severity::Warning,
         format!("Predictions are {direction} on average"),

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use polars::prelude::{BooleanChunked, Column, DataFrame, IntoLazy, NewChunkedArray, PolarsResult};
 
 use super::columns::ColumnRule;
-use super::compile::compile;
 use super::rows::{FileRows, Flaw};
 use super::typed::{Settled, settle};
 use crate::domain::plan::system;
+use crate::learn::derive::compile;
 use crate::stages::StageError;
 
 /// A file that gave rows.

@@ -9,7 +9,6 @@ mod builder;
 mod cell;
 mod columnar;
 mod columns;
-mod compile;
 mod csv;
 mod filling;
 mod header;

@@ -1,11 +1,12 @@
 //! Columns that already have a type (of a Parquet file, of an expression): brought to the plan's type and judged.
 
-use polars::prelude::{Column, DataType, PolarsResult, TimeUnit};
+use polars::prelude::{Column, DataType, PolarsResult};
 
 use super::builder::ColumnBuilder;
 use super::cell::{Cell, whole};
 use super::columns::{ColumnRule, Reason};
 use crate::domain::plan::ColumnType;
+pub(super) use crate::learn::derive::data_type;
 
 /// A column as the plan wants it.
 pub(super) struct Settled {
@@ -14,18 +15,6 @@ pub(super) struct Settled {
     pub refused: Vec<(usize, String, Reason)>,
     /// Invalid values that became null.
     pub nulled: u64,
-}
-
-/// The polars type of a logical type.
-pub(super) fn data_type(ty: ColumnType) -> DataType {
-    match ty {
-        ColumnType::Text => DataType::String,
-        ColumnType::Integer => DataType::Int64,
-        ColumnType::Float => DataType::Float64,
-        ColumnType::Boolean => DataType::Boolean,
-        ColumnType::Date => DataType::Date,
-        ColumnType::Datetime => DataType::Datetime(TimeUnit::Microseconds, None),
-    }
 }
 
 /// Brings `values` to the type of `rule` and judges every value. Text is parsed as the text of a CSV file is; a

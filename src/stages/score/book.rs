@@ -7,8 +7,9 @@ use polars::prelude::{
 };
 
 use crate::domain::dataset::Part;
-use crate::domain::plan::{ModelPlan, system};
+use crate::domain::plan::{ModelPlan, PROBABILITY, Task, probability_of, system};
 use crate::learn::LearnError;
+use crate::learn::classes::called;
 use crate::learn::frame::{DAY, instants};
 use crate::learn::place::Place;
 
@@ -66,12 +67,28 @@ pub struct Entry {
     pub judged_run: Option<i64>,
 }
 
+/// Probabilities of several classes for one row, in the order of [`Book::classes`]; NaN, or absent at the end, for a class
+/// that the version did not know.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Given {
+    /// By the model.
+    pub model: Vec<f64>,
+    /// By its baseline.
+    pub baseline: Vec<f64>,
+}
+
 /// Predictions of some days.
 pub struct Book {
     /// Columns that identify a row, and the time column.
     identity: DataFrame,
     /// One for each row of `identity`.
     pub entries: Vec<Entry>,
+    /// Several classes: all that were ever predicted or happened, and what each entry gives to them. An entry's
+    /// `prediction` is then the probability of the class called, its `actual` the index of a class.
+    pub classes: Vec<String>,
+    /// See `classes`; empty for other tasks.
+    pub given: Vec<Given>,
+    task: Task,
     /// Row by key.
     index: HashMap<String, usize>,
     names: Vec<String>,
@@ -92,6 +109,9 @@ impl Book {
         let mut book = Self {
             identity: DataFrame::default(),
             entries: Vec::new(),
+            classes: Vec::new(),
+            given: Vec::new(),
+            task: plan.task,
             index: HashMap::new(),
             names,
             key: plan.key.clone(),
@@ -105,9 +125,38 @@ impl Book {
     }
 
     fn take_in(&mut self, table: &DataFrame) -> Result<(), LearnError> {
-        let entries = entries(table, &self.time)?;
+        let actual = match self.task {
+            Task::Multiclass => self.take_in_classes(table)?,
+            _ => floats(table, "actual")?,
+        };
+        let entries = entries(table, &self.time, self.task, actual)?;
         let keys = self.keys(table)?;
         self.append(table, &keys, entries)
+    }
+
+    /// Reads the probabilities of several classes; gives the outcomes.
+    fn take_in_classes(&mut self, table: &DataFrame) -> Result<Vec<Option<f64>>, LearnError> {
+        let names: Vec<String> = table.get_column_names().iter().map(|name| name.to_string()).collect();
+        let mut given = vec![Given::default(); table.height()];
+        for (name, class) in names.iter().filter_map(|name| Some((name, name.strip_prefix(PROBABILITY)?))) {
+            let (at, of_baseline) = (self.class(class), floats(table, &baseline_of(class))?);
+            for ((given, model), baseline) in given.iter_mut().zip(floats(table, name)?).zip(of_baseline) {
+                put(&mut given.model, at, model.unwrap_or(f64::NAN));
+                put(&mut given.baseline, at, baseline.unwrap_or(f64::NAN));
+            }
+        }
+        self.given.extend(given);
+        let actual = column(table, "actual")?.cast(&DataType::String).map_err(|e| LearnError::Input(e.to_string()))?;
+        let actual = actual.str().map_err(|e| LearnError::Input(e.to_string()))?;
+        Ok(actual.iter().map(|name| name.map(|name| self.class(name) as f64)).collect())
+    }
+
+    /// The index of a class, which is new or known.
+    pub fn class(&mut self, name: &str) -> usize {
+        self.classes.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.classes.push(name.to_owned());
+            self.classes.len() - 1
+        })
     }
 
     /// The key of each row of `table` as text. Without key columns the place a row came from is its key.
@@ -167,26 +216,72 @@ impl Book {
     }
 
     /// The table of a day as it is stored.
-    pub fn day(&self, day: Day, binary: bool) -> Result<DataFrame, LearnError> {
+    pub fn day(&self, day: Day) -> Result<DataFrame, LearnError> {
         let rows = self.rows(day);
         let order = IdxCa::from_vec("".into(), rows.iter().map(|&row| row as u32).collect());
         let failed = |e| LearnError::internal("cannot write predictions", e);
         let mut table = self.identity.take(&order).map_err(failed)?;
         let entries: Vec<Entry> = rows.iter().map(|&row| self.entries[row]).collect();
-        for column in columns(&entries, binary).map_err(failed)? {
+        let mut columns = columns(&entries, self.task).map_err(failed)?;
+        if self.task == Task::Multiclass {
+            self.name_classes(&rows, &mut columns);
+        }
+        for column in columns {
             table.with_column(Column::from(column)).map_err(failed)?;
         }
         Ok(table)
     }
+
+    /// Adds what is known of several classes in `rows`, and names the outcomes.
+    fn name_classes(&self, rows: &[usize], columns: &mut Vec<Series>) {
+        let called = rows.iter().map(|&row| {
+            let known = self.given[row].model.iter().map(|p| if p.is_nan() { f64::NEG_INFINITY } else { *p });
+            let known: Vec<f64> = known.collect();
+            called(&known, known.len()).first().map(|(class, _)| self.classes[*class].as_str())
+        });
+        let mut added = vec![Series::new("predicted_class".into(), called.collect::<Vec<_>>())];
+        let mut names: Vec<(usize, &String)> = self.classes.iter().enumerate().collect();
+        names.sort_by_key(|(_, name)| *name);
+        for (at, name) in names {
+            let of = |get: fn(&Given) -> &Vec<f64>| -> Vec<Option<f64>> {
+                rows.iter().map(|&row| get(&self.given[row]).get(at).copied().filter(|p| !p.is_nan())).collect()
+            };
+            let model = of(|given| &given.model);
+            // A class that happened and nobody here predicted has no column.
+            if model.iter().any(Option::is_some) {
+                added.push(Series::new(probability_of(name).into(), model));
+                added.push(Series::new(baseline_of(name).into(), of(|given| &given.baseline)));
+            }
+        }
+        let actual = rows.iter().map(|&row| self.entries[row].actual.map(|at| self.classes[at as usize].as_str()));
+        let actual = Series::new("actual".into(), actual.collect::<Vec<_>>());
+        if let Some(place) = columns.iter().position(|column| column.name() == actual.name()) {
+            columns[place] = actual;
+        }
+        columns.splice(1..1, added);
+    }
 }
 
-fn columns(entries: &[Entry], binary: bool) -> Result<Vec<Series>, polars::prelude::PolarsError> {
+/// Column with the probability that the baseline gives to a class.
+fn baseline_of(class: &str) -> String {
+    format!("baseline_{class}")
+}
+
+/// Puts a value at a place, the places before it filled with NaN.
+pub fn put(values: &mut Vec<f64>, at: usize, value: f64) {
+    if values.len() <= at {
+        values.resize(at + 1, f64::NAN);
+    }
+    values[at] = value;
+}
+
+fn columns(entries: &[Entry], task: Task) -> Result<Vec<Series>, polars::prelude::PolarsError> {
     let floats =
         |name: &str, get: fn(&Entry) -> f64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
     let whole =
         |name: &str, get: fn(&Entry) -> i64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
     let mut columns = vec![floats("prediction", |e| e.prediction)];
-    if binary {
+    if task == Task::Binary {
         let classes = entries.iter().map(|e| e.class);
         columns.push(BooleanChunked::from_iter_values("predicted_class".into(), classes).into_series());
     }
@@ -205,14 +300,15 @@ fn columns(entries: &[Entry], binary: bool) -> Result<Vec<Series>, polars::prelu
     Ok(columns)
 }
 
-fn entries(table: &DataFrame, time: &str) -> Result<Vec<Entry>, LearnError> {
+fn entries(table: &DataFrame, time: &str, task: Task, actual: Vec<Option<f64>>) -> Result<Vec<Entry>, LearnError> {
     let time = instants(&column(table, time)?)?;
     let (file, line) = (whole(table, system::FILE)?, whole(table, system::LINE)?);
-    let (prediction, baseline, actual) =
-        (floats(table, "prediction")?, floats(table, "baseline")?, floats(table, "actual")?);
+    let (prediction, baseline) = (floats(table, "prediction")?, floats(table, "baseline")?);
     let class = match table.column("predicted_class") {
-        Ok(_) => floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect(),
-        Err(_) => vec![false; table.height()],
+        Ok(_) if task == Task::Binary => {
+            floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect()
+        }
+        _ => vec![false; table.height()],
     };
     let (version, run) = (whole(table, "model_version")?, whole(table, "predicted_run")?);
     let (at, judged) = (instants(&column(table, "predicted_at")?)?, whole(table, "judged_run")?);

@@ -184,7 +184,7 @@ impl Drift<'_> {
         if made.is_empty() {
             return;
         }
-        let binary = self.batch.plan.task == Task::Binary;
+        let binary = self.batch.plan.task.of_classes();
         let valid = |p: f64| if binary { (0.0..=1.0).contains(&p) } else { p.is_finite() };
         let invalid = made.iter().filter(|e| !valid(e.prediction)).count();
         let about = About::new("champion", &made, None);

@@ -1,18 +1,19 @@
 //! What the predictions were worth: prequential figures.
 
-use super::book::{Book, Day, Entry};
+use super::book::{Book, Day, Entry, Given};
 use crate::domain::Instant;
 use crate::domain::metric::{Metric, Split};
-use crate::domain::plan::{ModelPlan, Task};
+use crate::domain::plan::{ModelPlan, OTHER, Task};
 use crate::learn::judge::figures;
 use crate::learn::metrics::{Figure, mean, quantile, skill};
 
 /// Figures of one day: how well its judged rows were predicted, and what was predicted for all of its rows.
 /// `rows` counts the predicted rows and `labelled` is the share of them that is judged.
 pub fn of_day(book: &Book, day: Day, plan: &ModelPlan) -> Vec<Metric> {
-    let entries: Vec<Entry> = book.rows(day).into_iter().map(|row| book.entries[row]).collect();
-    let judged: Vec<Entry> = entries.iter().filter(|e| e.judged_run.is_some()).copied().collect();
-    let mut metrics = of(&judged, plan, Some(day), false);
+    let rows = book.rows(day);
+    let entries: Vec<Entry> = rows.iter().map(|&row| book.entries[row]).collect();
+    let judged: Vec<usize> = rows.into_iter().filter(|&row| book.entries[row].judged_run.is_some()).collect();
+    let mut metrics = of(book, &judged, plan, Some(day), false);
     let predictions: Vec<f64> = entries.iter().map(|e| e.prediction).collect();
     let average = if plan.task == Task::Binary { "predicted_rate" } else { "predicted_mean" };
     let over_all = [
@@ -30,13 +31,14 @@ pub fn of_day(book: &Book, day: Day, plan: &ModelPlan) -> Vec<Metric> {
 
 /// Figures over `rows` of the book, those judged in this run, whatever their day. None of no rows.
 pub fn of_run(book: &Book, rows: &[usize], plan: &ModelPlan) -> Vec<Metric> {
-    let mut judged: Vec<Entry> = rows.iter().map(|&row| book.entries[row]).collect();
-    if judged.is_empty() {
+    if rows.is_empty() {
         return Vec::new();
     }
-    judged.sort_by_key(|e| (e.time, e.source));
-    let mut metrics = of(&judged, plan, None, true);
-    metrics.push(About::new("champion", &judged, None).metric("rows", judged.len() as f64));
+    let mut judged = rows.to_vec();
+    judged.sort_by_key(|&row| (book.entries[row].time, book.entries[row].source));
+    let mut metrics = of(book, &judged, plan, None, true);
+    let entries: Vec<Entry> = judged.iter().map(|&row| book.entries[row]).collect();
+    metrics.push(About::new("champion", &entries, None).metric("rows", judged.len() as f64));
     metrics
 }
 
@@ -48,13 +50,21 @@ pub fn of_open(book: &Book, run: i64) -> Option<Metric> {
     Some(About::new("champion", &open, None).metric("predicted_open", average))
 }
 
-fn of(judged: &[Entry], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> Vec<Metric> {
+fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> Vec<Metric> {
+    let judged: &[Entry] = &rows.iter().map(|&row| book.entries[row]).collect::<Vec<_>>();
     let actual: Vec<f64> = judged.iter().filter_map(|e| e.actual).collect();
-    let figures_of = |get: fn(&Entry) -> f64| -> Vec<Figure> {
-        figures(plan.task, plan.threshold, &actual, &judged.iter().map(get).collect::<Vec<_>>())
+    let figures_of = |predictions: Vec<f64>| figures(plan.task, plan.threshold, &actual, &predictions);
+    let (champion, baseline) = match plan.task {
+        Task::Multiclass => (
+            figures_of(probabilities(book, rows, |given| &given.model)),
+            figures_of(probabilities(book, rows, |given| &given.baseline)),
+        ),
+        _ => (
+            figures_of(judged.iter().map(|e| e.prediction).collect()),
+            figures_of(judged.iter().map(|e| e.baseline).collect()),
+        ),
     };
-    let (champion, baseline) = (figures_of(|e| e.prediction), figures_of(|e| e.baseline));
-    let loss = if plan.task == Task::Binary { "log_loss" } else { "rmse" };
+    let loss = plan.task.loss();
     let of_baseline: Vec<Figure> = baseline.into_iter().filter(|(name, _)| *name == loss).collect();
     let about = About::new("champion", judged, day);
     let mut metrics: Vec<Metric> = champion
@@ -65,12 +75,26 @@ fn of(judged: &[Entry], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> 
     let ours = champion.iter().find(|(name, _)| *name == loss);
     if let (Some((_, ours)), Some((_, theirs))) = (ours, of_baseline.first()) {
         // Skill is about the loss that is learned: of an RMSE, its square.
-        let power = if plan.task == Task::Binary { 1 } else { 2 };
+        let power = if plan.task.of_classes() { 1 } else { 2 };
         metrics.extend(skill(ours.powi(power), theirs.powi(power)).map(|value| about.metric("skill", value)));
     }
     let about = About { who: "baseline", ..about };
     metrics.extend(of_baseline.into_iter().map(|(name, value)| about.metric(name, value)));
     metrics
+}
+
+/// Probabilities of all classes of the book for judged `rows`, row by row: 0 for a class that the version did not know,
+/// unless it happened; then what it gave to the others together.
+fn probabilities(book: &Book, rows: &[usize], get: fn(&Given) -> &Vec<f64>) -> Vec<f64> {
+    let other = book.classes.iter().position(|name| name == OTHER);
+    let of_row = |&row: &usize| {
+        let given = get(&book.given[row]);
+        let known = |at: usize| given.get(at).copied().filter(|p| !p.is_nan());
+        let happened = book.entries[row].actual.map(|at| at as usize);
+        let fallback = |at: usize| other.filter(|_| happened == Some(at)).and_then(known).unwrap_or(0.0);
+        (0..book.classes.len()).map(|at| known(at).unwrap_or_else(|| fallback(at))).collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(of_row).collect()
 }
 
 /// What all figures of a set of rows have in common.

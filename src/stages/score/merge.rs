@@ -4,10 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::{DataFrame, IdxCa};
 
-use super::book::{Book, Day, Entry};
+use super::book::{Book, Day, Entry, Given, put};
 use super::{Batch, Model, Rows, count};
 use crate::domain::job::Job;
+use crate::domain::plan::Task;
+use crate::domain::text::one_line;
 use crate::learn::LearnError;
+use crate::learn::classes::called;
 use crate::learn::frame::{Frame, Wanted, from_table};
 use crate::learn::place::Place;
 use crate::learn::preprocess::Unseen;
@@ -54,7 +57,9 @@ pub fn merge(
     rows: Rows,
 ) -> Result<Merged, LearnError> {
     let features = model.bundle.serving.preprocess.plan();
-    let wanted = Wanted { features: &features, time: &batch.plan.time, target: Some(&batch.plan.target) };
+    let Batch { plan, beyond, .. } = batch;
+    let classes = plan.task == Task::Multiclass;
+    let wanted = Wanted { features: &features, time: &plan.time, target: Some(&plan.target), classes, beyond };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
@@ -81,11 +86,14 @@ fn merge_part(
     days: &mut BTreeSet<Day>,
 ) -> Result<(), LearnError> {
     let keys = book.keys(table)?;
+    // Outcomes of several classes are told by the book's numbers of them.
+    let outcome: Vec<f64> = frame.classes.iter().map(|name| book.class(&one_line(name)) as f64).collect();
     let seen = model.bundle.manifest.content.serving.to.unwrap_or(i64::MIN);
     let mut fresh: Vec<Fresh> = Vec::new();
     let mut fresh_by_key: HashMap<&str, usize> = HashMap::new();
     for row in in_order_of_arrival(frame) {
         let actual = Some(frame.target[row]).filter(|y| !y.is_nan());
+        let actual = actual.map(|y| outcome.get(y as usize).copied().unwrap_or(y));
         if let Some(known) = book.find(&keys[row]) {
             if settle(&mut book.entries[known], actual, job.run) {
                 merged.judged.push(known);
@@ -146,7 +154,20 @@ fn predict(
     }
     let content = &model.bundle.manifest.content;
     // Scoring all rows costs less than cutting the few out.
-    let predictions = model.bundle.serving.predict(frame)?;
+    let mut predictions = model.bundle.serving.predict(frame)?;
+    if content.task == Task::Multiclass {
+        let places: Vec<usize> = content.classes.iter().map(|name| book.class(name)).collect();
+        let (all, classes) = (predictions, places.len());
+        book.given.extend(fresh.iter().map(|new| {
+            let mut given = Given::default();
+            for ((&at, p), baseline) in places.iter().zip(&all[new.row * classes..]).zip(&content.baselines) {
+                put(&mut given.model, at, *p);
+                put(&mut given.baseline, at, *baseline);
+            }
+            given
+        }));
+        predictions = called(&all, classes).into_iter().map(|(_, p)| p).collect();
+    }
     let entries = fresh
         .iter()
         .map(|new| Entry {

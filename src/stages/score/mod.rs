@@ -29,11 +29,14 @@ mod tests;
 pub(super) use merge::Merged;
 pub(super) use staging::{Staging, count};
 
+use std::path::Path;
+
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{Job, ScoreJob};
-use crate::domain::plan::{ModelPlan, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan};
 use crate::learn::bundle::{self, Bundle};
+use crate::learn::derive::Beyond;
 use crate::learn::place::Place;
 use crate::learn::{LearnError, contest};
 
@@ -66,7 +69,19 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     if let Err(reason) = contest::suits(&bundle, &work.plan) {
         return Ok(unfit(champion.version, &reason, events));
     }
-    let batch = Batch { plan: &work.plan, rows: &work.batch, predictions: &work.predictions, trailing: &work.trailing };
+    let features = bundle.serving.preprocess.plan();
+    let root = Path::new(&work.workspace);
+    let beyond = match Beyond::read(&place, &work.history, root, &features, &work.plan.time) {
+        Err(LearnError::Input(reason)) => return Ok(unfit(champion.version, &reason, events)),
+        other => other?,
+    };
+    let batch = Batch {
+        plan: &work.plan,
+        rows: &work.batch,
+        predictions: &work.predictions,
+        trailing: &work.trailing,
+        beyond: &beyond,
+    };
     match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
         Err(StageError::Input(reason)) if !batch.readable_without(&bundle, &place) => {
             Ok(unfit(champion.version, &reason, events))
@@ -88,12 +103,15 @@ pub(super) struct Batch<'a> {
     pub rows: &'a [Part],
     pub predictions: &'a [Part],
     pub trailing: &'a [Part],
+    /// What the model's features look at beside their own row.
+    pub beyond: &'a Beyond,
 }
 
 impl Batch<'_> {
     /// Whether the model lacks nothing of the batch; if so, an error is not the model's fault.
     fn readable_without(&self, bundle: &Bundle, place: &Place) -> bool {
-        let wanted = &bundle.manifest.content.features;
+        let features = bundle.serving.preprocess.plan();
+        let wanted: Vec<&str> = features.iter().flat_map(FeaturePlan::inputs).collect();
         self.rows.iter().all(|part| match place.read_table(&part.path, None) {
             Ok(table) => wanted.iter().all(|name| table.column(name).is_ok()),
             Err(_) => true,
@@ -138,7 +156,7 @@ pub(super) fn score(
     let staging = Staging { job };
     for (done, day) in merged.days.iter().enumerate() {
         events.progress(done as u64, Some(merged.days.len() as u64), "days", &format!("writing {}", day.name()));
-        let mut table = book.day(*day, batch.plan.task == Task::Binary)?;
+        let mut table = book.day(*day)?;
         events.artifact(staging.predictions(day, &mut table, book.times(*day))?);
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }

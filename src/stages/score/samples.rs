@@ -39,6 +39,13 @@ pub fn table(rows: &[Row]) -> DataFrame {
     DataFrame::new(rows.len(), columns.into_iter().map(Into::into).collect()).unwrap()
 }
 
+/// [`table`] with the name of a class as the target `outcome`.
+pub fn outcomes(rows: &[Row], names: &[Option<&str>]) -> DataFrame {
+    let mut table = table(rows);
+    table.with_column(Series::new("outcome".into(), names).into()).unwrap();
+    table
+}
+
 pub struct Lake {
     folder: tempfile::TempDir,
     place: Place,
@@ -114,6 +121,31 @@ impl Lake {
         self.reference(1)
     }
 
+    /// Labelled history whose target `outcome` is the name of one of three classes, and in a few rows of a fourth.
+    pub fn several(days: i64) -> DataFrame {
+        let frame = samples::several(days, 40, 1);
+        let name = |(row, y): (usize, &f64)| match (row % 240, frame.classes[*y as usize].as_str()) {
+            (7, _) => "rare",
+            (_, "odd") => "low",
+            (_, name) => name,
+        };
+        let names: Vec<&str> = frame.target.iter().enumerate().map(name).collect();
+        let mut table = history(days);
+        table.with_column(Series::new("outcome".into(), names).into()).unwrap();
+        table
+    }
+
+    pub fn score_with(
+        &self,
+        plan: ModelPlan,
+        run: i64,
+        champion: Option<ModelRef>,
+        batch: Vec<Part>,
+        predictions: Vec<Part>,
+    ) -> Result<(String, Vec<WorkerEvent>), StageError> {
+        self.score_job(plan, run, champion, batch, predictions, vec![])
+    }
+
     pub fn reference(&self, version: i64) -> ModelRef {
         ModelRef { version, bundle: format!("models/p/{version}") }
     }
@@ -145,7 +177,7 @@ impl Lake {
 
     /// Scores days whose live predictions are `live`: what lies before the batch trails it, as the engine has it.
     pub fn score_after(&self, run: i64, champion: ModelRef, batch: Part, live: Vec<Part>) -> Vec<WorkerEvent> {
-        self.score_job(run, Some(champion), vec![batch], vec![], live).unwrap().1
+        self.score_job(samples::plan(), run, Some(champion), vec![batch], vec![], live).unwrap().1
     }
 
     pub fn try_score(
@@ -155,18 +187,20 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(run, champion, batch, predictions, vec![])
+        self.score_job(samples::plan(), run, champion, batch, predictions, vec![])
     }
 
     fn score_job(
         &self,
+        plan: ModelPlan,
         run: i64,
         champion: Option<ModelRef>,
         batch: Vec<Part>,
         predictions: Vec<Part>,
         trailing: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = ScoreJob { plan: samples::plan(), batch, champion, predictions, trailing };
+        let (history, workspace) = (vec![], String::new());
+        let work = ScoreJob { plan, batch, champion, predictions, trailing, history, workspace };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;
@@ -205,7 +239,8 @@ impl Lake {
         batch: Vec<Part>,
         version: i64,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let work = TrainJob { plan, history, batch, champion, version, predictions: vec![] };
+        let (predictions, workspace) = (vec![], String::new());
+        let work = TrainJob { plan, history, batch, champion, version, predictions, workspace };
         let lines = Lines::default();
         let job = self.job(run, "train", Work::Train(work.clone()));
         let summary = train::run(&job, &work, &Events::new(lines.clone()))?;

@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::dataset::{Artifact, DatasetKind};
 use crate::domain::job::WorkerEvent;
 use crate::domain::metric::Metric;
+use crate::domain::plan::Task;
 use crate::stages::score::samples::*;
 
 fn metric<'a>(events: &'a [WorkerEvent], name: &str, day: Option<&str>) -> Option<&'a Metric> {
@@ -235,4 +236,63 @@ fn levels_that_training_never_saw_are_counted_and_named() {
     };
     assert_eq!(of("new_level_rate"), [("champion", 0.5, 8)]);
     assert_eq!(of("new_level"), [("mauve", 3.0, 8), ("teal", 1.0, 8)]);
+}
+
+#[test]
+fn several_classes_are_predicted_named_and_judged() {
+    let lake = Lake::new();
+    let (mut train, mut plan) = (Lake::several(30), crate::learn::samples::plan());
+    plan.task = Task::Multiclass;
+    plan.target = "outcome".to_owned();
+    let history = lake.put("clean/several.parquet", &mut train);
+    let (_, events) = lake.train_with(plan.clone(), 1, None, vec![history], vec![], 1);
+    lake.commit(&events);
+    let card = events.iter().find_map(|e| if let WorkerEvent::Model(card) = e { Some(card.clone()) } else { None });
+    let card = card.unwrap();
+    assert_eq!(card.decision.verdict.to_string(), "promoted", "{}", card.decision.reason);
+    assert!(
+        logs(&events)
+            .iter()
+            .any(|text| text == "classes of fewer than 10 rows are learned together as `__other__`: rare")
+    );
+    let holdout = metrics(&events);
+    let holdout = |name: &str, who: &str| holdout.iter().find(|m| m.name == name && m.who == who).unwrap().value;
+    assert!(holdout("log_loss", "challenger") < holdout("log_loss", "baseline"));
+    assert!(holdout("auc", "challenger") > 0.6 && holdout("skill", "challenger") > 0.1);
+    let seen = std::fs::read(lake.path("models/p/1/diagnosis.json")).unwrap();
+    let seen: crate::domain::diagnosis::Diagnosis = serde_json::from_slice(&seen).unwrap();
+    let several = seen.several.unwrap();
+    assert_eq!(several.classes.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["high", "low", "__other__"]);
+    assert_eq!(several.right().1, 200);
+
+    let waiting = [row(40, "a", 0.9, None), row(40, "b", 0.1, None)];
+    let batch = lake.put("batch/1.parquet", &mut outcomes(&waiting, &[None, None]));
+    let champion = Some(lake.reference(1));
+    let (_, events) = lake.score_with(plan.clone(), 2, champion.clone(), vec![batch], vec![]).unwrap();
+    let live = lake.commit(&events);
+    let table = lake.table(&live[0]);
+    let called = table.column("predicted_class").unwrap();
+    assert_eq!(called.str().unwrap().iter().collect::<Vec<_>>(), [Some("high"), Some("low")]);
+    let probability =
+        |class: &str| table.column(&format!("probability_{class}")).unwrap().f64().unwrap().get(0).unwrap();
+    let sum = probability("high") + probability("low") + probability("__other__");
+    assert!((sum - 1.0).abs() < 1e-6 && probability("high") > 0.5);
+    assert_eq!(table.column("actual").unwrap().null_count(), 2);
+
+    // One outcome as called, and one of a class that the model was never shown.
+    let batch = lake.put("batch/2.parquet", &mut outcomes(&waiting, &[Some("high"), Some("new")]));
+    let (summary, events) = lake.score_with(plan.clone(), 3, champion.clone(), vec![batch.clone()], live).unwrap();
+    assert_eq!(summary, "0 rows predicted by version 1, 2 outcomes judged");
+    let live = lake.commit(&events);
+    let actual = lake.table(&live[0]);
+    let actual = actual.column("actual").unwrap();
+    assert_eq!(actual.str().unwrap().iter().collect::<Vec<_>>(), [Some("high"), Some("new")]);
+    assert_eq!(metric(&events, "accuracy", Some("1970-02-10")).unwrap().value, 0.5);
+    let loss = metric(&events, "log_loss", Some("1970-02-10")).unwrap().value;
+    let other = table.column("probability___other__").unwrap().f64().unwrap().get(1).unwrap();
+    assert!((loss - (-probability("high").ln() - other.ln()) / 2.0).abs() < 1e-9, "{loss}");
+    assert!(metrics(&events).iter().any(|m| m.who == "baseline" && m.name == "log_loss"));
+    // The book is read back as it was written: nothing is judged twice.
+    let (summary, _) = lake.score_with(plan, 4, champion, vec![batch], live).unwrap();
+    assert_eq!(summary, "0 rows predicted by version 1, 0 outcomes judged");
 }

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use super::score::{Batch, Model, Rows, Staging, count, score};
 use super::{Events, StageError};
@@ -18,9 +19,11 @@ use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, Task};
+use crate::domain::plan::{FeaturePlan, OTHER, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
+use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
+use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
 use crate::learn::drift::Sketch;
 use crate::learn::frame::{Frame, Wanted, read_labelled};
@@ -43,11 +46,13 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     let place = Place::open(&job.lake)?;
     let plan = &work.plan;
     events.progress(0, None, "rows", "reading the history");
-    let frame = history(&place, work, &plan.features)?;
+    let beyond = beyond(&place, work, &plan.features)?;
+    let mut frame = history(&place, work, &plan.features, &beyond)?;
     if frame.is_empty() {
         events.info(format!("no row of the history has a value in {:?} yet: nothing to learn from", plan.target));
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     }
+    classes(&mut frame, plan.task, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
     let settings = Settings::of(plan, job.seed);
@@ -63,7 +68,8 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     };
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
-    let (files, hash) = pack(job, work, &frame, &outcome)?;
+    let data = fingerprint(&work.history, Span::of(&frame, outcome.fitted.1.clone()), &beyond);
+    let (files, hash) = pack(job, work, &frame, &outcome, &data)?;
     test(&frame, &files, &mut outcome, events);
     let staging = Staging { job };
     for (file, bytes) in &files {
@@ -71,10 +77,10 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     }
     look(job, work, &frame, &outcome, events)?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
-    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, hash)));
+    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data))));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
-        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[] };
+        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[], beyond: &beyond };
         let model = Model { version: work.version, bundle: &bundle };
         let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
         events.info(merged.summary(work.version));
@@ -88,11 +94,30 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     ))
 }
 
-fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Frame, LearnError> {
-    let wanted = Wanted { features, time: &work.plan.time, target: Some(&work.plan.target) };
+/// What features look at beside their own row.
+fn beyond(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Beyond, LearnError> {
+    Beyond::read(place, &work.history, Path::new(&work.workspace), features, &work.plan.time)
+}
+
+fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan], beyond: &Beyond) -> Result<Frame, LearnError> {
+    let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
+    let wanted = Wanted { features, time: &work.plan.time, target, classes, beyond };
     let mut frame = read_labelled(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok(frame)
+}
+
+/// Takes rare classes together and says which classes there are.
+fn classes(frame: &mut Frame, task: Task, events: &Events) {
+    if task != Task::Multiclass {
+        return;
+    }
+    let rare = frame.merge_rare_classes();
+    if !rare.is_empty() {
+        let (least, names) = (LEAST_ROWS, rare.join(", "));
+        events.info(format!("classes of fewer than {least} rows are learned together as `{OTHER}`: {names}"));
+    }
+    events.info(format!("{} classes: {}", frame.classes.len(), frame.classes.join(", ")));
 }
 
 /// The champion as far as it can be had.
@@ -113,10 +138,11 @@ impl Champion {
             return unfit(reason);
         }
         let features = bundle.judged.preprocess.plan();
-        let same = features.iter().map(|f| (&f.name, f.ty)).eq(work.plan.features.iter().map(|f| (&f.name, f.ty)));
+        let read = |f: &FeaturePlan| (f.name.clone(), f.ty, f.steps.clone());
+        let same = features.iter().map(read).eq(work.plan.features.iter().map(read));
         let frame = match same {
             true => None,
-            false => match history(place, work, &features) {
+            false => match beyond(place, work, &features).and_then(|beyond| history(place, work, &features, &beyond)) {
                 Err(LearnError::Input(reason)) => return unfit(reason),
                 other => Some(other?),
             },
@@ -134,22 +160,31 @@ impl Champion {
     }
 }
 
-fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<(Files, String), LearnError> {
+fn pack(
+    job: &Job,
+    work: &TrainJob,
+    frame: &Frame,
+    outcome: &Outcome,
+    data: &str,
+) -> Result<(Files, String), LearnError> {
     let plan = &work.plan;
     let serving = Span::of(frame, outcome.fitted.1.clone());
+    let baseline = constant(plan.task, &frame.target[outcome.fitted.1.clone()], frame.classes.len());
     let content = Content {
         task: plan.task,
+        classes: frame.classes.clone(),
         target: plan.target.clone(),
         time: plan.time.clone(),
         features: plan.features.iter().map(|f| f.name.clone()).collect(),
         algorithm: outcome.algorithm,
         recipe: bundle::recipe(plan, outcome.algorithm),
-        data: fingerprint(&work.history, serving),
+        data: data.to_owned(),
         seed: job.seed,
         threshold: plan.threshold,
         judged: Span::of(frame, outcome.fitted.0.clone()),
         serving,
-        baseline: constant(plan.task, &frame.target[outcome.fitted.1.clone()]),
+        baseline: if plan.task == Task::Multiclass { 0.0 } else { baseline.first().copied().unwrap_or(0.0) },
+        baselines: if plan.task == Task::Multiclass { baseline } else { Vec::new() },
         rounds: outcome.serving.model.rounds(),
     };
     let stamp = Stamp {
@@ -166,15 +201,25 @@ fn pack(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome) -> Result<
         ("baseline", by_name(&outcome.baseline.figures)),
     ]);
     let positives = outcome.validation.iter().filter(|p| **p >= plan.threshold).count() as u64;
-    let reference = Sketch::of(&outcome.validation, (plan.task == Task::Binary).then_some(positives));
+    let confidence: Vec<f64>;
+    let shown = match plan.task {
+        Task::Multiclass => {
+            confidence = called(&outcome.validation, frame.classes.len()).into_iter().map(|(_, p)| p).collect();
+            &confidence
+        }
+        _ => &outcome.validation,
+    };
+    let reference = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
     bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
 }
 
-/// BLAKE3 over the hashes of the history's parts, in order of partition, and the span of the rows used.
-fn fingerprint(history: &[Part], span: Span) -> String {
+/// BLAKE3 over the hashes of the history's parts, in order of partition, of the tables that values are looked up in, and
+/// the span of the rows used.
+fn fingerprint(history: &[Part], span: Span, beyond: &Beyond) -> String {
     let mut parts: Vec<(&str, &str)> = history.iter().map(|p| (p.partition.as_str(), p.hash.as_str())).collect();
     parts.sort_unstable();
     let mut hasher = blake3::Hasher::new();
+    parts.extend(beyond.tables());
     for (partition, hash) in parts {
         hasher.update(format!("{partition}:{hash}\n").as_bytes());
     }
@@ -216,7 +261,7 @@ fn test(frame: &Frame, files: &Files, outcome: &mut Outcome, events: &Events) {
     }
 }
 
-fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, hash: String) -> ModelCard {
+fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, (hash, data): (String, String)) -> ModelCard {
     let span = Span::of(frame, outcome.fitted.1.clone());
     let instant = |time: Option<i64>| time.and_then(chrono::DateTime::from_timestamp_micros);
     ModelCard {
@@ -224,7 +269,7 @@ fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, hash: Stri
         algorithm: name(outcome.algorithm).to_owned(),
         bundle: crate::lake::layout::bundle(&job.pipeline, work.version),
         hash,
-        data: fingerprint(&work.history, span),
+        data,
         from: instant(span.from),
         to: instant(span.to),
         rows: span.rows,

@@ -4,13 +4,27 @@
 //! true, as in SQL. Two things SQL leaves to the engine are settled as Spark settles them: `/` always divides as
 //! floats, and dividing by zero gives null. `%` takes the sign of the dividend.
 
-use polars::prelude::{DataType, Expr as Polars, NULL, RoundMode, coalesce, col, lit, when};
+use polars::prelude::{
+    DataType, Expr as Polars, NULL, NonExistent, RoundMode, TimeUnit, TimeZone, coalesce, col, lit, when,
+};
 
-use super::typed::data_type;
 use crate::domain::expr::{BinaryOp, Expr, Function, Literal, UnaryOp};
+use crate::domain::plan::ColumnType;
+
+/// The polars type of a logical type.
+pub fn data_type(ty: ColumnType) -> DataType {
+    match ty {
+        ColumnType::Text => DataType::String,
+        ColumnType::Integer => DataType::Int64,
+        ColumnType::Float => DataType::Float64,
+        ColumnType::Boolean => DataType::Boolean,
+        ColumnType::Date => DataType::Date,
+        ColumnType::Datetime => DataType::Datetime(TimeUnit::Microseconds, None),
+    }
+}
 
 /// The polars form of `expression`.
-pub(super) fn compile(expression: &Expr) -> Polars {
+pub fn compile(expression: &Expr) -> Polars {
     match expression {
         Expr::Column(name) => col(name.as_str()),
         Expr::Literal(literal) => constant(literal),
@@ -18,9 +32,23 @@ pub(super) fn compile(expression: &Expr) -> Polars {
         Expr::Binary { op, left, right } => binary(*op, compile(left), compile(right)),
         Expr::Case { branches, otherwise } => case(branches, otherwise.as_deref()),
         Expr::InList { operand, list, negated } => in_list(&compile(operand), list, *negated),
+        Expr::InZone { operand, zone } => in_zone(compile(operand), zone),
         Expr::Cast { operand, ty } => compile(operand).cast(data_type(*ty)),
         Expr::Call { function, arguments } => call(*function, arguments.iter().map(compile).collect()),
     }
+}
+
+/// The local date and time in `zone` of an instant in UTC. Every instant has one, so nothing is ambiguous.
+fn in_zone(instant: Polars, zone: &str) -> Polars {
+    let zone = TimeZone::opt_try_new(Some(zone)).ok().flatten().unwrap_or(TimeZone::UTC);
+    instant
+        .cast(DataType::Datetime(TimeUnit::Microseconds, None))
+        .dt()
+        .replace_time_zone(Some(TimeZone::UTC), lit("raise"), NonExistent::Raise)
+        .dt()
+        .convert_time_zone(zone)
+        .dt()
+        .replace_time_zone(None, lit("raise"), NonExistent::Raise)
 }
 
 fn constant(literal: &Literal) -> Polars {
@@ -101,6 +129,7 @@ fn call(function: Function, mut arguments: Vec<Polars>) -> Polars {
         Function::Hour => argument.dt().hour().cast(DataType::Int64),
         Function::Minute => argument.dt().minute().cast(DataType::Int64),
         Function::Weekday => argument.dt().weekday().cast(DataType::Int64),
+        Function::Week => argument.dt().week().cast(DataType::Int64),
         Function::DayOfYear => argument.dt().ordinal_day().cast(DataType::Int64),
         Function::Abs => argument.abs(),
         Function::Floor => argument.floor(),
@@ -109,6 +138,8 @@ fn call(function: Function, mut arguments: Vec<Polars>) -> Polars {
         Function::Ln => argument.cast(DataType::Float64).log(lit(std::f64::consts::E)),
         Function::Exp => argument.cast(DataType::Float64).exp(),
         Function::Sqrt => argument.cast(DataType::Float64).sqrt(),
+        Function::Sin => argument.cast(DataType::Float64).sin(),
+        Function::Cos => argument.cast(DataType::Float64).cos(),
         Function::Lower => argument.str().to_lowercase(),
         Function::Upper => argument.str().to_uppercase(),
         Function::Trim => argument.str().strip_chars(lit(NULL)),
