@@ -5,9 +5,12 @@
 //! become since. Nothing derived is written to the history: a late row changes what follows from it without a partition
 //! being rewritten, and a new feature is there for the whole past at once.
 
+use std::fmt::{Display, Formatter, Result};
+
 use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
+use super::format::{counted, duration};
 use super::plan::{ColumnType, Impute};
 
 /// A feature as the model sees it.
@@ -229,5 +232,65 @@ impl Derivation {
             Self::Lookback(look) => look.by.iter().map(String::as_str).collect(),
             Self::Lookup(lookup) => lookup.key.iter().map(|(own, _)| own.as_str()).collect(),
         }
+    }
+}
+
+impl Display for Step {
+    /// `share = mean of late over 7d, by carrier, known after 1d`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} = ", self.name)?;
+        match &self.how {
+            Derivation::Expression(expr) => write!(f, "{expr}"),
+            Derivation::Lookback(look) => write!(f, "{look}"),
+            Derivation::Lookup(lookup) => write!(f, "{lookup}"),
+        }
+    }
+}
+
+/// Microseconds as a person reads them.
+fn length(microseconds: i64) -> String {
+    duration(microseconds as f64 / 1e6)
+}
+
+impl Display for Lookback {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { of, by, delay, what, window } = self;
+        match (what, window) {
+            (Aggregate::Lag, Window::Rows(rows)) => write!(f, "{of} {} back", counted(u64::from(*rows), "row"))?,
+            (_, Window::Rows(rows)) => write!(f, "{} of {of} over {}", what.name(), counted(u64::from(*rows), "row"))?,
+            (_, Window::Time(time)) => write!(f, "{} of {of} over {}", what.name(), length(*time))?,
+        }
+        if !by.is_empty() {
+            write!(f, ", by {}", by.join(", "))?;
+        }
+        if *delay > 0 { write!(f, ", known after {}", length(*delay)) } else { Ok(()) }
+    }
+}
+
+impl Aggregate {
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lag => "lag",
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Count => "count",
+            Self::Std => "std",
+        }
+    }
+}
+
+impl Display for Lookup {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let keys: Vec<&str> = self.key.iter().map(|(own, _)| own.as_str()).collect();
+        write!(f, "{} in {}, by {}", self.value, self.file, keys.join(", "))?;
+        let Some(AsOf { delay, tolerance, .. }) = &self.as_of else { return Ok(()) };
+        f.write_str(", the newest")?;
+        if *delay > 0 {
+            write!(f, ", known after {}", length(*delay))?;
+        }
+        tolerance.map_or(Ok(()), |most| write!(f, ", at most {} old", length(most)))
     }
 }

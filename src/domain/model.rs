@@ -45,6 +45,50 @@ pub struct Decision {
     pub checks: Vec<Check>,
 }
 
+/// A feature that may know what it is to predict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leak {
+    /// Its name.
+    pub feature: String,
+    /// What is suspicious.
+    pub sign: LeakSign,
+    /// How much: the AUC, the share of variance, the share of nulls.
+    pub value: f64,
+}
+
+/// What is suspicious about a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakSign {
+    /// It alone tells the classes apart.
+    Auc,
+    /// It alone explains the number.
+    R2,
+    /// Whether it is null tells the classes apart.
+    NullAuc,
+    /// Whether it is null explains the number.
+    NullR2,
+    /// It is null for as long as the outcome is not known.
+    Late,
+}
+
+impl Leak {
+    /// `dep_delay alone explains the target (AUC 0.984)`.
+    pub fn told(&self) -> String {
+        let Self { feature, value, .. } = self;
+        match self.sign {
+            LeakSign::Auc => format!("{feature} alone explains the target (AUC {value:.3})"),
+            LeakSign::R2 => format!("{feature} alone explains the target (R² {value:.3})"),
+            LeakSign::NullAuc => format!("whether {feature} is null explains the target (AUC {value:.3})"),
+            LeakSign::NullR2 => format!("whether {feature} is null explains the target (R² {value:.3})"),
+            LeakSign::Late => {
+                let share = super::format::share(*value);
+                format!("{feature} is null in {share} of the rows whose outcome is not known yet")
+            }
+        }
+    }
+}
+
 /// What is known of a model version without opening its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
@@ -70,4 +114,7 @@ pub struct ModelCard {
     pub decision: Decision,
     /// Seed of everything random.
     pub seed: u64,
+    /// Features that may know what they are to predict.
+    #[serde(default)]
+    pub leaks: Vec<Leak>,
 }

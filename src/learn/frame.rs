@@ -108,13 +108,28 @@ impl Wanted<'_> {
 /// Reads the labelled rows (those whose target is known) of `parts`, one part at a time, so that only one part is
 /// ever held twice.
 pub fn read_labelled(place: &Place, parts: &[Part], wanted: Wanted) -> Result<Frame, LearnError> {
+    read_with_open(place, parts, wanted).map(|(frame, _)| frame)
+}
+
+/// Rows whose target is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Their number.
+    pub rows: u64,
+    /// How many have no value, by feature.
+    pub missing: Vec<u64>,
+}
+
+/// As [`read_labelled`], and what is known of the other rows.
+pub fn read_with_open(place: &Place, parts: &[Part], wanted: Wanted) -> Result<(Frame, Open), LearnError> {
     let names = wanted.names();
     let mut builder = Builder::new(wanted, true);
     for part in parts.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, Some(&names))?;
         builder.append(&table).map_err(|e| within(e, &part.path))?;
     }
-    Ok(builder.finish())
+    let open = std::mem::take(&mut builder.open);
+    Ok((builder.finish(), open))
 }
 
 /// All rows of `table`. The order of rows is that of the table, not of time: row i of the frame is row i of the
@@ -196,6 +211,7 @@ struct Builder<'a> {
     frame: Frame,
     known: Vec<HashMap<String, u32>>,
     known_classes: HashMap<String, u32>,
+    open: Open,
 }
 
 impl<'a> Builder<'a> {
@@ -210,7 +226,8 @@ impl<'a> Builder<'a> {
             .collect();
         let frame = Frame { columns, ..Frame::default() };
         let known = vec![HashMap::new(); wanted.features.len()];
-        Self { wanted, labelled_only, frame, known, known_classes: HashMap::new() }
+        let open = Open { rows: 0, missing: vec![0; wanted.features.len()] };
+        Self { wanted, labelled_only, frame, known, known_classes: HashMap::new(), open }
     }
 
     fn append(&mut self, table: &DataFrame) -> Result<(), LearnError> {
@@ -228,8 +245,12 @@ impl<'a> Builder<'a> {
         self.frame.time.extend((0..rows).filter(kept).map(|i| time[i]));
         self.frame.target.extend((0..rows).filter(kept).map(|i| target[i]));
         self.frame.source.extend((0..rows).filter(kept).map(|i| (file[i], line[i])));
+        self.open.rows += keep.iter().filter(|keep| !**keep).count() as u64;
         for (at, feature) in self.wanted.features.iter().enumerate() {
             let values = self.wanted.beyond.values(feature, table, self.wanted.time)?;
+            let null = values.is_null();
+            let missing = null.iter().zip(&keep).filter(|(null, keep)| !**keep && *null == Some(true));
+            self.open.missing[at] += missing.count() as u64;
             match &mut self.frame.columns[at] {
                 Column::Number(out) => append_numbers(out, &values, feature.ty, &keep)?,
                 Column::Category { codes, levels } => {

@@ -18,6 +18,7 @@ pub mod drift;
 pub mod error;
 pub mod frame;
 pub mod judge;
+pub mod leaks;
 pub mod learner;
 pub mod metrics;
 pub mod place;

@@ -36,6 +36,7 @@ pub fn findings(story: &Story) -> Vec<FindingNote> {
         model::calibration(story),
         model::kept_challengers(story),
         model::close_to_baseline(story),
+        model::leaks(story),
         model::one_feature(story),
         diagnosis::segment(story),
         diagnosis::confidence(story),

@@ -8,8 +8,19 @@ use polars::prelude::{ParquetReader, SerReader};
 
 use crate::workspace::{Workspace, rentals};
 
-fn trained() -> Workspace {
-    let workspace = Workspace::rentals("", "");
+/// Features that look beyond their row in every way.
+const FEATURES: &str = r#"
+[features]
+local_hour = { part = "hour", time_zone = "Europe/Berlin" }
+round = { cyclical = "local_hour" }
+rented_a_day_ago = { lag = "rentals", rows = 1, delay = "23h" }
+rented_lately = { rolling = "rentals", by = "weather", window = "3d", delay = "1d", impute = "median" }
+mood = { lookup = "weather.csv", key = "weather", value = "mood", type = "float" }
+"#;
+
+fn trained(features: &str) -> Workspace {
+    let workspace = Workspace::rentals("", features);
+    workspace.write("weather.csv", "weather,mood\nclear,1\ncloudy,0.5\nrain,0\n");
     for day in 1..=20 {
         workspace.land(&format!("rentals_{day:02}.csv"), &rentals(day, 3));
     }
@@ -27,7 +38,30 @@ fn unknown(day: u32) -> String {
 
 #[test]
 fn a_file_without_outcomes_is_predicted_as_the_score_stage_would() {
-    let workspace = trained();
+    predicted_as_scored(&trained(""));
+}
+
+#[test]
+fn what_looks_back_is_told_the_same_when_it_is_trained_predicted_and_scored() {
+    let workspace = trained(FEATURES);
+    let shown = workspace.told(&["models", "show", "1"]);
+    for told in [
+        "rented_lately = mean of rentals over 3d, by weather, known after 1d",
+        "rented_a_day_ago = rentals 1 row back, known after 23h",
+        "round_sin = SIN(",
+        "mood = mood in weather.csv, by weather",
+    ] {
+        assert!(shown.contains(told), "no {told:?} in {shown}");
+    }
+    predicted_as_scored(&workspace);
+    // A table that is gone keeps the champion from scoring, and the file from being predicted, with its name.
+    std::fs::remove_file(workspace.root().join("weather.csv")).unwrap();
+    let file = workspace.root().join("unknown.csv").display().to_string();
+    let refused = workspace.landfall(&["predict", "-m", "rentals", &file]);
+    assert!(refused.code == 2 && refused.err.contains("weather.csv: it cannot be read"), "{refused:?}");
+}
+
+fn predicted_as_scored(workspace: &Workspace) {
     workspace.write("unknown.csv", &unknown(21));
     let file = workspace.root().join("unknown.csv");
     let told = workspace.told(&["predict", "--model", "rentals@champion", &file.display().to_string()]);
@@ -54,7 +88,7 @@ fn a_file_without_outcomes_is_predicted_as_the_score_stage_would() {
 
 #[test]
 fn standard_input_goes_in_reasons_and_parquet_come_out() {
-    let workspace = trained();
+    let workspace = trained("");
     let out = workspace.root().join("out.parquet");
     let arguments = ["predict", "-m", "rentals/1", "-", "--why", "2", "-o", &out.display().to_string()];
     let mut child = workspace.command(&arguments).stdin(Stdio::piped()).spawn().unwrap();

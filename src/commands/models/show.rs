@@ -11,6 +11,9 @@ use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Sev
 use crate::domain::format::{count, figure, share};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
+use crate::learn::place::Place as LearnPlace;
+use crate::learn::preprocess::Told;
+use crate::learn::{LearnError, bundle};
 use crate::store::models::ModelRow;
 use crate::store::{self, Connection, champions, models, pipelines};
 
@@ -30,13 +33,18 @@ pub async fn show(place: &Place, version: i64, pipeline: Option<&str>) -> anyhow
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let lake = Lake::open(&workspace.lake.display().to_string())?;
     let mut diagnosis = lake.diagnosis(&model.card.bundle).await.context("the diagnosis cannot be read")?;
+    let told = told(&workspace.lake.display().to_string(), &model.card.bundle);
     if place.json {
-        print::json(&json!({ "pipeline": pipeline, "champion": champion, "model": model, "diagnosis": diagnosis }))?;
+        let prepared = told.as_deref().ok();
+        print::json(&json!({
+            "pipeline": pipeline, "champion": champion, "model": model, "diagnosis": diagnosis, "prepared": prepared
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
     diagnosis.iter_mut().flat_map(Diagnosis::texts_mut).for_each(|text| *text = one_line(text));
     card(&pipeline, champion, &model)?;
     features(&model, diagnosis.as_ref())?;
+    prepared(&told)?;
     match &diagnosis {
         None => print::line(&format!("\nversion {version} was trained before diagnoses were kept"))?,
         Some(of) => report(of, version)?,
@@ -81,7 +89,11 @@ fn card(pipeline: &str, champion: bool, model: &ModelRow) -> anyhow::Result<()> 
         vec![passed.to_owned(), check.name.clone(), check.detail.clone()]
     };
     let rows: Vec<Vec<String>> = card.decision.checks.iter().map(row).collect();
-    section("how it was judged", &["", "check", "figures"], &rows)
+    section("how it was judged", &["", "check", "figures"], &rows)?;
+    for leak in &card.leaks {
+        print::line(&one_line(&format!("△ a leak? {}", leak.told())))?;
+    }
+    Ok(())
 }
 
 fn features(model: &ModelRow, diagnosis: Option<&Diagnosis>) -> anyhow::Result<()> {
@@ -106,6 +118,27 @@ fn features(model: &ModelRow, diagnosis: Option<&Diagnosis>) -> anyhow::Result<(
     let rows: Vec<Vec<String>> = names.iter().map(row).collect();
     let sample = diagnosis.map(|of| format!(" (shuffled {})", of.sample())).unwrap_or_default();
     section(&format!("features{sample}"), &["feature", "gain", "loss when shuffled", "±"], &rows)
+}
+
+/// What the bundle says of its features.
+fn told(lake: &str, folder: &str) -> Result<Vec<Told>, LearnError> {
+    Ok(bundle::load(&LearnPlace::open(lake)?, folder)?.serving.preprocess.told())
+}
+
+fn prepared(told: &Result<Vec<Told>, LearnError>) -> anyhow::Result<()> {
+    let told = match told {
+        Ok(told) => told,
+        Err(error) => return print::line(&one_line(&format!("\nwhat was fitted cannot be read: {error}"))),
+    };
+    let row = |one: &Told| {
+        let origin = if one.origin.is_empty() { "column" } else { &one.origin };
+        vec![one.feature.clone(), one_line(origin), one_line(&one.prepared)]
+    };
+    section(
+        "how features are made and prepared",
+        &["feature", "from", "fitted"],
+        &told.iter().map(row).collect::<Vec<_>>(),
+    )
 }
 
 fn report(of: &Diagnosis, version: i64) -> anyhow::Result<()> {

@@ -48,6 +48,8 @@ struct Known {
     time: bool,
     /// How it is derived; absent for a column.
     step: Option<Step>,
+    /// It, or something it is made of, takes more than the row itself.
+    beyond: bool,
 }
 
 impl Known {
@@ -61,11 +63,8 @@ impl Known {
             outcome,
             time: role == Role::Time,
             step: None,
+            beyond: false,
         }
-    }
-
-    fn looks_beyond(&self) -> bool {
-        self.step.as_ref().is_some_and(|step| !matches!(step.how, Derivation::Expression(_)))
     }
 }
 
@@ -141,14 +140,22 @@ impl Shelf<'_> {
             if learned && let Some(ty) = ty {
                 plans.push(prepare.plan(&name, ty, impute.clone(), self.steps(&step)));
             }
-            self.known.push(Known { name, ty, dropped: false, outcome, time: false, step: Some(step) });
+            let made_of_beyond = |name: &String| self.find(name).is_some_and(|known| known.beyond);
+            let beyond = !matches!(step.how, Derivation::Expression(_)) || wanted(&step).iter().any(made_of_beyond);
+            self.known.push(Known { name, ty, dropped: false, outcome, time: false, step: Some(step), beyond });
         }
         plans
     }
 
     /// Forward filling of a derived feature.
     fn forward(&self, name: &str, by: Vec<String>, at: &Range<usize>, made: &[Made], prepare: &mut Prepare) {
-        if made.iter().any(|made| !matches!(made.how, Derivation::Expression(_))) {
+        let of_beyond = |made: &Made| match &made.how {
+            Derivation::Expression(expr) => {
+                expr.columns().iter().any(|n| self.find(n).is_some_and(|known| known.beyond))
+            }
+            _ => true,
+        };
+        if made.iter().any(of_beyond) {
             let message = "only what is made of the row itself can be filled from earlier rows";
             self.source.error(at.clone(), message, "expected another `impute`");
             return;

@@ -104,6 +104,9 @@ impl Tidy for ModelRow {
         for (feature, _) in &mut card.importance {
             feature.tidy();
         }
+        for leak in &mut card.leaks {
+            leak.feature.tidy();
+        }
     }
 }
 

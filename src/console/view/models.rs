@@ -13,6 +13,9 @@ use crate::console::widgets::paint;
 use crate::console::{format, marks};
 use crate::store::models::ModelRow;
 
+/// Suspicious features that are named.
+const LEAKS: usize = 3;
+
 /// Draws the list and the version under the cursor.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let Some(page) = &ui.state.pages.models else {
@@ -89,6 +92,9 @@ pub fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model
     if let Some(reign) = reign {
         let said = format!("served from {} on, by {}: {}", format::full(reign.at), reign.who, reign.reason);
         lines.push(ui.line(Role::Muted, paint::fit(&said, wide)));
+    }
+    for leak in card.leaks.iter().take(LEAKS) {
+        lines.push(ui.line(Role::Warn, paint::fit(&format!("△ a leak? {}", leak.told()), wide)));
     }
     paint::lines(buf, paint::indent(paint::below(area, 1), 2), &lines);
     let mut used = lines.len() as u16 + 1;

@@ -172,6 +172,7 @@ fn record(tx: &Transaction<'_>, n: i64, day: Day) -> crate::store::Result<i64> {
     }
     let decision = Decision { verdict: day.verdict, reason: "for a reason".to_owned(), checks: Vec::new() };
     let card = ModelCard {
+        leaks: vec![],
         version: n + 1,
         algorithm: "boosting".to_owned(),
         bundle: String::new(),

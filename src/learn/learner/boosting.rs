@@ -205,7 +205,7 @@ fn set_aside(time: &[i64], rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
 }
 
 fn matrix(sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
-    let values = sample.preprocess.trees(sample.frame, rows.iter().copied())?;
+    let values = sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?;
     let labels: Vec<f32> = rows.iter().map(|&row| sample.frame.target[row] as f32).collect();
     DMatrix::from_dense_vec(values, rows.len(), sample.preprocess.features.len())
         .and_then(|matrix| matrix.with_labels(&labels))

@@ -50,7 +50,7 @@ impl Design for Sample<'_> {
         for start in rows.clone().step_by(BLOCK) {
             let block = start..(start + BLOCK).min(rows.end);
             let within = self.rows.start + block.start..self.rows.start + block.end;
-            take(block, &self.preprocess.linear(self.frame, within)?);
+            take(block, &self.preprocess.linear_to_learn(self.frame, within)?);
         }
         Ok(())
     }

@@ -2,76 +2,129 @@
 
 use std::ops::Range;
 
-use super::{Coding, Feature, Level, Preprocess, SHRINKAGE};
+use super::folds::{self, Folds, Tally};
+use super::number::number;
+use super::{Coding, Feature, Form, Level, Means, Preprocess};
+use crate::domain::expr::Literal;
+use crate::domain::feature::Encoding;
 use crate::domain::plan::{FeaturePlan, Impute};
 use crate::learn::frame::{Column, Frame, MISSING};
-use crate::learn::metrics::{Sum, mean, quantile};
+use crate::learn::metrics::Sum;
+
+/// Linear models get a column for each level of at most so many.
+const FEW_LEVELS: usize = 10;
+
+/// A level of fewer training rows has no column of its own.
+pub(super) const LEAST_ROWS: u64 = 10;
 
 impl Preprocess {
     /// Fits `features` (the plan `frame` was read with) on `rows` of `frame`, whose targets are known.
     pub fn fit(features: &[FeaturePlan], frame: &Frame, rows: Range<usize>) -> Self {
+        let classes = if frame.classes.len() > 2 { frame.classes.len() } else { 0 };
+        let mut folds = Folds::of(&frame.time[rows.clone()]);
+        let of: Vec<usize> = frame.time[rows.clone()].iter().map(|&time| folds.at(time)).collect();
         let target = &frame.target[rows.clone()];
-        let features = features
-            .iter()
-            .zip(&frame.columns)
-            .map(|(plan, column)| match column {
-                Column::Number(values) => number(plan, &values[rows.clone()]),
-                Column::Category { codes, levels } => category(plan, &codes[rows.clone()], levels, target),
-            })
-            .collect();
-        Self { rows: target.len() as u64, features }
+        let mut fitted = Vec::with_capacity(features.len());
+        for (plan, column) in features.iter().zip(&frame.columns) {
+            let (feature, shown) = match column {
+                Column::Number(values) => (number(plan, &values[rows.clone()]), Vec::new()),
+                Column::Category { codes, levels } => {
+                    let rows = Rows { codes: &codes[rows.clone()], folds: &of, target, classes };
+                    category(plan, &rows, levels)
+                }
+            };
+            fitted.push(feature);
+            folds.shown.push(shown);
+        }
+        Self { rows: target.len() as u64, features: fitted, folds }
     }
 }
 
-fn number(plan: &FeaturePlan, values: &[f32]) -> Feature {
-    let present: Vec<f64> = values.iter().filter(|v| !v.is_nan()).map(|&v| f64::from(v)).collect();
-    let missing = values.len() - present.len();
-    let average = mean(present.iter().copied()).unwrap_or(0.0);
-    let fill = match plan.impute {
-        Impute::Median => quantile(&present, 0.5),
-        Impute::Mean => mean(present.iter().copied()),
-        Impute::Mode => most_frequent(&present),
-        Impute::Leave | Impute::Constant(_) | Impute::Reject => None,
-    };
-    // The median costs a sort; a column that misses nothing gets along with the mean, for rows to come.
-    let centre = fill.or_else(|| if missing > 0 { quantile(&present, 0.5) } else { None }).unwrap_or(average);
-    let filled = present.iter().copied().chain(std::iter::repeat_n(centre, missing));
-    let (mean, deviation) = moments(filled.map(|value| (value, 1)));
-    Feature { plan: plan.clone(), missing: missing as u64, coding: Coding::Number { fill, centre }, mean, deviation }
+/// Rows of one category.
+struct Rows<'a> {
+    codes: &'a [u32],
+    folds: &'a [usize],
+    target: &'a [f64],
+    classes: usize,
 }
 
-fn category(plan: &FeaturePlan, codes: &[u32], names: &[String], target: &[f64]) -> Feature {
-    let overall = mean(target.iter().copied()).unwrap_or(0.0);
-    let mut counts = vec![(0_u64, Sum::default()); names.len()];
+fn category(plan: &FeaturePlan, rows: &Rows, names: &[String]) -> (Feature, Vec<folds::Shown>) {
+    let mut all = Tally::new(rows.classes);
+    let mut tallies = vec![Tally::new(rows.classes); names.len()];
     let mut missing = 0;
-    for (&code, &y) in codes.iter().zip(target) {
-        match counts.get_mut(code as usize) {
-            Some((rows, sum)) => {
-                *rows += 1;
-                sum.add(y);
-            }
+    for ((&code, &fold), &y) in rows.codes.iter().zip(rows.folds).zip(rows.target) {
+        all.add(fold, y);
+        match tallies.get_mut(code as usize) {
+            Some(tally) => tally.add(fold, y),
             None => missing += 1,
         }
     }
-    let mut levels: Vec<Level> = names
-        .iter()
-        .zip(counts)
-        .filter(|(_, (rows, _))| *rows > 0)
-        .map(|(name, (rows, sum))| {
-            let effect = (sum.value() + SHRINKAGE * overall) / (rows as f64 + SHRINKAGE);
-            Level { name: name.clone(), rows, effect }
-        })
-        .collect();
-    levels.sort_unstable_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.name.cmp(&b.name)));
-    let fill = (plan.impute == Impute::Mode && !levels.is_empty()).then_some(0);
-    let instead = fill.and_then(|at: u32| levels.get(at as usize)).map_or(overall, |level| level.effect);
-    let seen = levels.iter().map(|level| (level.effect, level.rows)).chain([(instead, missing)]);
-    let (mean, deviation) = moments(seen);
-    Feature { plan: plan.clone(), missing, coding: Coding::Category { levels, fill, overall }, mean, deviation }
+    let overall = all.means(None, None);
+    let mut seen: Vec<(&String, Tally)> = names.iter().zip(tallies).filter(|(_, tally)| tally.rows(None) > 0).collect();
+    seen.sort_unstable_by(|a, b| b.1.rows(None).cmp(&a.1.rows(None)).then_with(|| a.0.cmp(b.0)));
+    let level = |(name, tally): &(&String, Tally)| Level {
+        name: (*name).clone(),
+        rows: tally.rows(None),
+        effect: tally.means(None, Some(&overall)),
+    };
+    let levels: Vec<Level> = seen.iter().map(level).collect();
+    let fill = match &plan.impute {
+        Impute::Mode => (!levels.is_empty()).then_some(0),
+        Impute::Constant(Literal::Text(text)) => {
+            levels.iter().position(|level| level.name == *text).map(|at| at as u32)
+        }
+        _ => None,
+    };
+    let linear = match plan.encoding {
+        Encoding::OneHot => Form::OneHot,
+        Encoding::Ordinal => Form::Rank,
+        Encoding::Auto if levels.len() <= FEW_LEVELS && levels.iter().all(|level| level.rows >= LEAST_ROWS) => {
+            Form::OneHot
+        }
+        Encoding::Auto | Encoding::Target => Form::Target,
+    };
+    // Trees take one column a feature, and several classes have no single mean target.
+    let by_target = plan.encoding == Encoding::Target && rows.classes == 0;
+    let trees = if by_target { Form::Target } else { Form::Rank };
+    let shows = linear == Form::Target || trees == Form::Target;
+    let tallies: Vec<Tally> = seen.into_iter().map(|(_, tally)| tally).collect();
+    let shown = if shows { folds::shown(&tallies, &all) } else { Vec::new() };
+    let (mean, deviation) = spread(&levels, fill, &overall, missing, linear, 0);
+    let coding = Coding::Category { levels, fill, overall, linear, trees };
+    (Feature { plan: plan.clone(), missing, bounds: None, coding, mean, deviation }, shown)
+}
+
+/// Mean and standard deviation over the training rows of what linear models see of a category, of one class if there are
+/// several.
+pub(super) fn spread(
+    levels: &[Level],
+    fill: Option<u32>,
+    overall: &Means,
+    missing: u64,
+    form: Form,
+    class: usize,
+) -> (f64, f64) {
+    let value = |at: usize| match form {
+        Form::Rank => at as f64,
+        _ => levels[at].effect.as_slice().get(class).copied().unwrap_or(0.0),
+    };
+    let instead = match fill {
+        Some(at) => value(at as usize),
+        None => absent(form, levels.len(), overall, class),
+    };
+    moments((0..levels.len()).map(|at| (value(at), levels[at].rows)).chain([(instead, missing)]))
+}
+
+/// What linear models see of a level that is missing or unknown: behind the rarest one, or the overall mean target.
+pub(super) fn absent(form: Form, levels: usize, overall: &Means, class: usize) -> f64 {
+    match form {
+        Form::Rank => levels as f64,
+        _ => overall.as_slice().get(class).copied().unwrap_or(0.0),
+    }
 }
 
 /// Mean and standard deviation (divisor n) of values with their counts; a spread that is only rounding is 0.
-fn moments(values: impl Iterator<Item = (f64, u64)> + Clone) -> (f64, f64) {
+pub(super) fn moments(values: impl Iterator<Item = (f64, u64)> + Clone) -> (f64, f64) {
     let (mut sum, mut rows) = (Sum::default(), 0_u64);
     for (value, n) in values.clone() {
         sum.add(value * n as f64);
@@ -87,14 +140,6 @@ fn moments(values: impl Iterator<Item = (f64, u64)> + Clone) -> (f64, f64) {
     }
     let deviation = (squares.value() / rows as f64).sqrt();
     (mean, if deviation > 1e-9 * mean.abs().max(1e-300) { deviation } else { 0.0 })
-}
-
-/// The value that occurs most often; of several the smallest.
-fn most_frequent(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let runs = sorted.chunk_by(|a, b| a == b);
-    runs.map(|run| (run.len(), run[0])).reduce(|best, run| if run.0 > best.0 { run } else { best }).map(|(_, v)| v)
 }
 
 /// The code of row `row` in `codes`, if it has one.

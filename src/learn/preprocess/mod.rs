@@ -2,11 +2,16 @@
 //!
 //! Training and serving cannot disagree because both go through the same fitted [`Preprocess`]. Two views of a row
 //! are made from it: one for trees (numbers with NaN for missing, categories as ranks) and one for linear models
-//! (standardised, nothing missing).
+//! (standardised, nothing missing). Only what stands for a target differs between rows that are learned from and new
+//! ones: the former are shown their level's mean target without themselves and their neighbours in time, otherwise a level
+//! seen once would give its row's target away.
 
 mod apply;
 mod fit;
+mod folds;
+mod number;
 mod unseen;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +19,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::FeaturePlan;
+use folds::Folds;
 pub use unseen::Unseen;
+pub use words::Told;
 
 /// Weight of the overall mean, in rows, when a category's mean target is estimated: a level seen this many times
 /// lies half way between its own mean and the overall one.
@@ -27,6 +34,9 @@ pub struct Preprocess {
     pub rows: u64,
     /// The features.
     pub features: Vec<Feature>,
+    /// What rows that are learned from are shown; not kept in the bundle.
+    #[serde(skip)]
+    folds: Folds,
 }
 
 /// Fitted preprocessing of one feature.
@@ -37,10 +47,14 @@ pub struct Feature {
     pub plan: FeaturePlan,
     /// Training rows without a value.
     pub missing: u64,
+    /// Bounds that numbers are drawn to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<(f64, f64)>,
     /// How values become numbers.
     pub coding: Coding,
-    /// Mean and standard deviation (divisor n) of the linear view over the training rows. A deviation of 0 means the
-    /// column says nothing, and its linear view is 0.
+    /// What is taken off a value in the linear view, and what the rest is divided by: mean and standard deviation (divisor
+    /// n) over the training rows unless the plan scales otherwise. A divisor of 0 means that the column says nothing, and
+    /// its linear view is 0. Of a category's mean targets with several classes, see [`Coding::Category`].
     pub mean: f64,
     /// See `mean`.
     pub deviation: f64,
@@ -57,7 +71,8 @@ pub enum Coding {
         /// What linear models see instead of a missing value (`fill`, or the median).
         centre: f64,
     },
-    /// Trees see the rank of a level by frequency, linear models its mean target.
+    /// Trees see a level's rank by frequency or its mean target; linear models a column for each level, its mean target
+    /// (one column for each of several classes), or its rank.
     Category {
         /// The levels, most frequent first, equally frequent ones in alphabetical order.
         levels: Vec<Level>,
@@ -65,8 +80,53 @@ pub enum Coding {
         /// the overall mean target.
         fill: Option<u32>,
         /// The overall mean target.
-        overall: f64,
+        overall: Means,
+        /// What linear models see.
+        #[serde(default)]
+        linear: Form,
+        /// What trees see: rank or target.
+        #[serde(default = "Form::of_trees")]
+        trees: Form,
     },
+}
+
+/// What stands for a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A column for each level that is frequent enough, 1 where it is and 0 elsewhere, less the level's share.
+    OneHot,
+    /// The rank by frequency.
+    Rank,
+    /// The mean target.
+    #[default]
+    Target,
+}
+
+impl Form {
+    fn of_trees() -> Self {
+        Self::Rank
+    }
+}
+
+/// A mean target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Means {
+    /// Of a number, or the share of the positive class.
+    One(f64),
+    /// The share of each of several classes.
+    Each(Vec<f64>),
+}
+
+impl Means {
+    /// One number, or one a class.
+    pub fn as_slice(&self) -> &[f64] {
+        match self {
+            Self::One(mean) => std::slice::from_ref(mean),
+            Self::Each(means) => means,
+        }
+    }
 }
 
 /// A level of a category.
@@ -77,7 +137,7 @@ pub struct Level {
     /// Training rows with it.
     pub rows: u64,
     /// Its mean target over the training rows, drawn towards the overall mean by [`SHRINKAGE`].
-    pub effect: f64,
+    pub effect: Means,
 }
 
 impl Preprocess {

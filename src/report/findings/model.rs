@@ -3,7 +3,7 @@
 use super::{FindingNote, note};
 use crate::domain::alert::Severity;
 use crate::domain::format::{count, figure, share};
-use crate::domain::model::Verdict;
+use crate::domain::model::{Leak, ModelCard, Verdict};
 use crate::domain::quantile::median;
 use crate::domain::story::{Story, StoryModel};
 use crate::report::numbers::{MIN_DAYS, WINDOW, difference, headline, judged, last, level, loss};
@@ -143,6 +143,20 @@ pub fn close_to_baseline(story: &Story) -> Option<FindingNote> {
         ),
         "The features say little about the target. Add columns that are known before the event, or derive better ones \
          from those there are.",
+    )
+}
+
+/// Features that may know what they are to predict.
+pub fn leaks(story: &Story) -> Option<FindingNote> {
+    let of = |card: &Option<ModelCard>| card.as_ref().map(|card| card.leaks.clone()).filter(|leaks| !leaks.is_empty());
+    let leaks = of(&story.champion).or_else(|| of(&story.challenger))?;
+    let told: Vec<String> = leaks.iter().map(Leak::told).collect();
+    note(
+        Severity::Warning,
+        format!("{} may know what is to be predicted", leaks[0].feature),
+        format!("On the training rows {}.", told.join("; ")),
+        "Make sure that it is really known when the prediction is made. If it is filled in afterwards, give it the role \
+         `never`: the figures look better than the model is.",
     )
 }
 

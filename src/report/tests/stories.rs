@@ -61,6 +61,7 @@ pub fn card(version: i64, verdict: Verdict, reason: &str) -> ModelCard {
     ];
     let check = |name: &str, passed, detail: &str| Check { name: name.into(), passed, detail: detail.into() };
     ModelCard {
+        leaks: vec![],
         version,
         algorithm: "boosting".into(),
         bundle: format!("models/flights/{version:06}"),

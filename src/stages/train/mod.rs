@@ -18,7 +18,7 @@ use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
-use crate::domain::model::{ModelCard, Verdict};
+use crate::domain::model::{Leak, ModelCard, Verdict};
 use crate::domain::plan::{FeaturePlan, OTHER, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::classes::{LEAST_ROWS, called};
@@ -26,10 +26,10 @@ use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
 use crate::learn::drift::Sketch;
-use crate::learn::frame::{Frame, Wanted, read_labelled};
+use crate::learn::frame::{Frame, Open, Wanted, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
-use crate::learn::{LearnError, metrics};
+use crate::learn::{LearnError, leaks, metrics};
 
 /// The self-test scores at most this many of the newest rows.
 const SELF_TEST_ROWS: usize = 10_000;
@@ -47,7 +47,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     let plan = &work.plan;
     events.progress(0, None, "rows", "reading the history");
     let beyond = beyond(&place, work, &plan.features)?;
-    let mut frame = history(&place, work, &plan.features, &beyond)?;
+    let (mut frame, open) = history(&place, work, &plan.features, &beyond)?;
     if frame.is_empty() {
         events.info(format!("no row of the history has a value in {:?} yet: nothing to learn from", plan.target));
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
@@ -69,6 +69,8 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     };
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
     let data = fingerprint(&work.history, Span::of(&frame, outcome.fitted.1.clone()), &beyond);
+    let leaks = leaks::find(&plan.features, &frame, outcome.split.train.clone(), plan.task, &open);
+    leaks.iter().for_each(|leak| events.warn(format!("a leak? {}", leak.told())));
     let (files, hash) = pack(job, work, &frame, &outcome, &data)?;
     test(&frame, &files, &mut outcome, events);
     let staging = Staging { job };
@@ -77,7 +79,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     }
     look(job, work, &frame, &outcome, events)?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
-    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data))));
+    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data), leaks)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
         let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[], beyond: &beyond };
@@ -99,12 +101,17 @@ fn beyond(place: &Place, work: &TrainJob, features: &[FeaturePlan]) -> Result<Be
     Beyond::read(place, &work.history, Path::new(&work.workspace), features, &work.plan.time)
 }
 
-fn history(place: &Place, work: &TrainJob, features: &[FeaturePlan], beyond: &Beyond) -> Result<Frame, LearnError> {
+fn history(
+    place: &Place,
+    work: &TrainJob,
+    features: &[FeaturePlan],
+    beyond: &Beyond,
+) -> Result<(Frame, Open), LearnError> {
     let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
     let wanted = Wanted { features, time: &work.plan.time, target, classes, beyond };
-    let mut frame = read_labelled(place, &work.history, wanted)?;
+    let (mut frame, open) = read_with_open(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
-    Ok(frame)
+    Ok((frame, open))
 }
 
 /// Takes rare classes together and says which classes there are.
@@ -144,7 +151,7 @@ impl Champion {
             true => None,
             false => match beyond(place, work, &features).and_then(|beyond| history(place, work, &features, &beyond)) {
                 Err(LearnError::Input(reason)) => return unfit(reason),
-                other => Some(other?),
+                other => Some(other?.0),
             },
         };
         Ok(Some(Self::Present { version: *version, bundle: Box::new(bundle), frame }))
@@ -261,7 +268,14 @@ fn test(frame: &Frame, files: &Files, outcome: &mut Outcome, events: &Events) {
     }
 }
 
-fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, (hash, data): (String, String)) -> ModelCard {
+fn card(
+    job: &Job,
+    work: &TrainJob,
+    frame: &Frame,
+    outcome: &Outcome,
+    (hash, data): (String, String),
+    leaks: Vec<Leak>,
+) -> ModelCard {
     let span = Span::of(frame, outcome.fitted.1.clone());
     let instant = |time: Option<i64>| time.and_then(chrono::DateTime::from_timestamp_micros);
     ModelCard {
@@ -276,5 +290,6 @@ fn card(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, (hash, dat
         importance: outcome.serving.model.importance(&outcome.serving.preprocess),
         decision: outcome.decision.clone(),
         seed: job.seed,
+        leaks,
     }
 }

@@ -225,7 +225,7 @@ impl Shelf<'_> {
         let by = section.get("by");
         let delay = section.maybe("delay", |f| f.duration(Duration::ZERO));
         let known = self.named(field.text()?, &field.at)?;
-        if known.looks_beyond() {
+        if known.beyond {
             let message = format!("`{}` looks beyond its own row itself, and cannot be looked back on", known.name);
             field.error(message, "expected a column, or a feature made of the row itself");
             return None;
@@ -243,7 +243,7 @@ impl Shelf<'_> {
         for name in by.as_ref().and_then(one_or_more).unwrap_or_default() {
             let at = by.as_ref().map_or(&field.at, |by| &by.at);
             let key = self.named(&name, at)?;
-            if key.looks_beyond() || key.outcome.is_some() {
+            if key.beyond || key.outcome.is_some() {
                 self.source.error(
                     at.clone(),
                     format!("`{name}` cannot be a key here"),
