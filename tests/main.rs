@@ -7,6 +7,7 @@ mod faults;
 mod floors;
 mod flows;
 mod pty;
+mod python;
 mod receivers;
 mod servers;
 mod workspace;

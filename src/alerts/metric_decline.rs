@@ -13,6 +13,7 @@ use crate::domain::alert::{AlertKind, Evidence, Finding, Sample, Severity, Verdi
 use crate::domain::format;
 use crate::domain::plan::Task;
 use crate::domain::story::StoryDay;
+use crate::domain::text::one_line;
 
 /// Judged days of a week.
 const WEEK: usize = 7;
@@ -41,6 +42,16 @@ pub struct Promise {
     pub version: i64,
     /// Log loss (classes) or RMSE (regression).
     pub loss: f64,
+}
+
+/// Whether a run ended with going back to the version before, and why.
+pub fn judge_rollback(back: Option<&str>) -> Verdict {
+    let (kind, object) = (AlertKind::MetricDecline, "rollback".to_owned());
+    let Some(reason) = back else {
+        return Verdict::Fine { kind, object, reason: "the champion still serves".to_owned() };
+    };
+    let rule = "so many batches in a row in which the champion was worse than the version before it";
+    Verdict::Bad(Finding::new(kind, &object, Severity::Warning, one_line(reason), rule))
 }
 
 /// Judges the last judged week against the champion's validation. `days` oldest first.

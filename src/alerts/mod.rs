@@ -9,6 +9,7 @@ pub mod channel;
 pub mod clock_jump;
 pub mod contract;
 pub mod credentials;
+pub mod data_drift;
 pub mod delivery;
 pub mod disk_low;
 pub mod file_size;

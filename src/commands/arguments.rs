@@ -1,11 +1,14 @@
 //! The command line as types.
 
 mod alerts;
+mod backtest;
 mod files;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use backtest::Backtest;
 
 pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
 pub use files::{Backfill, FileWhat, Named, Schema};
@@ -58,10 +61,16 @@ pub enum Verb {
     Schema(Schema),
     /// Model versions and how they were decided on.
     Models(Models),
+    /// How a run's rows differ from those its model was trained on, and what is expected of the predictions.
+    Drift(Drift),
     /// Score a file with a version of a model: key, time and prediction of each row as CSV.
     Predict(Predict),
     /// Alerts that stand, or all about one of them.
     Alerts(Alerts),
+    /// What would have been learned at several instants of the past, and how good it was.
+    Backtest(Backtest),
+    /// Train once more from what a run trained from, and prove that the same model comes out. Exit code 0 or 1.
+    Replay(ReplayRun),
     /// Run again, whole or in part.
     Rerun(Rerun),
     /// Stop a run now.
@@ -153,6 +162,19 @@ pub struct Runs {
     pub listing: Listing,
 }
 
+/// Arguments of `drift`.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// The run; the newest that predicted when absent.
+    pub run: Option<i64>,
+    /// Only this pipeline.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+    /// A line a feature with every figure, as CSV.
+    #[arg(long)]
+    pub csv: bool,
+}
+
 /// Arguments of `files`.
 #[derive(Debug, Args)]
 pub struct Files {
@@ -166,7 +188,7 @@ pub struct Files {
 /// Arguments of `predict`.
 #[derive(Debug, Args)]
 pub struct Predict {
-    /// Which model: PIPELINE@champion, or PIPELINE@12 for a version.
+    /// Which model: PIPELINE@champion, PIPELINE@ALIAS, or PIPELINE/12 for a version.
     #[arg(short, long, value_name = "MODEL")]
     pub model: String,
     /// The file, in the form in which files of the pipeline land (outcomes may be missing); `-` is standard input.
@@ -203,6 +225,54 @@ pub enum ModelsVerb {
         #[arg(short, long)]
         pipeline: Option<String>,
     },
+    /// Make a version the one that serves, whatever its verdict was.
+    Promote {
+        /// Its number.
+        version: i64,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Its pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Make the version that served before serve again.
+    Rollback {
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Of this pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Write a version for other programs: XGBoost JSON or coefficients, preprocessing, and Python that reads them.
+    Export {
+        /// Its number.
+        version: i64,
+        /// The folder; made when it is not there.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Its pipeline; needed where more than one has such a version.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
+    /// Give a version a name to ask for it by, or take the name away.
+    Alias {
+        /// The name.
+        name: String,
+        /// The version's number.
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        version: Option<i64>,
+        /// Take the name away.
+        #[arg(long)]
+        remove: bool,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Its pipeline; needed where there is more than one.
+        #[arg(short, long)]
+        pipeline: Option<String>,
+    },
 }
 
 /// Arguments of `rerun`.
@@ -222,6 +292,13 @@ pub struct Rerun {
     /// Why, for the record.
     #[arg(long)]
     pub reason: Option<String>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayRun {
+    /// The run whose model version is made once more.
+    pub run: i64,
 }
 
 /// Arguments of `cancel`.

@@ -6,11 +6,13 @@
 pub mod alerts;
 pub mod answer;
 pub mod arguments;
+pub mod backtest;
 pub mod check;
 pub mod console;
 pub mod demo;
+pub mod drift;
 pub mod file;
-mod files;
+pub mod files;
 pub mod follow;
 pub mod init;
 pub mod models;
@@ -18,6 +20,7 @@ pub mod notify;
 pub mod operate;
 pub mod predict;
 pub mod print;
+pub mod replay;
 pub mod run;
 pub mod runs;
 mod schema;
@@ -86,8 +89,11 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::File(what)) => file::file(&place, what).await,
         Some(Verb::Backfill(options)) => file::backfill(&place, options).await,
         Some(Verb::Models(options)) => models::models(&place, options).await,
+        Some(Verb::Drift(options)) => drift::drift(&place, &options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
+        Some(Verb::Backtest(options)) => backtest::backtest(&place, options).await,
+        Some(Verb::Replay(options)) => replay::replay(&place, &options).await,
         Some(Verb::Rerun(options)) => operate::rerun(&place, options).await,
         Some(Verb::Cancel(options)) => operate::cancel(&place, options).await,
         Some(Verb::Ack(options)) => {

@@ -1,5 +1,7 @@
 //! `landfall models`: versions and how they were decided on; one of them with its diagnosis.
 
+pub mod decide;
+mod export;
 mod show;
 
 use std::process::ExitCode;
@@ -9,7 +11,7 @@ use serde_json::json;
 use super::arguments::{Listing, Models, ModelsVerb};
 use super::{Place, print};
 use crate::domain::format;
-use crate::store::{self, champions, models, pipelines};
+use crate::store::{self, aliases, champions, models, pipelines};
 
 /// Prints them.
 ///
@@ -19,6 +21,8 @@ pub async fn models(place: &Place, options: Models) -> anyhow::Result<ExitCode> 
     match options.what {
         None => list(place, &options.listing),
         Some(ModelsVerb::Show { version, pipeline }) => show::show(place, version, pipeline.as_deref()).await,
+        Some(ModelsVerb::Export { version, to, pipeline }) => export::write(place, version, &to, pipeline.as_deref()),
+        Some(what) => decide::decide(place, what).await,
     }
 }
 
@@ -30,12 +34,14 @@ fn list(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
             continue;
         }
         let champion = champions::current(&connection, &pipeline.name)?;
+        let names = aliases::by_version(&connection, &pipeline.name)?;
         for model in models::list(&connection, &pipeline.name, options.limit)? {
             let card = &model.card;
+            let aliases = names.get(&card.version).cloned().unwrap_or_default();
             rows.push(vec![
                 pipeline.name.clone(),
                 card.version.to_string(),
-                if champion == Some(card.version) { "champion".into() } else { String::new() },
+                aliases.join(", "),
                 card.algorithm.clone(),
                 format::count(card.rows),
                 print::stamp(model.made),
@@ -43,7 +49,7 @@ fn list(place: &Place, options: &Listing) -> anyhow::Result<ExitCode> {
                 card.decision.reason.clone(),
             ]);
             documents
-                .push(json!({ "pipeline": pipeline.name, "champion": champion == Some(card.version), "model": model }));
+                .push(json!({ "pipeline": pipeline.name, "champion": champion == Some(card.version), "aliases": aliases, "model": model }));
         }
     }
     if place.json {

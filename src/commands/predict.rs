@@ -18,7 +18,7 @@ use crate::learn::derive::Beyond;
 use crate::learn::place::Place as Lake;
 use crate::stages::StageError;
 use crate::stages::predict::{Predicted, predict};
-use crate::store::{self, Connection, champions, models, parts};
+use crate::store::{self, Connection, aliases, models, parts};
 
 /// Writes one line a row: its key, its time, what is predicted.
 ///
@@ -60,19 +60,18 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `flights`, `flights@champion`, `flights@12` or `flights/12` as pipeline and version.
+/// `flights`, `flights@champion`, `flights@prod`, `flights@12` or `flights/12` as pipeline and version.
 fn version(connection: &Connection, model: &str) -> anyhow::Result<(String, i64)> {
-    let (name, which) = model.rsplit_once(['@', '/']).unwrap_or((model, "champion"));
-    if which == "champion" {
-        let Some(version) = champions::current(connection, name)? else {
-            let said = format!("`{}` has no champion yet: `landfall models` lists what there is", one_line(name));
-            return Err(Refused(said).into());
-        };
+    let (name, which) = model.rsplit_once(['@', '/']).unwrap_or((model, aliases::CHAMPION));
+    if let Ok(version) = which.strip_prefix('v').unwrap_or(which).parse() {
         return Ok((name.to_owned(), version));
     }
-    let version = which.strip_prefix('v').unwrap_or(which).parse();
-    let said = || format!("`{}` is no version: expected PIPELINE@champion or PIPELINE@12", one_line(model));
-    Ok((name.to_owned(), version.map_err(|_| Refused(said()))?))
+    let Some(version) = aliases::version(connection, name, which)? else {
+        let (name, which) = (one_line(name), one_line(which));
+        let said = format!("no version of `{name}` is called `{which}`: `landfall models` lists what there is");
+        return Err(Refused(said).into());
+    };
+    Ok((name.to_owned(), version))
 }
 
 fn input(file: &Path) -> anyhow::Result<(Vec<u8>, String)> {

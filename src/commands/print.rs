@@ -53,3 +53,23 @@ pub fn stamp(instant: Instant) -> String {
 pub fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
+
+/// A cell that no spreadsheet takes for a formula and no reader for two cells.
+pub fn csv_cell(cell: &str) -> String {
+    let safe = one_line(cell);
+    let formula = safe.starts_with(['=', '+', '@']) || (safe.starts_with('-') && safe.parse::<f64>().is_err());
+    let safe = if formula { format!("'{safe}") } else { safe };
+    if safe.contains([',', '"']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_cell;
+
+    #[test]
+    fn a_cell_stays_one_cell_and_is_no_formula() {
+        assert_eq!(csv_cell("a, \"b\"\nc"), "\"a, \"\"b\"\"\\nc\"");
+        assert_eq!(csv_cell("=cmd()"), "'=cmd()");
+        assert_eq!((csv_cell("-4.5"), csv_cell("-A1")), ("-4.5".into(), "'-A1".into()));
+    }
+}

@@ -32,4 +32,6 @@ pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
-pub use rules::{AlertRules, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule};
+pub use rules::{
+    AlertRules, DataDriftRule, LabelsOverdueRule, MetricDeclineRule, ModelNotRefreshedRule, NullRateRule, ResultsRule,
+};

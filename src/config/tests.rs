@@ -15,7 +15,7 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{
-    Algorithm, Budget, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+    Algorithm, Budget, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task, Window,
 };
 use crate::domain::run::{StageKind, When};
 
@@ -119,7 +119,7 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!(program.join(" "), "python3 notify.py --channel turbines");
     assert_eq!(environment, &[("LANGUAGE".to_owned(), "en".to_owned())]);
     let model = p.model.unwrap();
-    assert_eq!((model.holdout_days, model.window_days, model.refit), (28.0, Some(365.0), true));
+    assert_eq!((model.holdout_days, model.window, model.refit), (28.0, Window::Days(365.0), true));
     assert_eq!((model.boosting.max_rounds, model.boosting.learning_rate, model.boosting.max_leaves), (600, 0.05, 63));
     assert_eq!((model.boosting.max_depth, model.boosting.early_stop, model.boosting.lambda), (8, 50, 2.0));
     assert_eq!((model.promotion.tolerance, model.promotion.min_rows, model.promotion.min_per_class), (0.01, 1000, 50));
@@ -141,6 +141,9 @@ fn every_key_of_the_reference_is_taken_over() {
     assert_eq!((results.effect_warning, results.effect_critical), (0.15, 0.3));
     assert_eq!((results.min_rows, results.new_levels), (500, 0.02));
     assert_eq!((decline.sigmas, decline.margin, nulls.effect, nulls.sigmas), (6.0, 0.2, 0.1, 6.0));
+    let drift = &p.alerts.data_drift;
+    assert_eq!((drift.effect, drift.discoveries, drift.important, drift.auc), (0.15, 0.005, 0.2, 0.7));
+    assert_eq!((drift.runs, drift.of, drift.min_rows), (3, 4, 200));
     assert_eq!(p.alerts.model_not_refreshed.runs, 20);
     assert_eq!(p.alerts.labels_overdue.after, Some(Duration::from_secs(3 * 86_400)));
     let schema = &p.alerts.schema_change;

@@ -25,9 +25,9 @@ pub fn advice(alert: &AlertRow) -> Vec<&'static str> {
 
 fn first(kind: AlertKind) -> &'static str {
     use AlertKind::{
-        ClockJump, Contract, Credentials, Delivery, DiskLow, FileSize, Heartbeat, IncompleteSet, LabelsOverdue,
-        Landfall, LongRun, MetricDecline, ModelNotRefreshed, NullRate, Overwritten, PublishFailed, Quarantine, Queued,
-        RejectRatio, ResultsDrift, RunFailed, SchemaChange, Silence, Staleness, Unsettled,
+        ClockJump, Contract, Credentials, DataDrift, Delivery, DiskLow, FileSize, Heartbeat, IncompleteSet,
+        LabelsOverdue, Landfall, LongRun, MetricDecline, ModelNotRefreshed, NullRate, Overwritten, PublishFailed,
+        Quarantine, Queued, RejectRatio, ResultsDrift, RunFailed, SchemaChange, Silence, Staleness, Unsettled,
     };
     match kind {
         Staleness => "Ask upstream whether it delivered; then whether its files reach the landing.",
@@ -36,6 +36,7 @@ fn first(kind: AlertKind) -> &'static str {
         Queued => "See what holds the runs before it; a run that hangs can be cancelled.",
         Heartbeat => "Open the run (o): a stage that says nothing may hang; x cancels it, r runs it again.",
         ResultsDrift => "Compare the batch with the past: did the data change, or the world? Then look at the model.",
+        DataDrift => "Look at what moved (5, then drift); retrain on newer data if it is here to stay.",
         MetricDecline => "Look at the metrics (6) and the newest versions (5); retrain on newer data if it lasts.",
         ModelNotRefreshed => "Look at why the challengers were not promoted (5).",
         LabelsOverdue => "Ask upstream for the outcomes; until they come nothing can be judged.",

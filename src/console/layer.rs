@@ -130,6 +130,18 @@ pub enum Goal {
     Answer(Verb, Vec<i64>),
     /// The name of the channel to test.
     TestChannel,
+    /// Why this version is to serve.
+    Promote {
+        /// Of which pipeline.
+        pipeline: String,
+        /// Which.
+        version: i64,
+    },
+    /// Why the version before is to serve again.
+    Rollback {
+        /// Of which pipeline.
+        pipeline: String,
+    },
 }
 
 /// The mute dialog. What is typed goes to the reason, or to the span when that is to be typed.

@@ -51,6 +51,7 @@ impl State {
             Place::Models => Some(List::Models),
             Place::Model { .. } if self.side == Side::Features => Some(List::Features),
             Place::Model { .. } if self.side == Side::Segments => Some(List::Segments),
+            Place::Model { .. } if self.side == Side::Drift => Some(List::Moved),
             Place::Metrics => Some(List::Metrics),
             Place::Alerts => Some(List::Alerts),
             Place::Reports => Some(List::Reports),
@@ -116,6 +117,11 @@ impl State {
             List::Segments => {
                 let segments = pages.model.as_ref().and_then(|model| Some(&model.diagnosis.as_ref().ok()?.segments));
                 rows(segments, |segment| (segment.what.clone(), segment.what.clone()))
+            }
+            List::Moved => {
+                let account = pages.model.as_ref().and_then(|model| Some(&model.drift.as_ref().ok()?.account));
+                let moved = account.into_iter().flat_map(|of| of.features.iter().chain(&of.score));
+                moved.map(|one| (one.name.clone(), one.name.clone())).collect()
             }
             List::Metrics => rows(pages.metrics.as_ref().map(|metrics| &metrics.figures), |figure| {
                 (figure.id(), format!("{} {}", figure.name.replace('_', " "), figure.split.name()))

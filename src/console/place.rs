@@ -156,11 +156,13 @@ pub enum Side {
     Segments,
     /// Predicted against actual, day by day.
     Days,
+    /// How the rows it scores differ from those it was trained on.
+    Drift,
 }
 
 impl Side {
     /// Every side, in the order of their tabs.
-    pub const ALL: [Self; 5] = [Self::Verdict, Self::Fit, Self::Features, Self::Segments, Self::Days];
+    pub const ALL: [Self; 6] = [Self::Verdict, Self::Fit, Self::Features, Self::Segments, Self::Days, Self::Drift];
 
     /// The side `by` further on, round at the ends.
     pub fn turned(self, by: isize) -> Self {
@@ -182,6 +184,7 @@ pub enum List {
     Models,
     Features,
     Segments,
+    Moved,
     Metrics,
     Alerts,
     Reports,

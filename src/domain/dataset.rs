@@ -22,6 +22,8 @@ pub enum DatasetKind {
     Model,
     /// The HTML report.
     Report,
+    /// How a run's rows differ from those its model was trained on, as JSON.
+    Drift,
     /// Anything a command stage wrote.
     Output,
 }
@@ -37,12 +39,13 @@ impl DatasetKind {
             Self::Metrics => "metrics",
             Self::Model => "models",
             Self::Report => "reports",
+            Self::Drift => "drift",
             Self::Output => "output",
         }
     }
 
     /// Every kind, in the order of the pipeline.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clean,
         Self::Batch,
         Self::Rejects,
@@ -50,6 +53,7 @@ impl DatasetKind {
         Self::Metrics,
         Self::Model,
         Self::Report,
+        Self::Drift,
         Self::Output,
     ];
 

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Instant;
 use super::alert::FactAlert;
+use super::backtest::Backtest;
 use super::dataset::{Artifact, Part};
 use super::metric::Metric;
 use super::model::ModelCard;
-use super::plan::{CleanPlan, ModelPlan};
+use super::plan::{CleanPlan, ModelPlan, Window};
 use super::story::Story;
 
 /// One attempt at one stage.
@@ -44,6 +45,8 @@ pub enum Work {
     Score(ScoreJob),
     /// See [`TrainJob`].
     Train(TrainJob),
+    /// See [`BacktestJob`].
+    Backtest(BacktestJob),
     /// See [`PublishJob`].
     Publish(PublishJob),
     /// See [`ReportJob`].
@@ -106,6 +109,9 @@ pub struct ScoreJob {
     pub batch: Vec<Part>,
     /// Who serves.
     pub champion: Option<ModelRef>,
+    /// Who served before: predicts along in shadow.
+    #[serde(default)]
+    pub shadow: Option<ModelRef>,
     /// Live `Predictions` parts of the days the batch touches.
     pub predictions: Vec<Part>,
     /// Live `Predictions` parts of the four weeks before: what the new ones are compared with.
@@ -140,6 +146,23 @@ pub struct TrainJob {
     /// The workspace's folder, which tables that features look values up in are relative to.
     #[serde(default)]
     pub workspace: String,
+}
+
+/// Train and judge at several instants of the past. Event: `WorkerEvent::Backtest`; nothing is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BacktestJob {
+    /// What is predicted from what, and how; each fold is as long as its holdout.
+    pub plan: ModelPlan,
+    /// Live `Clean` parts.
+    pub history: Vec<Part>,
+    /// The workspace's folder.
+    pub workspace: String,
+    /// Folds at most.
+    pub folds: u32,
+    /// Days between training and judging.
+    pub gap_days: f64,
+    /// Which windows are compared; the first is what others are compared with.
+    pub windows: Vec<Window>,
 }
 
 /// Verify what the run staged and write its readers' forms.
@@ -270,6 +293,8 @@ pub enum WorkerEvent {
     },
     /// A model version was made.
     Model(ModelCard),
+    /// What came out of a backtest.
+    Backtest(Backtest),
     /// What the attempt took, measured by the worker of itself and its children.
     Usage {
         /// Peak resident memory in bytes.

@@ -36,10 +36,14 @@ impl Split {
 /// over ten bins), `positive_rate`, `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`, `skill`
 /// (1 - loss / baseline's loss), `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`,
 /// `predicted_p50`, `predicted_p95`, `labelled` (share of predicted rows with an outcome), `predicted_open` (mean
-/// prediction of this run's rows that wait for their outcome), `predicted_invalid` (predictions that are no valid
+/// prediction of this run's rows that wait for their outcome), `loss_increase` (of the champion over the shadow, as a
+/// share of the shadow's loss), `predicted_invalid` (predictions that are no valid
 /// number); by day and against `validation` or `trailing` in `who`: `drift_wasserstein` (over the reference's standard
 /// deviation), `drift_ks`, `drift_psi`, `drift_js`, `drift_chi2_p`, `drift_reference_rows`; by column `new_level_rate`
-/// and `new_level`; of what was published `contract_invalid`, `contract_duplicates`, `contract_schema`.
+/// and `new_level`, and of the features that a run predicted from, against the model's training rows (see
+/// [`crate::domain::drift::Moved`]) `input_psi`, `input_limit`, `input_p`, `input_weight`; of all at once `domain_auc`,
+/// and by `low` and `high` in `who` its interval; by day with `estimate`, `estimate_low` and `estimate_high` in `who` what
+/// a figure is expected to be before the outcomes are known, and its band; of what was published `contract_invalid`, `contract_duplicates`, `contract_schema`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
     /// What is measured, from the list above.
@@ -50,7 +54,8 @@ pub struct Metric {
     pub n: u64,
     /// How they were chosen.
     pub split: Split,
-    /// Who predicted: `champion`, `challenger`, `baseline`, or empty when nobody did. Of a distance, to what.
+    /// Who predicted: `champion`, `challenger`, `baseline`, `shadow` (the version that served before), or empty when
+    /// nobody did. Of a distance, to what. Of what is expected and not measured: `estimate`.
     pub who: String,
     /// Version of the model that made the predictions, if one did.
     pub model: Option<i64>,

@@ -4,9 +4,11 @@
 //! from literals, serialised to JSON and compared.
 
 pub mod alert;
+pub mod backtest;
 pub mod clock;
 pub mod dataset;
 pub mod diagnosis;
+pub mod drift;
 pub mod expr;
 pub mod feature;
 pub mod file;

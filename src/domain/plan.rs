@@ -285,6 +285,33 @@ pub struct BoostingPlan {
     pub early_stop: u32,
 }
 
+/// Which rows of the labelled history are trained on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of the last so many days.
+    Days(f64),
+    /// The newest so many.
+    Rows(u64),
+    /// Each with a weight that halves every so many days; what is held out, and newer, weighs 1.
+    HalfLife(f64),
+}
+
+impl Window {
+    /// `the last 28 days`.
+    pub fn words(self) -> String {
+        match self {
+            Self::All => "everything before".to_owned(),
+            Self::Days(days) => format!("the last {days} days"),
+            Self::Rows(rows) => format!("the newest {rows} rows"),
+            Self::HalfLife(days) => format!("half weight after {days} days"),
+        }
+    }
+}
+
 /// When a challenger replaces the champion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PromotionPlan {
@@ -295,6 +322,10 @@ pub struct PromotionPlan {
     pub min_rows: u64,
     /// Fewer rows than this in either class: provisional, the champion stays.
     pub min_per_class: u64,
+    /// After so many batches in a row in which the champion was worse than the version before it, that one serves
+    /// again; never when absent.
+    #[serde(default)]
+    pub rollback_after: Option<u32>,
 }
 
 /// What the train and score stages need to know.
@@ -321,8 +352,9 @@ pub struct ModelPlan {
     /// Days until the outcome of a row is known: what is judged is not trained on rows that were younger at the cut.
     #[serde(default)]
     pub label_delay_days: f64,
-    /// Train only on the last this many days; all of them when absent.
-    pub window_days: Option<f64>,
+    /// Which rows are trained on.
+    #[serde(default)]
+    pub window: Window,
     /// Whether the winner is fitted once more on all labelled rows (holdout included) before it serves.
     pub refit: bool,
     /// The rule of promotion.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Instant;
 use super::alert::{Alarm, AlertState, Severity};
 use super::diagnosis::Diagnosis;
+use super::drift::{Account, Expected, Look};
 use super::model::ModelCard;
 use super::plan::Task;
 
@@ -42,6 +43,15 @@ pub struct Story {
     /// A version and what it does well and badly: the champion, or the challenger where that is not known of it.
     #[serde(default)]
     pub diagnosis: Option<(i64, Diagnosis)>,
+    /// How the rows that this run predicted differ from those the model was trained on.
+    #[serde(default)]
+    pub drift: Option<Account>,
+    /// The features of the newest runs, oldest first.
+    #[serde(default)]
+    pub inputs: Vec<Look>,
+    /// A figure by day, expected before the outcomes were known, and what it was.
+    #[serde(default)]
+    pub expected: Option<(String, Vec<Expected>)>,
     /// Why rows were rejected in this batch: (column, reason, rows), most frequent first.
     pub rejects: Vec<(String, String, u64)>,
     /// Alerts that stand, and those of this run.

@@ -141,6 +141,33 @@ pub enum Command {
         /// Only say what would be run.
         preview: bool,
     },
+    /// Make a version the champion, whatever its verdict was.
+    Promote {
+        /// Of which pipeline.
+        pipeline: String,
+        /// Which version.
+        version: i64,
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Make the version that served before the champion again.
+    Rollback {
+        /// Of which pipeline.
+        pipeline: String,
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Give a version a name, or take the name away.
+    Alias {
+        /// Of which pipeline.
+        pipeline: String,
+        /// The name.
+        name: String,
+        /// Which version; none takes the name away.
+        version: Option<i64>,
+        /// Why, if the operator said.
+        reason: Option<String>,
+    },
     /// No scheduled or event checks of this pipeline until resumed.
     Pause {
         /// Which.

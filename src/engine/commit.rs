@@ -16,6 +16,7 @@ use crate::store::{Result, StoreError, Transaction, champions, events, files, mo
 
 use super::context::Context;
 use super::late::late;
+use super::rollback;
 use super::worker::Ended;
 
 /// Why a commit did not happen.
@@ -138,14 +139,25 @@ fn transaction(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, kinds: &[Dat
             )?;
         }
     }
-    runs::set_committed(tx, run, now)
+    runs::set_committed(tx, run, now)?;
+    rollback::when_worse(tx, pipeline, run, now)
 }
 
-/// A challenger that earned it serves from this commit on.
+/// A challenger that earned it serves from this commit on, unless an operator changed the champion meanwhile: then it
+/// was judged against one that no longer serves.
 fn crown(tx: &Transaction<'_>, pipeline: &str, run: i64, now: Instant) -> Result<()> {
     let Some(row) = models::of_run(tx, run)?.filter(|row| row.committed.is_none()) else { return Ok(()) };
     models::commit(tx, run, now)?;
     let decision = &row.card.decision;
+    let began = runs::get(tx, run)?.and_then(|run| run.started);
+    let reign = champions::list(tx, pipeline, 1)?.pop();
+    if let Some(reign) = reign.filter(|reign| reign.run.is_none() && began.is_some_and(|began| reign.at > began))
+        && decision.verdict == Verdict::Promoted
+    {
+        let (version, who, serving) = (row.card.version, &reign.who, reign.version);
+        let said = format!("version {version} does not serve: {who} decided for version {serving} while it was judged");
+        return events::add(tx, Level::Warn, Some(pipeline), Some(run), "model", &said, now);
+    }
     if decision.verdict == Verdict::Promoted {
         champions::crown(tx, pipeline, row.card.version, Some(run), "landfall", &decision.reason, now)?;
     }
@@ -173,7 +185,7 @@ pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Resul
         .filter(|row| row.part.path.ends_with(".parquet"))
         .map(|row| json!({ "day": row.part.partition, "path": row.part.path, "rows": row.part.rows, "blake3": row.part.hash }))
         .collect();
-    if points_to(context, pipeline, run, &json!(parts)).await? {
+    if points_to(context, pipeline, &json!([run, champion, parts])).await? {
         return Ok(());
     }
     let latest = json!({
@@ -187,19 +199,18 @@ pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Resul
     Ok(protocol::write_latest(&context.lake, &pipeline.name, &latest).await?)
 }
 
-/// Whether the pointer names this run and exactly these parts. One that cannot be read as JSON does not.
+/// Whether the pointer names this run, champion and exactly these parts. One that cannot be read as JSON does not.
 async fn points_to(
     context: &Context,
     pipeline: &Pipeline,
-    run: i64,
-    parts: &serde_json::Value,
+    wanted: &serde_json::Value,
 ) -> std::result::Result<bool, CommitError> {
     let path = layout::latest(&pipeline.name);
     if context.lake.head(&path).await?.is_none() {
         return Ok(false);
     }
     let found: serde_json::Value = serde_json::from_slice(&context.lake.get(&path).await?).unwrap_or_default();
-    Ok(found["run"] == json!(run) && found["parts"] == *parts)
+    Ok(json!([found["run"], found["champion"], found["parts"]]) == *wanted)
 }
 
 /// Retires staging areas nobody can need any more: those of all but the newest three runs of a pipeline that are over.

@@ -14,6 +14,7 @@ pub fn ended(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<V
     verdicts.extend(watch::sizes::sizes(connection, pipeline, run)?);
     if row.state.is_committed() {
         verdicts.extend(watch::results::watched(connection, pipeline, run)?);
+        verdicts.extend(watch::inputs::watched(connection, pipeline, run)?);
         verdicts.extend(watch::model::watched(connection, pipeline, &row)?);
         verdicts.extend(watch::quality::watched(connection, pipeline, run)?);
     }

@@ -1,6 +1,6 @@
 //! What a worker is told: one job, put together from the configuration, the ledger and the catalogue.
 
-use crate::config::{Pipeline, StageConfig, StageSettings};
+use crate::config::{Pipeline, StageConfig, StageSettings, Workspace};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::file::FileState;
 use crate::domain::job::{
@@ -11,6 +11,7 @@ use crate::domain::run::StageKind;
 use crate::domain::{Instant, plan::ModelPlan};
 use crate::lake::layout;
 use crate::store::parts::PartRow;
+use crate::store::runs::RunRow;
 use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs};
 
 use super::context::Context;
@@ -21,7 +22,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
     let now = context.now();
     let (pipeline, stage) = (pipeline.clone(), stage.clone());
     let workspace = context.workspace();
-    let mut job = context
+    let (mut job, account) = context
         .store
         .read(move |connection| {
             let root = workspace.root.display().to_string();
@@ -35,7 +36,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 StageKind::Command => Work::Command(source.command(&stage, &root)?),
             };
             let seed = runs::get(connection, run)?.map_or(pipeline.seed, |row| row.seed);
-            Ok(Job {
+            let job = Job {
                 run,
                 pipeline: pipeline.name.clone(),
                 stage: stage.name.clone(),
@@ -45,13 +46,41 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 lake: workspace.lake.display().to_string(),
                 staging: layout::staging(run, &stage.name, attempt),
                 work,
-            })
+            };
+            Ok((job, story::account(connection, run)?))
         })
         .await?;
     if let Work::Report(report) = &mut job.work {
         report.story.diagnosis = story::diagnosis(&context.lake, &report.story).await;
+        if let Some(path) = account {
+            report.story.drift = story::drift(&context.lake, &path).await;
+        }
     }
     Ok(job)
+}
+
+/// The training job of a run that is over, outside that run. Its batch is left out: nothing is predicted again.
+pub fn alone(
+    connection: &Connection,
+    workspace: &Workspace,
+    pipeline: &Pipeline,
+    run: &RunRow,
+    now: Instant,
+) -> Result<Job> {
+    let root = &workspace.root.display().to_string();
+    let work = Source { connection, pipeline, run: run.id, now, root }.train()?;
+    let stage = "replay".to_owned();
+    Ok(Job {
+        run: run.id,
+        pipeline: pipeline.name.clone(),
+        attempt: 1,
+        now,
+        seed: run.seed,
+        lake: workspace.lake.display().to_string(),
+        staging: layout::staging(run.id, &stage, 1),
+        stage,
+        work: Work::Train(TrainJob { batch: Vec::new(), predictions: Vec::new(), ..work }),
+    })
 }
 
 /// How long before a batch predictions are compared with.
@@ -100,6 +129,7 @@ impl Source<'_> {
             trailing: self.predictions(&batch, Span::Before)?,
             batch,
             champion: self.champion()?,
+            shadow: self.shadow()?,
             history: self.history()?,
             workspace: self.root.to_owned(),
         })
@@ -174,10 +204,18 @@ impl Source<'_> {
 
     fn champion(&self) -> Result<Option<ModelRef>> {
         let name = &self.pipeline.name;
-        let Some(version) = champions::current(self.connection, name)? else { return Ok(None) };
+        champions::current(self.connection, name)?.map(|version| self.model(version)).transpose()
+    }
+
+    fn shadow(&self) -> Result<Option<ModelRef>> {
+        champions::previous(self.connection, &self.pipeline.name)?.map(|version| self.model(version)).transpose()
+    }
+
+    fn model(&self, version: i64) -> Result<ModelRef> {
+        let name = &self.pipeline.name;
         let bundle = models::get(self.connection, name, version)?
             .map_or_else(|| layout::bundle(name, version), |row| row.card.bundle);
-        Ok(Some(ModelRef { version, bundle }))
+        Ok(ModelRef { version, bundle })
     }
 
     fn live(&self, kind: DatasetKind) -> Result<Vec<Part>> {

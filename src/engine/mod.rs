@@ -3,8 +3,10 @@
 //!
 //! One task ([`core`]) owns what is to happen next; runs are tasks of their own; every fact goes through the store.
 
+pub mod alone;
 mod answers;
 mod archive;
+pub mod backtest;
 pub mod check;
 pub mod client;
 pub mod commit;
@@ -23,10 +25,13 @@ mod notify;
 mod pulse;
 mod record;
 mod recover;
+mod registry;
 mod release;
 mod reload;
+pub mod replay;
 mod request;
 mod rerun;
+mod rollback;
 mod run;
 mod schedule;
 mod settle;

@@ -155,8 +155,9 @@ impl Said {
             WorkerEvent::Usage { peak_memory, cpu_ms } => {
                 (self.peak_memory, self.cpu_ms) = (Some(peak_memory), Some(cpu_ms));
             }
-            // Log and progress are passed on at once; the end is the supervisor's.
-            WorkerEvent::Log { .. }
+            // Log and progress are passed on at once; the end is the supervisor's; a backtest is of no run.
+            WorkerEvent::Backtest(_)
+            | WorkerEvent::Log { .. }
             | WorkerEvent::Progress { .. }
             | WorkerEvent::Done { .. }
             | WorkerEvent::Failed { .. } => {}

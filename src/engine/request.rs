@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::Instant;
 use crate::domain::file::FileVerb;
+use crate::domain::job::Level;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
@@ -13,7 +14,7 @@ use crate::store::{Result, StoreError, events, pipelines, runs};
 use super::answers::answer;
 use super::core::Core;
 use super::socket::Asked;
-use super::{file, notify, rerun};
+use super::{commit, file, notify, registry, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
@@ -71,6 +72,9 @@ impl Core {
             Command::File { key, pipeline, verb, reason } => self.file(who, pipeline, key, verb, reason).await,
             Command::Backfill { pipeline, from, to, preview } => {
                 self.backfill(who, pipeline, (from, to), preview).await
+            }
+            Command::Promote { .. } | Command::Rollback { .. } | Command::Alias { .. } => {
+                self.decide_model(who, command).await
             }
             Command::Pause { pipeline } => self.pause(who, pipeline, true).await,
             Command::Resume { pipeline } => self.pause(who, pipeline, false).await,
@@ -140,6 +144,19 @@ impl Core {
         self.operation(who, verb.name(), &said, why, "done").await?;
         if matches!(verb, FileVerb::Release | FileVerb::Retry) {
             self.look(&name, Cause::Manual).await?;
+        }
+        Ok(done(&said, None))
+    }
+
+    async fn decide_model(&self, who: &str, command: Command) -> Result<Reply> {
+        let name = registry::pipeline_of(&command).unwrap_or_default();
+        let pipeline = self.context.pipeline(name).ok_or_else(|| no_pipeline(name))?;
+        let who = who.to_owned();
+        let said = self.context.write(move |tx, now| registry::decide(tx, &who, &command, now)).await?;
+        // The pointer also names who serves; when it cannot be written now, the next commit writes it.
+        if let Err(error) = commit::point(&self.context, &pipeline).await {
+            let said = format!("latest.json does not name who serves yet: {error}");
+            self.context.note(Level::Warn, Some(&pipeline.name), None, "model", &said).await;
         }
         Ok(done(&said, None))
     }

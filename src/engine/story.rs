@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::{FactAlert, fingerprint};
+use crate::domain::dataset::DatasetKind;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::drift::{Account, Expected};
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
@@ -14,11 +16,16 @@ use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, S
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::store::{
-    Connection, Result, StoreError, alerts, champions, files, metrics, models, runs, stages, triage, triggers,
+    Connection, Result, StoreError, alerts, champions, files, inputs, metrics, models, parts, runs, stages, triage,
+    triggers,
 };
 
 const DAYS: usize = 400;
 const VERSIONS: usize = 100;
+/// Runs whose features are told of.
+const DRIFT_RUNS: usize = 30;
+/// Days of what was expected.
+const DRIFT_DAYS: usize = 120;
 /// Alerts told of: standing ones, and as many of the run.
 const ALERTS: usize = 200;
 /// Alerts published.
@@ -50,6 +57,12 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         champion: current.map(card).transpose()?.flatten(),
         challenger: models::of_run(connection, run)?.map(|row| row.card),
         diagnosis: None,
+        drift: None,
+        inputs: pipeline
+            .model
+            .as_ref()
+            .map_or(Ok(Vec::new()), |model| inputs::runs(connection, name, DRIFT_RUNS, model.features.len()))?,
+        expected: expected(connection, name, task)?,
         rejects: rejects(&measured),
         alerts,
         alerts_left,
@@ -69,6 +82,28 @@ pub async fn diagnosis(lake: &Lake, story: &Story) -> Option<(i64, Diagnosis)> {
         }
     }
     None
+}
+
+/// Where what the run said of its rows lies: where its commit put it, or where it waits for that.
+pub fn account(connection: &Connection, run: i64) -> Result<Option<String>> {
+    let mut parts = parts::of_run(connection, run)?;
+    parts.retain(|row| row.part.kind == DatasetKind::Drift);
+    Ok(parts.pop().map(|row| if row.committed.is_some() { row.part.path } else { row.staged }))
+}
+
+/// The account at this place. One that cannot be read costs the report a section, not more.
+pub async fn drift(lake: &Lake, path: &str) -> Option<Account> {
+    lake.account(path).await.unwrap_or_else(|error| {
+        tracing::warn!("the report goes without the drift of its rows: {error}");
+        None
+    })
+}
+
+/// The loss by day as it was expected, and what it was; `None` when nothing was expected.
+fn expected(connection: &Connection, pipeline: &str, task: Task) -> Result<Option<(String, Vec<Expected>)>> {
+    let metric = if task == Task::Regression { "rmse" } else { "log_loss" };
+    let days = inputs::expected(connection, pipeline, metric, DRIFT_DAYS)?;
+    Ok((!days.is_empty()).then(|| (metric.to_owned(), days)))
 }
 
 fn trigger(connection: &Connection, run: i64, reason: &str) -> Result<String> {

@@ -8,6 +8,7 @@
 //! that polars maps Parquet files instead of copying them through memory, and [`StagedFile`] writes to such a path.
 
 mod access;
+mod account;
 pub mod commit;
 pub mod crash;
 mod diagnosis;

@@ -6,7 +6,8 @@
 //! | `preprocess.json`, `model.bin` | the serving model: fitted on all labelled rows |
 //! | `judged-preprocess.json`, `judged.bin` | the judged twin: fitted only on rows before the holdout |
 //! | `metrics.json` | the judged twin and the baseline on the holdout |
-//! | `reference.json` | what the judged twin predicted on the holdout, as a sketch; absent without a holdout, and from bundles made before there was one |
+//! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
+//! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
@@ -17,11 +18,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::LearnError;
-use super::drift::Sketch;
+use super::drift::Reference;
 use super::frame::Frame;
 use super::learner::{self, Fitted, name};
 use super::place::Place;
 use super::preprocess::Preprocess;
+use super::signature::{card, signature};
 use crate::domain::Instant;
 use crate::domain::plan::{Algorithm, ModelPlan, Task};
 
@@ -35,6 +37,11 @@ const JUDGED_PREPROCESS: &str = "judged-preprocess.json";
 const JUDGED_MODEL: &str = "judged.bin";
 const METRICS: &str = "metrics.json";
 const REFERENCE: &str = "reference.json";
+const SIGNATURE: &str = "signature.json";
+const CARD: &str = "model_card.md";
+
+/// Files that a bundle may lack, in the order of the hash.
+const OPTIONAL: [&str; 3] = [REFERENCE, SIGNATURE, CARD];
 
 /// A model with the preprocessing it was fitted with.
 pub struct Twin {
@@ -149,8 +156,8 @@ pub struct Bundle {
     pub judged: Twin,
     /// Fitted on all labelled rows.
     pub serving: Twin,
-    /// What the judged twin predicted on the holdout, where that was kept.
-    pub reference: Option<Sketch>,
+    /// What later rows are compared with, as far as it was kept.
+    pub reference: Reference,
 }
 
 /// Files of a bundle: name and bytes.
@@ -176,7 +183,7 @@ pub fn pack(
     judged: &Twin,
     serving: &Twin,
     figures: &Figures,
-    reference: Option<&Sketch>,
+    reference: Option<&Reference>,
 ) -> Result<(Files, String), LearnError> {
     let mut files: Files = vec![
         (PREPROCESS, json(&serving.preprocess)?),
@@ -189,6 +196,8 @@ pub fn pack(
         let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
         files.push((REFERENCE, bytes));
     }
+    files.push((SIGNATURE, json(&signature(&content, &serving.preprocess))?));
+    files.push((CARD, card(&content, &serving.preprocess, figures).into_bytes()));
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
     files.push((MANIFEST, json(&Manifest { format: FORMAT, content, stamp })?));
@@ -218,8 +227,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         .into_iter()
         .map(|name| Ok((name, get(name)?.clone())))
         .collect::<Result<_, LearnError>>()?;
-    let reference = get(REFERENCE).ok().cloned();
-    rest.extend(reference.iter().map(|bytes| (REFERENCE, bytes.clone())));
+    rest.extend(OPTIONAL.into_iter().filter_map(|name| Some((name, get(name).ok()?.clone()))));
     if hash(content, &rest)? != manifest.stamp.hash {
         return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
     }
@@ -231,7 +239,7 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
         Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)? })
     };
     let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
-    let reference = reference.map(|bytes| parse(REFERENCE, &bytes)).transpose()?;
+    let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?.unwrap_or_default();
     Ok(Bundle { judged, serving, reference, manifest })
 }
 
@@ -241,9 +249,11 @@ pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
     for name in [MANIFEST, PREPROCESS, MODEL, JUDGED_PREPROCESS, JUDGED_MODEL, METRICS] {
         files.push((name, place.read(&format!("{folder}/{name}"))?));
     }
-    let reference = format!("{folder}/{REFERENCE}");
-    if place.has(&reference)? {
-        files.push((REFERENCE, place.read(&reference)?));
+    for name in OPTIONAL {
+        let path = format!("{folder}/{name}");
+        if place.has(&path)? {
+            files.push((name, place.read(&path)?));
+        }
     }
     unpack(&files).map_err(|error| match error {
         LearnError::Input(text) => LearnError::Input(format!("{folder}: {text}")),

@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
 use super::classes::align;
+use super::diagnose::take;
 use super::frame::{DAY, Frame};
 use super::judge::{Judgement, compare, judge};
 use super::learner::{
@@ -15,8 +16,9 @@ use super::promote::{Case, Rival, decide};
 use super::segments::worst;
 use super::slope::{Slope, calibration_slope};
 use super::split::{Split, split};
+use super::window::kept;
 use crate::domain::model::{Decision, Verdict};
-use crate::domain::plan::{Algorithm, ModelPlan, Task};
+use crate::domain::plan::{Algorithm, ModelPlan, Task, Window};
 
 /// From so many rows on the refit of boosting runs ahead on the second core; with fewer it is quick enough after.
 const AHEAD: usize = 20_000;
@@ -86,11 +88,22 @@ pub fn suits(bundle: &Bundle, plan: &ModelPlan) -> Result<(), String> {
     Ok(())
 }
 
-/// Drops what lies before the training window, if the plan has one.
+/// Drops what the plan's window does not keep. Weights by age begin behind the holdout, which is judged as it is.
 pub fn window(frame: &mut Frame, plan: &ModelPlan) {
-    if let (Some(days), Some(&last)) = (plan.window_days, frame.time.last()) {
-        frame.drop_before(last - (days * DAY as f64) as i64);
+    let Some(&last) = frame.time.last() else { return };
+    let now = match plan.window {
+        Window::HalfLife(_) => last - (plan.holdout_days * DAY as f64) as i64,
+        _ => last,
+    };
+    let rows = kept(plan.window, frame, 0..frame.len(), now);
+    if rows.len() < frame.len() {
+        *frame = take(frame, &rows);
     }
+}
+
+/// Whether an algorithm has enough to learn from in `rows`; otherwise the reason why not.
+pub fn admit(algorithm: Algorithm, settings: &Settings, frame: &Frame, rows: Range<usize>) -> Result<(), String> {
+    admitted(algorithm, rows.len(), &frame.counts(settings.task, rows))
 }
 
 /// Holds the contest on `frame` (labelled rows in order). `None` when there is no row: then not even the baseline

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::plan::PromotionPlan;
 use crate::learn::bundle::{self, Content, Span, Stamp};
-use crate::learn::drift::Sketch;
+use crate::learn::drift::{Reference, Sketch};
 use crate::learn::learner::Progress;
 use crate::learn::samples;
 use std::ops::ControlFlow;
@@ -16,10 +16,11 @@ fn run(frame: &Frame, plan: &ModelPlan, incumbent: Option<&Incumbent>) -> Outcom
 
 /// The outcome as a stored bundle.
 fn store(frame: &Frame, plan: &ModelPlan, outcome: &Outcome) -> bundle::Files {
-    store_with(frame, plan, outcome, Sketch::of(&outcome.validation, Some(1)).as_ref())
+    let validation = Sketch::of(&outcome.validation, Some(1));
+    store_with(frame, plan, outcome, Some(&Reference { validation, ..Reference::default() }))
 }
 
-fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Option<&Sketch>) -> bundle::Files {
+fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Option<&Reference>) -> bundle::Files {
     let content = Content {
         task: plan.task,
         classes: frame.classes.clone(),
@@ -204,12 +205,12 @@ fn a_bundle_keeps_what_was_predicted_on_the_holdout_and_one_made_without_still_l
     let (frame, plan) = (samples::frame(30, 40, 1), samples::plan());
     let outcome = run(&frame, &plan, None);
     let files = store(&frame, &plan, &outcome);
-    let kept = bundle::unpack(&files).unwrap().reference.unwrap();
+    let kept = bundle::unpack(&files).unwrap().reference.validation.unwrap();
     let mut predicted = outcome.judged.model.predict(&outcome.judged.preprocess, &frame, 1_000..1_200).unwrap();
     predicted.sort_by(f64::total_cmp);
     assert_eq!((kept.n, kept.quantiles), (200, predicted));
     let without = store_with(&frame, &plan, &outcome, None);
-    assert!(bundle::unpack(&without).unwrap().reference.is_none());
+    assert_eq!(bundle::unpack(&without).unwrap().reference, Reference::default());
     let lost: bundle::Files = files.into_iter().filter(|(name, _)| *name != "reference.json").collect();
     assert!(bundle::unpack(&lost).err().unwrap().to_string().contains("damaged"));
 }
@@ -217,8 +218,14 @@ fn a_bundle_keeps_what_was_predicted_on_the_holdout_and_one_made_without_still_l
 #[test]
 fn the_window_drops_what_is_too_old() {
     let mut frame = samples::frame(30, 40, 1);
-    window(&mut frame, &ModelPlan { window_days: Some(10.0), ..samples::plan() });
+    window(&mut frame, &ModelPlan { window: Window::Days(10.0), ..samples::plan() });
     assert_eq!(frame.len(), 401);
     window(&mut frame, &samples::plan());
     assert_eq!(frame.len(), 401);
+    let mut frame = samples::frame(30, 40, 1);
+    let weighed = ModelPlan { window: Window::HalfLife(2.0), ..samples::plan() };
+    window(&mut frame, &weighed);
+    let cut = split(&frame.time, weighed.holdout_days, 0.0);
+    assert!((60..160).contains(&cut.train.len()), "{cut:?}");
+    assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
 }

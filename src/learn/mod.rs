@@ -8,6 +8,7 @@
 //! Everything is reproducible: rows are put in order of event time, then file, then line; no result depends on the
 //! order of a hash map or the number of threads; randomness comes from the job's seed.
 
+pub mod backtest;
 pub mod bins;
 pub mod bundle;
 pub mod classes;
@@ -16,6 +17,7 @@ pub mod derive;
 pub mod diagnose;
 pub mod drift;
 pub mod error;
+pub mod export;
 pub mod frame;
 pub mod judge;
 pub mod leaks;
@@ -26,9 +28,11 @@ pub mod preprocess;
 pub mod promote;
 pub mod random;
 pub mod segments;
+pub mod signature;
 pub mod slope;
 pub mod solver;
 pub mod split;
+pub mod window;
 
 #[cfg(test)]
 pub mod samples;

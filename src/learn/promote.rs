@@ -260,7 +260,8 @@ fn decision(verdict: Verdict, reason: String, checks: Vec<Check>) -> Decision {
 mod tests {
     use super::*;
 
-    const PLAN: PromotionPlan = PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 };
+    const PLAN: PromotionPlan =
+        PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30, rollback_after: None };
 
     fn case(champion: Option<Rival>) -> Case<'static> {
         Case {

@@ -62,9 +62,9 @@ pub fn plan() -> ModelPlan {
         },
         holdout_days: 5.0,
         label_delay_days: 0.0,
-        window_days: None,
+        window: Window::All,
         refit: true,
-        promotion: PromotionPlan { tolerance: 0.05, min_rows: 50, min_per_class: 10 },
+        promotion: PromotionPlan { tolerance: 0.05, min_rows: 50, min_per_class: 10, rollback_after: None },
         threshold: 0.5,
     }
 }

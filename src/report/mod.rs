@@ -10,6 +10,7 @@ pub mod svg;
 
 mod alerts;
 mod diagnosis;
+mod drift;
 mod figures;
 mod page;
 mod sanitise;

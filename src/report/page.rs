@@ -8,7 +8,7 @@ use super::findings::{FindingNote, findings};
 use super::numbers::{self, dated, difference, headline, last, level, loss};
 use super::sanitise::sanitised;
 use super::svg::{bar, spark};
-use super::{alerts, diagnosis, figures, telling};
+use super::{alerts, diagnosis, drift, figures, telling};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
@@ -52,6 +52,7 @@ struct Page<'a> {
     contest: Option<String>,
     versions: Vec<VersionRow>,
     how: Option<diagnosis::Block>,
+    drift: Option<drift::Block>,
     findings: Vec<FindingNote>,
     alerts: String,
     alert_tables: Vec<(&'static str, Vec<AlertLine>)>,
@@ -155,6 +156,7 @@ impl<'a> Page<'a> {
             contest: figures::contest(story),
             versions: versions(story),
             how: diagnosis::block(story),
+            drift: drift::block(story),
             findings: findings(story),
             alerts: alerts::sentence(story),
             alert_tables: alerts::tables(story),

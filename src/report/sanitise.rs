@@ -1,5 +1,6 @@
 //! Every text of a story through the one sanitiser, before anything is written.
 
+use crate::domain::drift::Account;
 use crate::domain::model::ModelCard;
 use crate::domain::story::Story;
 use crate::domain::text::one_line;
@@ -22,6 +23,12 @@ pub fn sanitised(story: &Story) -> Story {
     }
     safe.champion.iter_mut().chain(&mut safe.challenger).for_each(card);
     safe.diagnosis.iter_mut().flat_map(|(_, of)| of.texts_mut()).for_each(clean);
+    safe.drift.iter_mut().flat_map(Account::texts_mut).for_each(clean);
+    safe.inputs.iter_mut().flat_map(|look| &mut look.features).for_each(|input| clean(&mut input.name));
+    if let Some((metric, days)) = &mut safe.expected {
+        clean(metric);
+        days.iter_mut().for_each(|day| clean(&mut day.day));
+    }
     for (column, reason, _) in &mut safe.rejects {
         [column, reason].into_iter().for_each(clean);
     }

@@ -88,6 +88,28 @@ fn the_diagnosis_is_told_drawn_and_in_tables() {
 }
 
 #[test]
+fn what_moved_and_what_is_expected_is_told_drawn_and_in_tables() {
+    let page = render(&rich()).unwrap();
+    for text in [
+        "979 rows of this run against the 48,211 that version 41 was trained on.",
+        "Farther from them than parts of the training rows are: temp (3.00x of the usual, 14.0 % of the gain).",
+        "A small model tells them apart with AUC 0.810 (0.790 to 0.830), 61.0 % of it by temp.",
+        "id=\"drift-quadrants-t\">Importance over drift",
+        "id=\"drift-bins-0-t\">temp: shares of rows, trained on and now",
+        "id=\"drift-expected-t\">auc of each day",
+        "not known yet",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!render(&first_run()).unwrap().contains("id=\"drift\""));
+    let mut calm = rich();
+    let account = calm.drift.as_mut().unwrap();
+    account.features.iter_mut().for_each(|one| one.psi.value = 0.01);
+    account.classifier = None;
+    assert!(render(&calm).unwrap().contains("No feature lies farther from them than parts of the training rows do."));
+}
+
+#[test]
 fn a_first_run_says_what_is_to_come() {
     let page = render(&first_run()).unwrap();
     for text in [

@@ -3,6 +3,7 @@
 //! A stage runs in a worker process of its own ([`worker`]). It reads its inputs from the landing and the lake and
 //! writes only into its staging area; whether anything of it ever becomes visible is the engine's decision.
 
+mod backtest;
 pub mod clean;
 pub mod command;
 mod error;
@@ -30,6 +31,7 @@ pub fn run(job: &Job, events: &Events) -> Result<String, StageError> {
         Work::Clean(work) => clean::run(job, work, events),
         Work::Score(work) => score::run(job, work, events),
         Work::Train(work) => train::run(job, work, events),
+        Work::Backtest(work) => backtest::run(job, work, events),
         Work::Publish(work) => publish::run(job, work, events),
         Work::Report(work) => report::run(job, work, events),
         Work::Command(work) => command::run(job, work, events),

@@ -46,6 +46,25 @@ pub fn current(connection: &Connection, pipeline: &str) -> Result<Option<i64>> {
         .optional()?)
 }
 
+/// The version that served before the one that serves, if there was another.
+pub fn previous(connection: &Connection, pipeline: &str) -> Result<Option<i64>> {
+    Ok(connection
+        .prepare_cached("SELECT version FROM champions WHERE pipeline = ?1 AND version <> ?2 ORDER BY id DESC LIMIT 1")?
+        .query_row(params![pipeline, current(connection, pipeline)?], |row| row.get(0))
+        .optional()?)
+}
+
+/// The version that served when a run began that committed at `at`.
+pub fn before(connection: &Connection, pipeline: &str, run: i64, at: Instant) -> Result<Option<i64>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT version FROM champions WHERE pipeline = ?1 AND at <= ?2 AND (run IS NULL OR run <> ?3)
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(params![pipeline, ms(at), run], |row| row.get(0))
+        .optional()?)
+}
+
 /// The newest changes, newest first.
 pub fn list(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<Reign>> {
     let mut statement = connection.prepare_cached(

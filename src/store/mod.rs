@@ -5,12 +5,14 @@
 //! `synchronous=FULL`: what was committed survives a power cut.
 
 pub mod alerts;
+pub mod aliases;
 pub mod champions;
 pub mod deadlines;
 pub mod deliveries;
 pub mod engine;
 pub mod events;
 pub mod files;
+pub mod inputs;
 pub mod ledger;
 pub mod logs;
 pub mod metrics;
@@ -81,6 +83,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_alerts.sql"),
+    include_str!("migrations/0005_registry.sql"),
     include_str!("migrations/0008_ledger.sql"),
 ];
 

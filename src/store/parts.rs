@@ -109,6 +109,17 @@ pub fn live(connection: &Connection, pipeline: &str, kind: DatasetKind) -> Resul
     )
 }
 
+/// Parts of a dataset as they were live right after the commit at `at`, those without rows left out.
+pub fn as_of(connection: &Connection, pipeline: &str, kind: DatasetKind, at: Instant) -> Result<Vec<Part>> {
+    let rows = select(
+        connection,
+        "SELECT * FROM parts WHERE pipeline = ?1 AND kind = ?2 AND committed <= ?3 AND rows > 0
+           AND (retired IS NULL OR retired > ?3) ORDER BY partition, id",
+        params![pipeline, kind.name(), ms(at)],
+    )?;
+    Ok(rows.into_iter().map(|row| row.part).collect())
+}
+
 /// Of the newest `limit` commits to the cleaned history, oldest first: (instant of the commit, newest event time in it).
 pub fn newest_events(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<(Instant, Instant)>> {
     let mut statement = connection.prepare_cached(

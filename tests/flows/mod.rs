@@ -1,10 +1,14 @@
 //! What an operator does on the command line, through the real binary on small workspaces.
 
+mod again;
 mod answers;
 mod asking;
 mod clock;
+mod deciding;
 mod demo;
+mod drift;
 mod engine;
+mod exporting;
 mod predicting;
 mod quality;
 mod refusing;

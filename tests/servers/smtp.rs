@@ -1,13 +1,14 @@
 //! A real mail server (aiosmtpd, in Python) for one test.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::python::packages;
 
 /// What is installed, once on a machine.
 const PACKAGES: [&str; 3] = ["aiosmtpd==1.4.6", "atpublic==5.1", "attrs==25.3.0"];
@@ -56,7 +57,7 @@ impl Smtpd {
     /// A server whose certificate is for `localhost`. None where Python is missing, which is said, and is an error
     /// where everything has to be tested (`CI=true`).
     pub fn start(mode: Mode) -> Option<Self> {
-        let packages = match packages() {
+        let packages = match packages("aiosmtpd-1.4.6", &PACKAGES) {
             Ok(packages) => packages,
             Err(why) => {
                 assert!(std::env::var("CI").as_deref() != Ok("true"), "no mail server to test with: {why}");
@@ -140,38 +141,4 @@ fn certificates(folder: &Path) {
     std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
     std::fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
     std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-}
-
-/// The folder with the packages, filled when it is not there yet. Tests of several processes may do that at the same
-/// time: the first that is done wins.
-fn packages() -> Result<PathBuf, String> {
-    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    FOUND.get_or_init(install).clone()
-}
-
-fn install() -> Result<PathBuf, String> {
-    let version = Command::new("python3").args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output();
-    let version = version.map_err(|error| format!("python3 cannot be started: {error}"))?;
-    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = cache.or_else(home).unwrap_or_else(std::env::temp_dir).join("landfall/python");
-    let folder = cache.join(format!("{}-{version}", PACKAGES[0].replace("==", "-")));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    std::fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
-    let unfinished = tempfile::tempdir_in(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(unfinished.path()).args(PACKAGES);
-    let said = pip.output().map_err(|error| format!("pip cannot be started: {error}"))?;
-    if !said.status.success() {
-        return Err(format!("pip: {}", String::from_utf8_lossy(&said.stderr)));
-    }
-    let unfinished = unfinished.keep();
-    if std::fs::rename(&unfinished, &folder).is_err() {
-        // Another process was faster.
-        let _ = std::fs::remove_dir_all(&unfinished);
-    }
-    folder.is_dir().then_some(folder).ok_or_else(|| "the packages could not be put in their place".to_owned())
 }

@@ -29,7 +29,8 @@ fn may_explain(row: &AlertRow) -> bool {
 /// or odd behind it.
 fn explains(cause: &AlertRow, alert: &AlertRow) -> bool {
     use AlertKind::{
-        Landfall, LongRun, NullRate, PublishFailed, ResultsDrift, RunFailed, SchemaChange, Silence, Staleness,
+        DataDrift, Landfall, LongRun, NullRate, PublishFailed, ResultsDrift, RunFailed, SchemaChange, Silence,
+        Staleness,
     };
     let (what, object) = (cause.finding.kind, cause.finding.object.as_str());
     let late_output = alert.finding.kind == Staleness && alert.finding.object == OUTPUT;
@@ -44,7 +45,7 @@ fn explains(cause: &AlertRow, alert: &AlertRow) -> bool {
         (Staleness, Staleness) => object != OUTPUT && late_output,
         (RunFailed, Staleness) => late_output,
         (RunFailed, LongRun | PublishFailed) => cause.run.is_none() || alert.run.is_none() || cause.run == alert.run,
-        (SchemaChange, NullRate | ResultsDrift) => shares_a_column(cause, alert),
+        (SchemaChange, NullRate | ResultsDrift | DataDrift) => shares_a_column(cause, alert),
         _ => false,
     }
 }

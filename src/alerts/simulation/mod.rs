@@ -1,6 +1,7 @@
 //! Seeded simulations of how often the detectors alarm for nothing and how often they miss, with tolerance bands: one
 //! file a kind, whose head says what was measured. `cargo test --lib alerts::simulation -- --nocapture` prints it anew.
 
+mod data_drift;
 mod long_run;
 mod results;
 mod size;

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use crate::commands::arguments::Which;
 use crate::commands::{Place, print};
 use crate::domain::alert::AlertState;
-use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::{self, alerts};
 
@@ -93,27 +92,7 @@ fn csv(list: &[AlertRow]) -> anyhow::Result<()> {
             row.who.clone().unwrap_or_default(),
             row.note.clone().unwrap_or_default(),
         ];
-        print::line(&cells.map(|cell| quoted(&cell)).join(","))?;
+        print::line(&cells.map(|cell| print::csv_cell(&cell)).join(","))?;
     }
     Ok(())
-}
-
-/// A cell that no spreadsheet takes for a formula and no reader for two cells.
-fn quoted(cell: &str) -> String {
-    let safe = one_line(cell);
-    let formula = safe.starts_with(['=', '+', '@']) || (safe.starts_with('-') && safe.parse::<f64>().is_err());
-    let safe = if formula { format!("'{safe}") } else { safe };
-    if safe.contains([',', '"']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_cell_stays_one_cell_and_is_no_formula() {
-        assert_eq!(quoted("a, \"b\"\nc"), "\"a, \"\"b\"\"\\nc\"");
-        assert_eq!(quoted("=cmd()"), "'=cmd()");
-        assert_eq!((quoted("-4.5"), quoted("-A1")), ("-4.5".into(), "'-A1".into()));
-    }
 }

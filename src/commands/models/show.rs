@@ -52,7 +52,8 @@ pub async fn show(place: &Place, version: i64, pipeline: Option<&str>) -> anyhow
     Ok(ExitCode::SUCCESS)
 }
 
-fn find(connection: &Connection, version: i64, wanted: Option<&str>) -> anyhow::Result<(String, ModelRow)> {
+/// The version with this number, and its pipeline.
+pub(super) fn find(connection: &Connection, version: i64, wanted: Option<&str>) -> anyhow::Result<(String, ModelRow)> {
     let mut found = Vec::new();
     for pipeline in pipelines::list(connection)? {
         if wanted.is_none_or(|name| *name == pipeline.name)

@@ -9,6 +9,7 @@ use crate::config::section::Section;
 use crate::config::source::Source;
 use crate::domain::plan::{
     Algorithm, BoostingPlan, CleanPlan, ColumnType, FeaturePlan, LinearPlan, ModelPlan, PromotionPlan, Role, Task,
+    Window,
 };
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -25,7 +26,7 @@ pub(super) struct TrainSettings {
     boosting: BoostingPlan,
     holdout: Duration,
     label_delay: Duration,
-    window: Option<Duration>,
+    window: Window,
     refit: bool,
     promotion: PromotionPlan,
     threshold: f64,
@@ -49,9 +50,9 @@ impl Default for TrainSettings {
             },
             holdout: Duration::from_secs(14 * 86_400),
             label_delay: Duration::ZERO,
-            window: None,
+            window: Window::All,
             refit: true,
-            promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30 },
+            promotion: PromotionPlan { tolerance: 0.02, min_rows: 200, min_per_class: 30, rollback_after: None },
             threshold: 0.5,
         }
     }
@@ -75,16 +76,34 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
         boosting: read_boosting(section, &boosting),
         holdout,
         label_delay: section.or("label_delay", Duration::ZERO, |f| f.duration(Duration::ZERO)),
-        // A window that the holdout fills leaves nothing to train on.
-        window: section.maybe("window", |f| f.duration(holdout * 2)),
+        window: section.or("window", Window::All, |f| window(f, holdout)),
         refit: section.or("refit", refit, Field::boolean),
         promotion: PromotionPlan {
             tolerance: section.or("tolerance", promotion.tolerance, Field::share),
             min_rows: section.or("min_rows", promotion.min_rows, |f| f.integer(1, i64::MAX)),
             min_per_class: section.or("min_per_class", promotion.min_per_class, |f| f.integer(1, i64::MAX)),
+            rollback_after: section.maybe("rollback_after", |f| f.integer(1, 100)),
         },
         threshold: section.or("threshold", threshold, Field::share),
     }
+}
+
+/// A span of time, or a table that says how many rows or how fast they lose weight.
+fn window(field: &Field<'_>, holdout: Duration) -> Option<Window> {
+    let days = |time: Duration| time.as_secs_f64() / SECONDS_A_DAY;
+    if !field.is_table() {
+        // A window that the holdout fills leaves nothing to train on.
+        return field.duration(holdout * 2).map(|time| Window::Days(days(time)));
+    }
+    let section = field.section("`window`")?;
+    let rows = section.maybe("rows", |f| f.integer(1, i64::MAX)).map(Window::Rows);
+    let half = section.maybe("half_life", |f| f.duration(Duration::from_secs(3600)));
+    let half = half.map(|time| Window::HalfLife(days(time)));
+    if rows.is_none() == half.is_none() {
+        field.error("`window` does not say what it keeps", "expected `rows` or `half_life`");
+    }
+    section.finish();
+    rows.or(half)
 }
 
 fn read_boosting(section: &Section<'_>, default: &BoostingPlan) -> BoostingPlan {
@@ -174,7 +193,7 @@ impl TrainSettings {
             boosting: self.boosting,
             holdout_days: self.holdout.as_secs_f64() / SECONDS_A_DAY,
             label_delay_days: self.label_delay.as_secs_f64() / SECONDS_A_DAY,
-            window_days: self.window.map(|window| window.as_secs_f64() / SECONDS_A_DAY),
+            window: self.window,
             refit: self.refit,
             promotion: self.promotion,
             threshold: self.threshold,

@@ -1,6 +1,7 @@
 //! When to raise alerts: one rule a detector, each with parameters of its own and a [`Policy`] that all have.
 
 mod calendar;
+mod drift;
 mod files;
 mod heartbeat;
 mod life;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use super::pipeline::seconds;
 use crate::domain::alert::{AlertKind, Severity};
 pub use calendar::{Blackout, Calendar, DAY};
+pub use drift::DataDriftRule;
 pub use files::{HeaderChange, IncompleteRule, OverwrittenRule, QuarantineRule, SchemaRule, Together, UnsettledRule};
 pub use heartbeat::Heartbeat;
 pub use life::LifeRules;
@@ -49,6 +51,8 @@ pub struct AlertRules {
     pub file_size: FileSizeRule,
     /// `[alerts.results_drift]`
     pub results: ResultsRule,
+    /// `[alerts.data_drift]`
+    pub data_drift: DataDriftRule,
     /// `[alerts.schema_change]`
     pub schema_change: SchemaRule,
     /// `[alerts.quarantine]`

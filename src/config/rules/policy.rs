@@ -15,7 +15,7 @@ impl Policy {
     ///   minutes.
     pub fn of(kind: AlertKind) -> Self {
         let (hold, recover) = match kind {
-            AlertKind::ResultsDrift | AlertKind::NullRate => (0, 2),
+            AlertKind::ResultsDrift | AlertKind::DataDrift | AlertKind::NullRate => (0, 2),
             AlertKind::MetricDecline => (0, 3),
             AlertKind::DiskLow => (60, 3),
             _ => (0, 1),

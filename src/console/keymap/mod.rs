@@ -51,6 +51,8 @@ pub enum Act {
     Fold,
     FoldAll,
     Severity,
+    Promote,
+    RollBack,
     Redeliver,
     TestChannel,
     Replay,

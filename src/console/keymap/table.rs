@@ -33,6 +33,8 @@ const OF_RUNS: &[Screen] = &[Screen::Overview, Screen::Runs, Screen::Run];
 const OF_ALERTS: &[Screen] = &[Screen::Overview, Screen::Alerts, Screen::Alert];
 /// Screens on which an alert is answered in every way there is.
 const ANSWERING: &[Screen] = &[Screen::Alerts, Screen::Alert];
+/// Screens with a model version under the cursor.
+const OF_MODELS: &[Screen] = &[Screen::Models, Screen::Model];
 /// Screens that are read page by page.
 const READING: &[Screen] = &[Screen::Run, Screen::Table, Screen::Alert, Screen::Replayed, Screen::Files, Screen::Runs];
 /// Screens where Enter leads further.
@@ -143,6 +145,8 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "The page before about the model",
     ),
+    on(OF_MODELS, Act::Promote, &[c('p')], "promote", "Make this version the one that serves, with a reason"),
+    on(OF_MODELS, Act::RollBack, &[c('b')], "roll back", "Back to the version that served before, with a reason"),
     on(
         &[Screen::Overview, Screen::Run],
         Act::Focus,

@@ -5,6 +5,7 @@
 pub mod alerts;
 pub mod data;
 pub mod deliveries;
+pub mod drift;
 pub mod files;
 pub mod metrics;
 pub mod model;

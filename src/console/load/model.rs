@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::drift::{self, DriftPage};
 use super::models::{self, ModelsPage};
 use super::tidy::{Tidy, line};
 use crate::domain::diagnosis::{Diagnosis, Permutation};
@@ -16,6 +17,8 @@ pub struct ModelDetail {
     pub page: ModelsPage,
     /// What it does well and badly, or why that is not known.
     pub diagnosis: Result<Diagnosis, String>,
+    /// How the rows it scored differ from those it was trained on, or why that is not known.
+    pub drift: Result<DriftPage, String>,
     /// What it goes by: what costs most when shuffled first, then by gain.
     pub features: Vec<Feature>,
 }
@@ -33,7 +36,7 @@ pub struct Feature {
 
 impl ModelDetail {
     /// Puts one together. Its texts must be safe to show.
-    pub fn new(page: ModelsPage, diagnosis: Result<Diagnosis, String>) -> Self {
+    pub fn new(page: ModelsPage, diagnosis: Result<Diagnosis, String>, drift: Result<DriftPage, String>) -> Self {
         let gains = page.models.first().map(|model| model.card.importance.as_slice()).unwrap_or_default();
         let shuffled = diagnosis.as_ref().map(|of| of.permutation.as_slice()).unwrap_or_default();
         let gain = |name: &str| gains.iter().find(|(other, _)| other == name).map(|(_, gain)| *gain);
@@ -48,7 +51,7 @@ impl ModelDetail {
                 features.push(Feature { name: name.clone(), gain: Some(*gain), permutation: None });
             }
         }
-        Self { page, diagnosis, features }
+        Self { page, diagnosis, drift, features }
     }
 
     /// Whether it is this version.
@@ -66,7 +69,9 @@ impl ModelDetail {
 pub fn load(read: &Connection, lake: &Path, pipeline: &str, version: i64) -> store::Result<Option<ModelDetail>> {
     let Some(model) = store::models::get(read, pipeline, version)? else { return Ok(None) };
     let diagnosis = diagnosis(lake, &model.card);
-    Ok(Some(ModelDetail::new(models::of(read, pipeline, vec![model])?, diagnosis)))
+    let page = models::of(read, pipeline, vec![model])?;
+    let drift = drift::load(read, lake, pipeline, version, &page.headline)?;
+    Ok(Some(ModelDetail::new(page, diagnosis, drift)))
 }
 
 fn diagnosis(lake: &Path, card: &ModelCard) -> Result<Diagnosis, String> {

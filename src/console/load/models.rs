@@ -19,6 +19,8 @@ pub struct ModelsPage {
     pub models: Vec<ModelRow>,
     /// The version that serves.
     pub champion: Option<i64>,
+    /// What operators call versions.
+    pub names: BTreeMap<i64, Vec<String>>,
     /// Changes of the champion, newest first.
     pub reigns: Vec<Reign>,
     /// Figures on the holdout by the run that made the version.
@@ -51,10 +53,21 @@ pub fn of(read: &Connection, pipeline: &str, models: Vec<ModelRow>) -> store::Re
         pipeline: pipeline.to_owned(),
         headline: store::pipelines::get(read, pipeline)?.map(|row| row.headline).unwrap_or_default(),
         champion: store::champions::current(read, pipeline)?,
+        names: names(read, pipeline)?,
         models,
         reigns,
         holdout,
     })
+}
+
+/// The names that operators gave.
+fn names(read: &Connection, pipeline: &str) -> store::Result<BTreeMap<i64, Vec<String>>> {
+    let mut names = store::aliases::by_version(read, pipeline)?;
+    for given in names.values_mut() {
+        given.retain(|name| name != store::aliases::CHAMPION && name != store::aliases::CHALLENGER);
+    }
+    names.retain(|_, given| !given.is_empty());
+    Ok(names)
 }
 
 impl ModelsPage {

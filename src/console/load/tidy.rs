@@ -2,6 +2,7 @@
 
 use crate::domain::alert::Evidence;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::drift::Account;
 use crate::domain::text::one_line;
 use crate::store::alerts::AlertRow;
 use crate::store::deliveries::DeliveryRow;
@@ -107,6 +108,12 @@ impl Tidy for ModelRow {
         for leak in &mut card.leaks {
             leak.feature.tidy();
         }
+    }
+}
+
+impl Tidy for Account {
+    fn tidy(&mut self) {
+        self.texts_mut().for_each(Tidy::tidy);
     }
 }
 

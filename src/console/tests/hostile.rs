@@ -198,8 +198,11 @@ proptest! {
                         model.card.importance[0].0.clone_from(&hostile);
                         model.tidy();
                     });
+                    let drift = detail.drift.as_mut().unwrap();
+                    drift.account.texts_mut().for_each(|text| text.clone_from(&hostile));
+                    drift.account.tidy();
                     state.side = Side::ALL[hostile.len() % Side::ALL.len()];
-                    Page::Model(Box::new(ModelDetail::new(detail.page, Ok(of))))
+                    Page::Model(Box::new(ModelDetail::new(detail.page, Ok(of), detail.drift)))
                 }
                 Page::Alerts(alerts) => {
                     Page::Alerts(alerts.into_iter().map(|alert| hostile_alert(&hostile, alert)).collect())

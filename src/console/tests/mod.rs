@@ -7,5 +7,6 @@ mod flows;
 mod hostile;
 mod pictures;
 mod real_store;
+mod registry;
 mod replay;
 mod storm;

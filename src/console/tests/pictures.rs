@@ -100,10 +100,11 @@ fn every_screen_at_every_size() {
 fn a_model_from_every_side() {
     for size in SIZES {
         let mut state = fixture::at(&fixture::model_place(), size);
-        for name in ["classes", "features", "segments", "days"] {
+        for name in ["classes", "features", "segments", "days", "drift"] {
             perform(&mut state, Act::Right);
             check(&format!("model_{name}"), &state);
         }
+        perform(&mut state, Act::Left);
         let numbers = fixture::model_detail(Ok(diagnosis::tests::regression()));
         fixture::show(&mut state, Page::Model(Box::new(numbers)));
         for name in ["days", "segments", "features", "residuals"] {

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{answers, ask, keys, perform};
+use super::{answers, ask, keys, perform, registry};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
 use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun};
@@ -119,6 +119,12 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
                 answers::send(state, *verb, alerts, text, now)
             }
             Goal::TestChannel if text.is_empty() => Vec::new(),
+            Goal::Promote { .. } | Goal::Rollback { .. } if text.is_empty() => {
+                // Who decides against the rule says why.
+                state.layers.push(Layer::Prompt(layer));
+                Vec::new()
+            }
+            goal @ (Goal::Promote { .. } | Goal::Rollback { .. }) => registry::send(goal, text),
             Goal::TestChannel => {
                 vec![Effect::Send(Ask::Plain, Command::TestChannel { channel: text.to_owned() })]
             }

@@ -8,6 +8,7 @@ mod layers;
 pub mod motion;
 mod navigate;
 mod refusal;
+mod registry;
 mod replay;
 mod table;
 
@@ -94,6 +95,8 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Fold => answers::fold(state),
         Act::FoldAll => answers::fold_all(state),
         Act::Severity => answers::severity(state),
+        Act::Promote => registry::promote(state),
+        Act::RollBack => registry::roll_back(state),
         Act::Redeliver => answers::redeliver(state),
         Act::TestChannel => answers::test_channel(state),
         Act::Replay => replay::begin(state),

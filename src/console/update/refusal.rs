@@ -1,5 +1,6 @@
 //! Why something cannot be done here and now. The footer dims it, and asking for it all the same says why.
 
+use super::registry;
 use crate::console::action::Link;
 use crate::console::keymap::Act;
 use crate::console::place::{List, Place};
@@ -40,6 +41,8 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
             let page = state.pages.alert.as_ref();
             page.is_none_or(|page| page.file.is_none()).then(|| "this is about no file of the ledger".into())
         }
+        Act::Promote => registry::unfit(state),
+        Act::RollBack => registry::nowhere(state),
         Act::OpenRun => state.related_run().is_none().then(|| "this is about no run".into()),
         Act::WholeDataset => {
             let empty = state.pages.data.as_ref().is_none_or(|data| data.parts.is_empty());
@@ -74,6 +77,7 @@ fn unanswerable(state: &State, verb: Verb) -> Option<String> {
 }
 
 fn needs_engine(act: Act) -> bool {
-    let asks = [Act::Rerun, Act::Cancel, Act::Check, Act::Pause, Act::Redeliver, Act::TestChannel, Act::StopEngine];
-    asks.contains(&act) || Verb::of(act).is_some()
+    let of_runs = matches!(act, Act::Rerun | Act::Cancel | Act::Check | Act::Pause);
+    let of_others = matches!(act, Act::Promote | Act::RollBack | Act::Redeliver | Act::TestChannel | Act::StopEngine);
+    of_runs || of_others || Verb::of(act).is_some()
 }

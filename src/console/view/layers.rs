@@ -172,6 +172,7 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
     let cursor = input(ui, paint::row(rest, 0), buf, &layer.input);
     let hint = match layer.goal {
         Goal::Answer(..) => "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it",
+        Goal::Promote { .. } | Goal::Rollback { .. } => "Why? It is kept with the decision.  ⏎ do it  esc leave it",
         Goal::TestChannel => "The channel's name.  ⏎ do it  esc leave it",
     };
     paint::line(buf, paint::row(rest, 2), &ui.line(Role::Muted, paint::fit(hint, usize::from(width))));

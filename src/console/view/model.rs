@@ -2,6 +2,7 @@
 
 mod classes;
 mod days;
+mod drift;
 mod features;
 mod residuals;
 mod segments;
@@ -29,6 +30,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, version: i
     let model = detail.page.models.first();
     if let (Side::Verdict, Some(model)) = (side, model) {
         return models::detail(ui, rest, buf, &detail.page, model);
+    }
+    if side == Side::Drift {
+        return match &detail.drift {
+            Ok(page) => drift::draw(ui, rest, buf, page),
+            Err(reason) => message(ui, rest, buf, Role::Strong, &[reason]),
+        };
     }
     if let Ok(of) = &detail.diagnosis {
         let basis = paint::fit(&of.basis(version), usize::from(rest.width));
@@ -64,6 +71,7 @@ fn name(side: Side, detail: &ModelDetail) -> &'static str {
         Side::Features => "features",
         Side::Segments => "segments",
         Side::Days => "days",
+        Side::Drift => "drift",
     }
 }
 
@@ -75,10 +83,14 @@ fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
         return paint::line(buf, area, &Line::from(vec![ui.text(Role::Accent, "▸"), chosen, count]));
     }
     let mut spans: Vec<Span<'static>> = Vec::new();
-    let gap = if area.width >= 60 { "  " } else { "" };
+    let gap = if area.width >= 68 { "  " } else { "" };
     for side in Side::ALL {
         let chosen = side == ui.state.side;
-        let known = detail.diagnosis.is_ok() || matches!(side, Side::Verdict | Side::Features);
+        let known = match side {
+            Side::Verdict | Side::Features => true,
+            Side::Drift => detail.drift.is_ok(),
+            _ => detail.diagnosis.is_ok(),
+        };
         let role = match (chosen, known) {
             (true, _) => Role::Key,
             (false, true) => Role::Muted,

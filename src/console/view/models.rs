@@ -74,8 +74,10 @@ fn row(ui: Ui<'_>, page: &ModelsPage, model: &ModelRow) -> Vec<Line<'static>> {
 pub fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &ModelRow) {
     let card = &model.card;
     let wide = usize::from(area.width.saturating_sub(2));
-    let serves = if page.champion == Some(card.version) { "★ serves" } else { "" };
-    ui.heading(buf, paint::row(area, 0), &format!("version {}", card.version), serves);
+    let serves = (page.champion == Some(card.version)).then(|| "★ serves".to_owned());
+    let named = page.names.get(&card.version).into_iter().flatten().map(|name| format!("@{name}"));
+    let beside: Vec<String> = serves.into_iter().chain(named).collect();
+    ui.heading(buf, paint::row(area, 0), &format!("version {}", card.version), &beside.join(" "));
     let mut lines: Vec<Line<'static>> = Vec::new();
     let (_, role) = marks::verdict(card.decision.verdict);
     let role = if role == Role::Muted { Role::Text } else { role };

@@ -32,6 +32,8 @@ pub enum AlertKind {
     Heartbeat,
     /// Results are far from the past.
     ResultsDrift,
+    /// The rows predicted differ from those the model was trained on.
+    DataDrift,
     /// The quality of the predictions, judged by their outcomes, declines.
     MetricDecline,
     /// The serving model was not replaced or confirmed by so many runs.
@@ -74,7 +76,7 @@ pub enum AlertKind {
 
 named_states!(AlertKind, [
     Staleness => "staleness", RunFailed => "run failed", LongRun => "long run", Queued => "queued",
-    Heartbeat => "heartbeat", ResultsDrift => "results drift", MetricDecline => "metric decline",
+    Heartbeat => "heartbeat", ResultsDrift => "results drift", DataDrift => "data drift", MetricDecline => "metric decline",
     ModelNotRefreshed => "model not refreshed", LabelsOverdue => "labels overdue", FileSize => "file size",
     SchemaChange => "schema change", NullRate => "null rate", RejectRatio => "reject ratio",
     Quarantine => "quarantine", Overwritten => "overwritten", Unsettled => "unsettled",

@@ -5,6 +5,7 @@ pub mod disk;
 pub mod files;
 pub mod header;
 pub mod heartbeat;
+pub mod inputs;
 pub mod model;
 pub mod own;
 pub mod publish;
@@ -30,6 +31,8 @@ pub fn after_run(connection: &Connection, pipeline: &Pipeline, run: i64, now: In
     Ok(verdicts)
 }
 
+#[cfg(test)]
+mod inputs_tests;
 #[cfg(test)]
 mod results_tests;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::domain::alert::Verdict;
 use crate::domain::metric::Split;
 use crate::domain::plan::{ModelPlan, Task};
 use crate::domain::run::StageKind;
-use crate::engine::story;
+use crate::engine::{rollback, story};
 use crate::store::runs::RunRow;
 use crate::store::{Connection, Result, champions, metrics, models, runs};
 
@@ -32,6 +32,10 @@ pub fn watched(connection: &Connection, pipeline: &Pipeline, run: &RunRow) -> Re
         let limit = pipeline.alerts.model_not_refreshed.runs;
         let said = decisions(connection, pipeline, limit)?;
         verdicts.extend(model_not_refreshed::judge(&pipeline.name, &said, limit));
+    }
+    if plan.promotion.rollback_after.is_some() {
+        let back = rollback::of_run(connection, &pipeline.name, run.id)?;
+        verdicts.push(metric_decline::judge_rollback(back.as_deref()));
     }
     verdicts.extend(overdue(connection, pipeline, run.ended.or(run.committed).unwrap_or(run.created))?);
     Ok(verdicts)

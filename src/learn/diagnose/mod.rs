@@ -9,6 +9,8 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
+pub use rows::take;
+
 use std::ops::Range;
 
 use super::LearnError;

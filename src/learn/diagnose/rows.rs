@@ -14,7 +14,7 @@ pub(super) fn spread(rows: Range<usize>, most: usize) -> Vec<usize> {
 }
 
 /// These rows alone.
-pub(super) fn take(frame: &Frame, rows: &[usize]) -> Frame {
+pub fn take(frame: &Frame, rows: &[usize]) -> Frame {
     Frame {
         time: rows.iter().map(|&row| frame.time[row]).collect(),
         target: rows.iter().map(|&row| frame.target[row]).collect(),

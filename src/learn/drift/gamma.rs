@@ -11,6 +11,25 @@ pub fn chi_square_tail(statistic: f64, degrees: u32) -> Option<f64> {
     Some(upper(degrees, statistic / 2.0))
 }
 
+/// The statistic that a chi-square variable of `degrees` degrees of freedom exceeds with probability `tail` (as
+/// `scipy.stats.chi2.isf`), by bisection. `None` of no degrees or a probability outside (0, 1).
+pub fn chi_square_limit(tail: f64, degrees: u32) -> Option<f64> {
+    if degrees == 0 || !(tail > 0.0 && tail < 1.0) {
+        return None;
+    }
+    let (mut low, mut high) = (0.0, f64::from(degrees));
+    while upper(degrees, high / 2.0) > tail {
+        (low, high) = (high, 2.0 * high);
+    }
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            return Some(middle);
+        }
+        if upper(degrees, middle / 2.0) > tail { low = middle } else { high = middle }
+    }
+}
+
 /// Q(degrees / 2, x): one minus the power series left of the mode, the continued fraction (Lentz's method) right of it
 /// (Abramowitz and Stegun 6.5.29 and 6.5.31).
 fn upper(degrees: u32, x: f64) -> f64 {

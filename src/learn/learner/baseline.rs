@@ -83,6 +83,10 @@ impl Fitted for Constant {
         Ok(rows.flat_map(|_| row.clone()).collect())
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("baseline.json", self.to_bytes()?))
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError> {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the baseline", e))
     }

@@ -248,6 +248,11 @@ impl Fitted for Trees {
         self.0.encode(ModelFormat::Binary).map_err(|e| LearnError::internal("cannot store the boosted model", e))
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        let bytes = self.0.encode(ModelFormat::XgboostJson);
+        Ok(("model.xgb.json", bytes.map_err(|e| LearnError::internal("cannot export the boosted model", e))?))
+    }
+
     /// Share of the total loss reduction by splits on a feature.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         let gains = self.0.feature_importance(ImportanceType::TotalGain);

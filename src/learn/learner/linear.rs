@@ -126,6 +126,10 @@ impl Fitted for Weights {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the linear model", e))
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("coefficients.json", self.to_bytes()?))
+    }
+
     /// The size of a standardised column's weight is its importance; a feature's columns count together.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())

@@ -128,6 +128,9 @@ pub trait Fitted: Send {
     /// Everything [`load`] needs; the same model gives the same bytes.
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError>;
 
+    /// The model as other programs read it: a file's name and its bytes.
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError>;
+
     /// Weight of each feature in the decision, 0 to 1, summing to 1 (or all 0), most important first.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)>;
 

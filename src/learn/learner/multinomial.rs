@@ -85,6 +85,10 @@ impl Fitted for Lines {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the linear model", e))
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("coefficients.json", self.to_bytes()?))
+    }
+
     /// The size of a standardised column's weights is its importance; classes and a feature's columns count together.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         let width = self.lines.first().map_or(0, |line| line.weights.len());

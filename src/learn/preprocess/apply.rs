@@ -115,6 +115,17 @@ impl Translated<'_> {
 }
 
 impl Feature {
+    /// What reads the linear view of a feature that was fitted on `rows` rows, beside what is stored: what is taken off
+    /// and what the rest is divided by for each column, the rank that stands for a missing level, and whether a column
+    /// that says what was missing follows.
+    pub fn linear_view(&self, rows: u64) -> (Vec<(f64, f64)>, f64, bool) {
+        let rank = match &self.coding {
+            Coding::Category { levels, overall, .. } => absent(Form::Rank, levels.len(), overall, 0),
+            Coding::Number { .. } => 0.0,
+        };
+        (self.scales(rows), rank, self.has_indicator())
+    }
+
     /// Whether the linear view carries a further column that is 1 where the value is missing.
     fn has_indicator(&self) -> bool {
         self.missing > 0 && (self.plan.impute == Impute::Leave || self.plan.indicator)

@@ -3,7 +3,7 @@
 use super::findings;
 use crate::domain::alert::Severity;
 use crate::domain::diagnosis::{self, Diagnosis};
-use crate::domain::model::Verdict;
+use crate::domain::model::{Leak, LeakSign, Verdict};
 use crate::domain::story::{Story, StoryDay};
 use crate::report::tests::stories::rich;
 
@@ -44,6 +44,13 @@ fn after(change: impl FnOnce(&mut Story)) -> Vec<(Severity, String)> {
     let mut story = calm();
     change(&mut story);
     findings(&story).into_iter().map(|f| (f.severity, f.title)).collect()
+}
+
+#[test]
+fn a_feature_that_may_know_the_answer_is_a_finding() {
+    let leak = Leak { feature: "landed".to_owned(), sign: LeakSign::Late, value: 0.99 };
+    let found = after(|story| story.champion.as_mut().unwrap().leaks = vec![leak]);
+    assert!(found.contains(&(Severity::Warning, "landed may know what is to be predicted".to_owned())), "{found:?}");
 }
 
 #[test]

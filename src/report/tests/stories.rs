@@ -5,6 +5,7 @@ use chrono::{Duration, TimeZone, Utc};
 use crate::domain::Instant;
 use crate::domain::alert::{Alarm, AlertState, Severity};
 use crate::domain::diagnosis;
+use crate::domain::drift;
 use crate::domain::model::{Check, Decision, ModelCard, Verdict};
 use crate::domain::plan::Task;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryStage};
@@ -188,6 +189,9 @@ pub fn rich() -> Story {
         champion: Some(card(8, Verdict::Promoted, "better than version 3")),
         challenger: Some(card(14, Verdict::Kept, "not better than the champion (log loss +0.3 %, 95 % −0.4 to +1.1)")),
         diagnosis: Some((8, diagnosis::tests::binary())),
+        drift: Some(drift::tests::account()),
+        inputs: drift::tests::looks(),
+        expected: Some(("auc".into(), drift::tests::expected())),
         rejects: vec![
             ("dep_time".into(), "beyond 2400".into(), 160),
             ("carrier".into(), "not one of the allowed values: ZZ".into(), 41),
@@ -244,6 +248,9 @@ pub fn first_run() -> Story {
         champion: None,
         challenger: None,
         diagnosis: None,
+        drift: None,
+        inputs: Vec::new(),
+        expected: None,
         rejects: Vec::new(),
         alerts: Vec::new(),
         alerts_left: 0,

@@ -109,7 +109,7 @@ impl Drift<'_> {
     }
 
     fn against_validation(&self, day: Day, entries: &[Entry], events: &Events) {
-        let Some(kept) = &self.model.bundle.reference else { return };
+        let Some(kept) = &self.model.bundle.reference.validation else { return };
         let reference = Sample { values: kept.quantiles.clone(), positives: kept.positives.unwrap_or(0), rows: kept.n };
         let own: Vec<Entry> = entries.iter().filter(|e| e.version == self.model.version).copied().collect();
         self.compare("validation", day, &own, &reference, events);

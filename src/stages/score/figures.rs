@@ -85,7 +85,7 @@ fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted
 
 /// Probabilities of all classes of the book for judged `rows`, row by row: 0 for a class that the version did not know,
 /// unless it happened; then what it gave to the others together.
-fn probabilities(book: &Book, rows: &[usize], get: fn(&Given) -> &Vec<f64>) -> Vec<f64> {
+pub fn probabilities(book: &Book, rows: &[usize], get: fn(&Given) -> &Vec<f64>) -> Vec<f64> {
     let other = book.classes.iter().position(|name| name == OTHER);
     let of_row = |&row: &usize| {
         let given = get(&book.given[row]);

@@ -11,7 +11,9 @@ use crate::domain::plan::Task;
 use crate::domain::text::one_line;
 use crate::learn::LearnError;
 use crate::learn::classes::called;
+use crate::learn::drift::Gathered;
 use crate::learn::frame::{Frame, Wanted, from_table};
+use crate::learn::judge::outputs;
 use crate::learn::place::Place;
 use crate::learn::preprocess::Unseen;
 
@@ -30,6 +32,8 @@ pub struct Merged {
     pub days: Vec<Day>,
     /// Levels of the batch that the model was never shown.
     pub unseen: Vec<Unseen>,
+    /// The rows predicted now with the model's features, and the prediction of each, or one for each of several classes.
+    pub fresh: (Gathered, Vec<f64>),
 }
 
 impl Merged {
@@ -120,7 +124,8 @@ fn merge_part(
     merged.unproven += if rows == Rows::All { before - fresh.len() } else { 0 };
     fresh.sort_by_key(|new| (frame.time[new.row], frame.source[new.row]));
     let first = book.entries.len();
-    predict(book, job, model, table, frame, &fresh)?;
+    merged.fresh.1.extend(predict(book, job, model, table, frame, &fresh)?);
+    merged.fresh.0.add(frame, &fresh.iter().map(|new| new.row).collect::<Vec<_>>());
     for (at, new) in fresh.iter().enumerate() {
         days.insert(Day::of(frame.time[new.row]));
         if new.actual.is_some() {
@@ -148,13 +153,15 @@ fn predict(
     table: &DataFrame,
     frame: &Frame,
     fresh: &[Fresh],
-) -> Result<(), LearnError> {
+) -> Result<Vec<f64>, LearnError> {
     if fresh.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let content = &model.bundle.manifest.content;
     // Scoring all rows costs less than cutting the few out.
     let mut predictions = model.bundle.serving.predict(frame)?;
+    let width = outputs(frame.len(), &predictions);
+    let made = fresh.iter().flat_map(|new| predictions[new.row * width..][..width].iter().copied()).collect();
     if content.task == Task::Multiclass {
         let places: Vec<usize> = content.classes.iter().map(|name| book.class(name)).collect();
         let (all, classes) = (predictions, places.len());
@@ -168,7 +175,7 @@ fn predict(
         }));
         predictions = called(&all, classes).into_iter().map(|(_, p)| p).collect();
     }
-    let entries = fresh
+    let entries: Vec<Entry> = fresh
         .iter()
         .map(|new| Entry {
             time: frame.time[new.row],
@@ -186,7 +193,8 @@ fn predict(
     let order = IdxCa::from_vec("".into(), fresh.iter().map(|new| new.row as u32).collect());
     let rows = table.take(&order).map_err(|e| LearnError::internal("cannot select rows", e))?;
     let keys: Vec<String> = fresh.iter().map(|new| new.key.clone()).collect();
-    book.append(&rows, &keys, entries)
+    book.append(&rows, &keys, entries)?;
+    Ok(made)
 }
 
 fn in_order_of_arrival(frame: &Frame) -> Vec<usize> {

@@ -17,7 +17,9 @@
 mod book;
 mod drift;
 mod figures;
+mod inputs;
 mod merge;
+mod shadow;
 mod staging;
 mod unseen;
 
@@ -33,7 +35,7 @@ use std::path::Path;
 
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
-use crate::domain::job::{Job, ScoreJob};
+use crate::domain::job::{Job, ModelRef, ScoreJob};
 use crate::domain::plan::{FeaturePlan, ModelPlan};
 use crate::learn::bundle::{self, Bundle};
 use crate::learn::derive::Beyond;
@@ -69,6 +71,7 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     if let Err(reason) = contest::suits(&bundle, &work.plan) {
         return Ok(unfit(champion.version, &reason, events));
     }
+    let before = shadow(&place, work, events)?;
     let features = bundle.serving.preprocess.plan();
     let root = Path::new(&work.workspace);
     let beyond = match Beyond::read(&place, &work.history, root, &features, &work.plan.time) {
@@ -80,6 +83,7 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
         rows: &work.batch,
         predictions: &work.predictions,
         trailing: &work.trailing,
+        shadow: before.as_ref(),
         beyond: &beyond,
     };
     match score(job, &place, batch, Model { version: champion.version, bundle: &bundle }, Rows::All, events) {
@@ -87,6 +91,34 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
             Ok(unfit(champion.version, &reason, events))
         }
         other => other.map(|merged| merged.summary(champion.version)),
+    }
+}
+
+/// The version that served before.
+pub(super) struct Shadow {
+    pub version: i64,
+    pub bundle: Bundle,
+    /// What its features look at beside their own row.
+    pub beyond: Beyond,
+}
+
+/// The version that served before, where it can still be had.
+fn shadow(place: &Place, work: &ScoreJob, events: &Events) -> Result<Option<Shadow>, LearnError> {
+    let Some(ModelRef { version, bundle }) = &work.shadow else { return Ok(None) };
+    let load = || {
+        let bundle = bundle::load(place, bundle)?;
+        contest::suits(&bundle, &work.plan).map_err(LearnError::Input)?;
+        let features = bundle.serving.preprocess.plan();
+        let beyond = Beyond::read(place, &work.history, Path::new(&work.workspace), &features, &work.plan.time)?;
+        Ok(Shadow { version: *version, bundle, beyond })
+    };
+    match load() {
+        Ok(shadow) => Ok(Some(shadow)),
+        Err(LearnError::Input(reason)) => {
+            events.info(format!("version {version} is not scored in shadow: {reason}"));
+            Ok(None)
+        }
+        Err(other) => Err(other),
     }
 }
 
@@ -103,6 +135,7 @@ pub(super) struct Batch<'a> {
     pub rows: &'a [Part],
     pub predictions: &'a [Part],
     pub trailing: &'a [Part],
+    pub shadow: Option<&'a Shadow>,
     /// What the model's features look at beside their own row.
     pub beyond: &'a Beyond,
 }
@@ -161,11 +194,18 @@ pub(super) fn score(
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }
     figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    if let Some(before) = batch.shadow {
+        shadow::say(&book, &merged.judged, place, batch, model.version, before, events);
+    }
     figures::of_open(&book, job.run).into_iter().for_each(|metric| events.metric(metric));
     if merged.predicted == 0 {
         return Ok(merged);
     }
     drift::Drift { job, place, batch, model, book: &book }.say(events);
     unseen::say(&merged.unseen, model.version, events);
+    // A model that was made in this run has just been fitted on the batch.
+    if rows == Rows::All {
+        inputs::say(job, model, &merged, events)?;
+    }
     Ok(merged)
 }

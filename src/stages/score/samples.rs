@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
 
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
+use crate::domain::drift::Account;
 use crate::domain::job::{Job, ModelRef, ScoreJob, TrainJob, Work, WorkerEvent};
 use crate::domain::metric::Metric;
 use crate::domain::plan::ModelPlan;
@@ -143,7 +144,7 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(plan, run, champion, batch, predictions, vec![])
+        self.score_job(plan, run, (champion, None), batch, predictions, vec![])
     }
 
     pub fn reference(&self, version: i64) -> ModelRef {
@@ -154,7 +155,7 @@ impl Lake {
         self.place.read_table(&part.path, None).unwrap()
     }
 
-    /// Moves what was staged to its final names, as a commit does.
+    /// Moves what was staged to its final names, as a commit does; answers the tables and models.
     pub fn commit(&self, events: &[WorkerEvent]) -> Vec<Part> {
         artifacts(events)
             .into_iter()
@@ -162,7 +163,14 @@ impl Lake {
                 self.place.write(&part.path, &self.place.read(&staged).unwrap()).unwrap();
                 part
             })
+            .filter(|part| part.kind != DatasetKind::Drift)
             .collect()
+    }
+
+    /// What a run said of the rows it predicted from.
+    pub fn account(&self, events: &[WorkerEvent]) -> Option<Account> {
+        let staged = artifacts(events).into_iter().find(|artifact| artifact.part.kind == DatasetKind::Drift)?.staged;
+        Some(serde_json::from_slice(&self.place.read(&staged).unwrap()).unwrap())
     }
 
     pub fn score(
@@ -177,7 +185,20 @@ impl Lake {
 
     /// Scores days whose live predictions are `live`: what lies before the batch trails it, as the engine has it.
     pub fn score_after(&self, run: i64, champion: ModelRef, batch: Part, live: Vec<Part>) -> Vec<WorkerEvent> {
-        self.score_job(samples::plan(), run, Some(champion), vec![batch], vec![], live).unwrap().1
+        self.score_job(samples::plan(), run, (Some(champion), None), vec![batch], vec![], live).unwrap().1
+    }
+
+    /// Scores with the version that served before predicting along.
+    pub fn score_in_shadow(
+        &self,
+        run: i64,
+        (champion, shadow): (ModelRef, ModelRef),
+        batch: Part,
+        predictions: Vec<Part>,
+    ) -> Vec<WorkerEvent> {
+        self.score_job(samples::plan(), run, (Some(champion), Some(shadow)), vec![batch], predictions, vec![])
+            .unwrap()
+            .1
     }
 
     pub fn try_score(
@@ -187,20 +208,20 @@ impl Lake {
         batch: Vec<Part>,
         predictions: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        self.score_job(samples::plan(), run, champion, batch, predictions, vec![])
+        self.score_job(samples::plan(), run, (champion, None), batch, predictions, vec![])
     }
 
     fn score_job(
         &self,
         plan: ModelPlan,
         run: i64,
-        champion: Option<ModelRef>,
+        (champion, shadow): (Option<ModelRef>, Option<ModelRef>),
         batch: Vec<Part>,
         predictions: Vec<Part>,
         trailing: Vec<Part>,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
         let (history, workspace) = (vec![], String::new());
-        let work = ScoreJob { plan, batch, champion, predictions, trailing, history, workspace };
+        let work = ScoreJob { plan, batch, champion, shadow, predictions, trailing, history, workspace };
         let lines = Lines::default();
         let job = self.job(run, "score", Work::Score(work.clone()));
         let summary = score::run(&job, &work, &Events::new(lines.clone()))?;

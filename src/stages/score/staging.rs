@@ -39,6 +39,12 @@ impl Staging<'_> {
         self.put(DatasetKind::Model, version.to_string(), path, bytes)
     }
 
+    /// Stages how the run's rows differ from those its model was trained on.
+    pub fn drift(&self, bytes: &[u8]) -> Result<Artifact, LearnError> {
+        let path = layout::part(DatasetKind::Drift, &self.job.pipeline, "", self.job.run, "", "json");
+        self.put(DatasetKind::Drift, String::new(), path, bytes)
+    }
+
     fn put(&self, kind: DatasetKind, partition: String, path: String, bytes: &[u8]) -> Result<Artifact, LearnError> {
         let staged = format!("{}/{path}", self.job.staging);
         let written = Lake::open(&self.job.lake).and_then(|lake| wait(lake.put(&staged, bytes)));

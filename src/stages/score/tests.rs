@@ -239,6 +239,114 @@ fn levels_that_training_never_saw_are_counted_and_named() {
 }
 
 #[test]
+fn a_run_says_how_its_rows_differ_and_what_is_expected_of_it() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let rows: Vec<Row> =
+        (0..200).map(|n| row(40 + n / 100, &format!("r{n}"), f64::from(n as u32) / 200.0, None)).collect();
+    let (_, events) = lake.score(2, Some(champion.clone()), vec![lake.rows("batch/1.parquet", &rows)], vec![]);
+    let account = lake.account(&events).unwrap();
+    assert_eq!((account.version, account.run, account.rows, account.reference), (1, 2, 200, 1_200));
+    let feature = |name: &str| account.features.iter().find(|one| one.name == name).unwrap();
+    assert!(feature("x").drift() < 1.0, "{:?}", feature("x"));
+    // The batches of these tests have no gap and one colour only.
+    let gap = feature("gap");
+    assert!(gap.drift() > 1.0 && gap.missing.1 == 1.0 && (0.05..0.15).contains(&gap.missing.0), "{gap:?}");
+    let gone: Vec<&str> = feature("colour").vanished.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(gone.len(), 2, "{gone:?}");
+    assert!(account.score.is_some() && account.classifier.as_ref().unwrap().low > 0.9, "{:?}", account.classifier);
+    let say = |name: &str, who: &str, day: Option<&str>, column: Option<&str>| {
+        let found = metrics(&events).into_iter().find(|m| {
+            (m.name.as_str(), m.who.as_str(), m.day.as_deref(), m.column.as_deref()) == (name, who, day, column)
+        });
+        found.unwrap_or_else(|| panic!("{name} of {who}")).value
+    };
+    assert_eq!(say("input_psi", "champion", None, Some("gap")), gap.psi.value);
+    assert!(say("input_p", "champion", None, Some("gap")) < 1e-6);
+    let (low, expected, high) = (
+        say("log_loss", "estimate_low", Some("1970-02-10"), None),
+        say("log_loss", "estimate", Some("1970-02-10"), None),
+        say("log_loss", "estimate_high", Some("1970-02-10"), None),
+    );
+    assert!((0.3..0.75).contains(&expected) && low < high, "{low} {expected} {high}");
+    assert!((0.4..=1.0).contains(&say("auc", "estimate", None, None)), "over all days too");
+    // What was predicted before is not looked at again.
+    let live = lake.commit(&events);
+    let (_, again) = lake.score(3, Some(champion), vec![lake.rows("batch/2.parquet", &rows)], live);
+    assert_eq!(lake.account(&again), None);
+}
+
+#[test]
+fn what_is_expected_comes_true_where_nothing_changed() {
+    let lake = Lake::new();
+    let champion = lake.champion();
+    let told = |run: i64, known: bool, live: Vec<Part>| {
+        let frame = crate::learn::samples::frame(20, 100, 9);
+        let crate::learn::frame::Column::Number(x) = &frame.columns[0] else { panic!() };
+        let one = |n: usize| {
+            // Red as all batches here are: its chance is the larger one.
+            let chance = 0.4 + 0.5 * f64::from(x[n]);
+            let outcome = known.then_some(((n * 7919) % 1000) as f64 / 1000.0 < chance);
+            row(40, &format!("r{n}"), f64::from(x[n]), outcome)
+        };
+        let rows: Vec<Row> = (0..2_000).map(one).collect();
+        let batch = lake.rows(&format!("batch/{run}.parquet"), &rows);
+        lake.score(run, Some(champion.clone()), vec![batch], live).1
+    };
+    let before = told(2, false, vec![]);
+    let after = told(3, true, lake.commit(&before));
+    let find = |events: &[WorkerEvent], who: &str| {
+        let of = metrics(events).into_iter().find(|m| m.name == "log_loss" && m.who == who && m.day.is_some());
+        of.map(|m| m.value).unwrap()
+    };
+    let (expected, actual) = (find(&before, "estimate"), find(&after, "champion"));
+    assert!((expected - actual).abs() < 0.06, "expected {expected}, it was {actual}");
+}
+
+#[test]
+fn the_version_before_is_judged_in_shadow_on_the_rows_that_the_champion_predicted() {
+    let lake = Lake::new();
+    let before = lake.champion();
+    let plan = crate::domain::plan::ModelPlan { algorithms: vec![], ..crate::learn::samples::plan() };
+    let (_, events) = lake.train_with(plan, 2, None, vec![lake.history(31)], vec![], 2);
+    lake.commit(&events);
+    let champion = lake.reference(2);
+    let day = |known: bool| -> Vec<Row> {
+        let outcome = |i: i64| known.then_some(i >= 20);
+        (0..40).map(|i| row(40, &format!("r{i}"), if i >= 20 { 0.9 } else { 0.1 }, outcome(i))).collect()
+    };
+    let (_, events) =
+        lake.score(3, Some(before.clone()), vec![lake.rows("batch/3.parquet", &day(false)[..10])], vec![]);
+    let by_the_one_before = lake.commit(&events);
+    let rest = lake.rows("batch/4.parquet", &day(false));
+    let events = lake.score_in_shadow(4, (champion.clone(), before.clone()), rest, by_the_one_before);
+    assert!(metrics(&events).iter().all(|m| m.who != "shadow"), "nothing is judged yet");
+    let live = lake.commit(&events);
+    let events = lake.score_in_shadow(5, (champion, before), lake.rows("batch/5.parquet", &day(true)), live);
+    let shadow = |name: &str| metrics(&events).into_iter().find(|m| m.who == "shadow" && m.name == name).unwrap();
+    assert_eq!((shadow("rows").value, shadow("rows").model), (30.0, Some(1)), "not those it predicted itself");
+    let ours = metrics(&events).into_iter().find(|m| m.who == "champion" && m.name == "log_loss" && m.day.is_none());
+    assert!(shadow("log_loss").value < ours.unwrap().value);
+    assert!(shadow("loss_increase").value > 0.1, "{}", shadow("loss_increase").value);
+}
+
+#[test]
+fn a_shadow_that_cannot_be_read_costs_its_figures_only() {
+    let lake = Lake::new();
+    let (champion, gone) = (lake.champion(), lake.champion());
+    let gone = crate::domain::job::ModelRef { bundle: "models/p/9".to_owned(), ..gone };
+    std::fs::create_dir_all(lake.path("models/p/9")).unwrap();
+    std::fs::copy(lake.path("models/p/1/manifest.json"), lake.path("models/p/9/manifest.json")).unwrap();
+    for file in ["preprocess.json", "model.bin", "judged-preprocess.json", "judged.bin", "metrics.json"] {
+        std::fs::write(lake.path(&format!("models/p/9/{file}")), "{}").unwrap();
+    }
+    let batch = lake.rows("batch/1.parquet", &[row(40, "a", 0.9, None)]);
+    let events = lake.score_in_shadow(2, (champion, gone), batch, vec![]);
+    assert_eq!(lake.commit(&events).len(), 1);
+    assert!(logs(&events).iter().any(|line| line.contains("is not scored in shadow")), "{:?}", logs(&events));
+}
+
+#[test]
 fn several_classes_are_predicted_named_and_judged() {
     let lake = Lake::new();
     let (mut train, mut plan) = (Lake::several(30), crate::learn::samples::plan());
@@ -269,6 +377,8 @@ fn several_classes_are_predicted_named_and_judged() {
     let batch = lake.put("batch/1.parquet", &mut outcomes(&waiting, &[None, None]));
     let champion = Some(lake.reference(1));
     let (_, events) = lake.score_with(plan.clone(), 2, champion.clone(), vec![batch], vec![]).unwrap();
+    let expected: Vec<String> = lake.account(&events).unwrap().estimates.into_iter().map(|one| one.metric).collect();
+    assert_eq!(expected, ["accuracy", "log_loss", "accuracy", "log_loss"], "over all and of the day");
     let live = lake.commit(&events);
     let table = lake.table(&live[0]);
     let called = table.column("predicted_class").unwrap();

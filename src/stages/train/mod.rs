@@ -19,14 +19,14 @@ use crate::domain::dataset::Part;
 use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{Leak, ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, OTHER, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan, OTHER, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose};
-use crate::learn::drift::Sketch;
-use crate::learn::frame::{Frame, Open, Wanted, read_with_open};
+use crate::learn::drift::{Holdout, Reference, Sketch};
+use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
 use crate::learn::{LearnError, leaks, metrics};
@@ -82,7 +82,14 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data), leaks)));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
-        let batch = Batch { plan, rows: &work.batch, predictions: &work.predictions, trailing: &[], beyond: &beyond };
+        let batch = Batch {
+            plan,
+            rows: &work.batch,
+            predictions: &work.predictions,
+            trailing: &[],
+            shadow: None,
+            beyond: &beyond,
+        };
         let model = Model { version: work.version, bundle: &bundle };
         let merged = score(job, &place, batch, model, Rows::Waiting, events)?;
         events.info(merged.summary(work.version));
@@ -112,6 +119,18 @@ fn history(
     let (mut frame, open) = read_with_open(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok((frame, open))
+}
+
+/// The labelled history with the plan's features, all of it. `root` is the workspace's folder.
+pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: &str) -> Result<Frame, LearnError> {
+    let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
+    let classes = plan.task == Task::Multiclass;
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target: Some(&plan.target), classes, beyond };
+    let mut frame = read_labelled(place, history, wanted)?;
+    if classes {
+        frame.merge_rare_classes();
+    }
+    Ok(frame)
 }
 
 /// Takes rare classes together and says which classes there are.
@@ -216,8 +235,17 @@ fn pack(
         }
         _ => &outcome.validation,
     };
-    let reference = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
-    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, reference.as_ref())
+    let sketch = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
+    let holdout = Holdout {
+        task: plan.task,
+        threshold: plan.threshold,
+        preprocess: &outcome.judged.preprocess,
+        rows: &outcome.split.holdout,
+        predictions: &outcome.validation,
+        shown,
+    };
+    let reference = Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, Some(&reference))
 }
 
 /// BLAKE3 over the hashes of the history's parts, in order of partition, of the tables that values are looked up in, and

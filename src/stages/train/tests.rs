@@ -26,15 +26,36 @@ fn a_first_run_makes_a_champion_and_predicts_what_waits() {
     assert!(card.decision.checks.iter().any(|check| check.name == "self-test"));
     assert!(["x", "colour"].contains(&card.importance[0].0.as_str()));
     let model: Vec<String> = artifacts(&events).into_iter().filter(|a| !a.replaces).map(|a| a.part.path).collect();
-    assert_eq!(model.len(), 8);
+    assert_eq!(model.len(), 10);
     assert!(model.contains(&"models/p/1/manifest.json".to_owned()));
     let live = lake.commit(&events);
+    let read = |name: &str| std::fs::read_to_string(lake.path(&format!("models/p/1/{name}"))).unwrap();
+    let signature: serde_json::Value = serde_json::from_str(&read("signature.json")).unwrap();
+    let inputs = signature["inputs"].as_array().unwrap();
+    let types: Vec<_> = inputs.iter().map(|c| (c["name"].as_str().unwrap(), c["type"].as_str().unwrap())).collect();
+    assert_eq!(types, [("x", "double"), ("gap", "double"), ("colour", "string")]);
+    let told = read("model_card.md");
+    assert!(told.starts_with("# late from 3 features") && told.contains("| log_loss | 0."), "{told}");
     let seen = std::fs::read(lake.path("models/p/1/diagnosis.json")).unwrap();
     let seen: crate::domain::diagnosis::Diagnosis = serde_json::from_slice(&seen).unwrap();
     assert_eq!((seen.rows, seen.by_day.len(), seen.permutation.len()), (200, 5, 3));
     let predicted: Vec<(String, u64)> =
         live.iter().filter(|p| p.path.starts_with("predictions")).map(|p| (p.partition.clone(), p.rows)).collect();
     assert_eq!(predicted, [("1970-02-01".to_owned(), 1)], "only the row that waits, not the one trained on");
+}
+
+#[test]
+fn a_feature_that_gives_the_answer_away_is_named_on_the_card_and_in_the_log() {
+    let lake = Lake::new();
+    let known = |row: i64| (row / 40, format!("{row}"), f64::from(u8::from(row % 3 == 0)), Some(row % 3 == 0));
+    let rows: Vec<_> = (0..1_200).map(known).collect();
+    let (_, events) = lake.train(1, None, vec![lake.rows("clean/leaky.parquet", &rows)], vec![], 1);
+    let told: Vec<String> = card(&events).unwrap().leaks.iter().map(Leak::told).collect();
+    assert_eq!(told, ["x alone explains the target (AUC 1.000)"]);
+    let logged = |event: &WorkerEvent| matches!(event, WorkerEvent::Log { text, .. } if text.contains(&told[0]));
+    assert!(events.iter().any(logged));
+    let (_, events) = lake.train(2, None, vec![lake.history(30)], vec![], 2);
+    assert_eq!(card(&events).unwrap().leaks, []);
 }
 
 #[test]

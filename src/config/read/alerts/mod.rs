@@ -1,5 +1,6 @@
 //! `[alerts]` and its tables: when to raise them.
 
+mod drift;
 mod files;
 mod model;
 mod own;
@@ -42,6 +43,7 @@ pub(super) fn read(section: Section<'_>, time_zone: &str) -> AlertRules {
             AlertKind::Heartbeat => rules.heartbeat = runs::heartbeat(&own),
             AlertKind::FileSize => rules.file_size = size::read(&own),
             AlertKind::ResultsDrift => rules.results = results::read(&own),
+            AlertKind::DataDrift => rules.data_drift = drift::read(&own),
             AlertKind::SchemaChange => rules.schema_change = files::schema_change(&own),
             AlertKind::Quarantine => rules.quarantine = files::quarantine(&own),
             AlertKind::Overwritten => rules.overwritten = files::overwritten(&own),

@@ -1,0 +1,21 @@
+//! What a run said of the rows it predicted from.
+
+use super::{Lake, LakeError};
+use crate::domain::drift::Account;
+
+impl Lake {
+    /// The account at `path`; `None` where it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not an account.
+    pub async fn account(&self, path: &str) -> Result<Option<Account>, LakeError> {
+        let bytes = match self.get(path).await {
+            Err(LakeError::Missing { .. }) => return Ok(None),
+            other => other?,
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| LakeError::Damaged {
+            path: path.to_owned(),
+            what: format!("not an account of drift ({error})"),
+        })
+    }
+}

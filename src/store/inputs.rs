@@ -1,0 +1,58 @@
+//! What runs said of the rows they predicted from: a view of the metrics.
+
+use std::collections::BTreeMap;
+
+use super::{Connection, Result, metrics};
+use crate::domain::drift::{Expected, Input, Look};
+use crate::domain::metric::Split;
+use crate::domain::text::one_line;
+
+/// What the newest `runs` committed runs of a pipeline said of its features, oldest first. `features` is how many it has.
+pub fn runs(connection: &Connection, pipeline: &str, runs: usize, features: usize) -> Result<Vec<Look>> {
+    let mut looks: BTreeMap<i64, Look> = BTreeMap::new();
+    let read = |name: &str| metrics::by_column(connection, pipeline, name, "champion", runs * features);
+    for of in read("input_psi")? {
+        let new = || Look { run: of.run, at: of.at, rows: of.n, features: Vec::new(), auc: None };
+        let name = one_line(&of.about);
+        let input = Input { name, psi: of.value, limit: 0.0, p: 1.0, importance: 0.0 };
+        looks.entry(of.run).or_insert_with(new).features.push(input);
+    }
+    let mut fill = |name: &str, set: fn(&mut Input, f64)| -> Result<()> {
+        for of in read(name)? {
+            let features = looks.get_mut(&of.run).map(|look| &mut look.features);
+            let about = one_line(&of.about);
+            features.into_iter().flatten().filter(|f| f.name == about).for_each(|feature| set(feature, of.value));
+        }
+        Ok(())
+    };
+    fill("input_limit", |feature, value| feature.limit = value)?;
+    fill("input_p", |feature, value| feature.p = value)?;
+    fill("input_weight", |feature, value| feature.importance = value)?;
+    let by_run = |who: &str| metrics::by_run(connection, pipeline, "domain_auc", Split::Batch, who, runs);
+    let low: BTreeMap<i64, f64> = by_run("low")?.into_iter().map(|point| (point.run, point.value)).collect();
+    for point in by_run("champion")? {
+        if let (Some(look), Some(low)) = (looks.get_mut(&point.run), low.get(&point.run)) {
+            look.auc = Some((point.value, *low));
+        }
+    }
+    Ok(looks.into_values().collect())
+}
+
+/// What a figure was expected to be before the outcomes were known, and what it was, by event day, oldest first, at most
+/// the newest `days`.
+pub fn expected(connection: &Connection, pipeline: &str, metric: &str, days: usize) -> Result<Vec<Expected>> {
+    let series = |who: &str| -> Result<BTreeMap<String, f64>> {
+        let points = metrics::by_day(connection, pipeline, metric, who, days)?;
+        Ok(points.into_iter().map(|point| (point.label, point.value)).collect())
+    };
+    let (low, high) = (series("estimate_low")?, series("estimate_high")?);
+    let actual = metrics::by_judged_day(connection, pipeline, metric, "champion", days)?;
+    let actual: BTreeMap<String, f64> = actual.into_iter().map(|point| (point.label, point.value)).collect();
+    let told = series("estimate")?.into_iter().map(|(day, value)| Expected {
+        band: low.get(&day).copied().zip(high.get(&day).copied()),
+        actual: actual.get(&day).copied(),
+        value,
+        day,
+    });
+    Ok(told.collect())
+}

@@ -1,0 +1,52 @@
+//! `landfall drift`: how the rows of a run differ from those its model was trained on.
+
+use std::fs;
+
+use crate::workspace::{Workspace, rentals};
+
+#[test]
+fn a_run_tells_how_its_rows_differ_as_a_table_as_csv_and_in_the_report() {
+    let workspace = Workspace::rentals("", "");
+    for day in 1..=20 {
+        workspace.land(&format!("rentals_{day:02}.csv"), &rentals(day, 3));
+    }
+    workspace.told(&["run"]);
+    let early = workspace.landfall(&["drift"]);
+    assert_eq!(early.code, 3, "{early:?}");
+    assert!(early.err.contains("no run predicted anything yet"), "{early:?}");
+
+    workspace.land("rentals_21.csv", &rentals(21, 1));
+    workspace.told(&["run"]);
+    let account = workspace.json(&["drift"]);
+    assert_eq!((&account["version"], &account["run"], &account["rows"]), (&1.into(), &2.into(), &24.into()));
+    let features = account["features"].as_array().unwrap();
+    assert!(features.len() >= 4, "{account:#}");
+    for feature in features {
+        assert!(feature["psi"]["limit"].as_f64() > Some(0.0), "{feature:#}");
+        let shares = feature["bins"].as_array().unwrap().iter().map(|bin| bin["batch"].as_f64().unwrap());
+        assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9, "{feature:#}");
+    }
+    let table = workspace.told(&["drift", "2"]);
+    assert!(table.starts_with("run 2: 24 rows of 2024-05-21 "), "{table}");
+    assert!(table.contains("that version 1 was trained on") && table.contains("temperature"), "{table}");
+    let csv = workspace.told(&["drift", "--csv"]);
+    // The features and the predictions below the header.
+    assert_eq!(csv.lines().count(), features.len() + 2, "{csv}");
+    let columns: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert!(columns.iter().all(|columns| *columns == columns_of(&csv)), "{csv}");
+    for (arguments, what) in [(["drift", "1"], "run 1 predicted nothing"), (["drift", "9"], "there is no run 9")] {
+        let refused = workspace.landfall(&arguments);
+        assert!(refused.code == 3 && refused.err.contains(what), "{refused:?}");
+    }
+    let reports = workspace.root().join("lake/reports/rentals");
+    let report = fs::read_dir(&reports).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    let page = fs::read_to_string(&report).unwrap();
+    assert!(
+        page.contains("Are the rows those the model knows?") && page.contains("id=\"drift-quadrants-t\""),
+        "{report:?}"
+    );
+}
+
+fn columns_of(csv: &str) -> usize {
+    csv.lines().next().unwrap().split(',').count()
+}

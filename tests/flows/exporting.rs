@@ -1,0 +1,75 @@
+//! What Landfall trained, read and scored by Python.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::python::packages;
+use crate::workspace::{Workspace, rentals};
+
+/// What is installed, once on a machine.
+const PACKAGES: [&str; 7] = [
+    "xgboost-cpu==3.1.3",
+    "scikit-learn==1.9.1",
+    "numpy==2.4.6",
+    "scipy==1.17.1",
+    "joblib==1.6.0",
+    "threadpoolctl==3.8.0",
+    "narwhals==2.29.0",
+];
+
+const STAGES: &str = "[stages.clean]\n[stages.score]\n[stages.publish]\nneeds = [\"train\"]\n[stages.train]\n\
+                      needs = [\"score\"]\nmin_rows = 50\n";
+
+/// Rows with a level that training never saw and values that are missing.
+fn unknown() -> String {
+    let mut text: String =
+        rentals(25, 1).lines().map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0)).collect();
+    text.push_str("2024-05-25T23:10:00Z,,60,clear,true\n2024-05-25T23:20:00Z,21.5,55,hail,false\n");
+    text.push_str("2024-05-25T23:30:00Z,19.25,,,true\n");
+    text
+}
+
+fn predicted_by_python(packages: &Path, workspace: &Workspace, file: &str) -> Vec<f64> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/exported.py");
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1").arg(script);
+    let output = python.arg(workspace.root().join("export")).arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect()
+}
+
+#[test]
+fn xgboost_and_scikit_learn_predict_what_landfall_predicts() {
+    let packages = match packages("xgboost-cpu-3.1.3", &PACKAGES) {
+        Ok(packages) => packages,
+        Err(why) => {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "no Python to read models with: {why}");
+            eprintln!("LEFT OUT: no Python to read models with: {why}");
+            return;
+        }
+    };
+    for (algorithm, file) in [("boosting", "model.xgb.json"), ("linear", "coefficients.json")] {
+        let workspace = Workspace::rentals("", &format!("{STAGES}algorithms = [\"{algorithm}\"]\n"));
+        for day in 1..=20 {
+            let text = rentals(day, 2);
+            // A history without a gap would have no column that says what was missing.
+            workspace.land(&format!("rentals_{day:02}.csv"), &text.replacen(",clear,", ",,", 1));
+        }
+        workspace.told(&["run"]);
+        let told = workspace.json(&["models"]);
+        assert_eq!(told[0]["model"]["card"]["algorithm"], algorithm, "{told}");
+        let folder = workspace.root().join("export");
+        workspace.told(&["models", "export", "1", "--to", &folder.display().to_string()]);
+        assert!(folder.join(file).exists() && folder.join("signature.json").exists());
+        workspace.write("unknown.csv", &unknown());
+        let file = workspace.root().join("unknown.csv").display().to_string();
+        let ours = workspace.told(&["predict", "-m", "rentals", &file]);
+        let ours: Vec<f64> =
+            ours.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1.parse().unwrap()).collect();
+        let theirs = predicted_by_python(&packages, &workspace, &file);
+        assert_eq!((ours.len(), theirs.len()), (27, 27));
+        for (row, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            assert!((ours - theirs).abs() <= 1e-6 * ours.abs().max(1.0), "{algorithm}, row {row}: {ours} {theirs}");
+        }
+    }
+}
