@@ -10,4 +10,5 @@ mod pty;
 mod python;
 mod receivers;
 mod servers;
+mod stores;
 mod workspace;

@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Answer as JSON, one document.
     #[arg(long, global = true)]
     pub json: bool,
+    /// The console only looks: nothing is asked of the engine, and none is started.
+    #[arg(long)]
+    pub read_only: bool,
     /// What to do.
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -47,7 +50,7 @@ pub enum Verb {
     /// Be the engine in the foreground, for a service manager.
     Watch,
     /// How the workspace stands.
-    Status,
+    Status(Status),
     /// The newest runs, or one of them with its stages.
     Runs(Runs),
     /// The ledger: file versions, or the whole story of one name.
@@ -59,6 +62,8 @@ pub enum Verb {
     Backfill(Backfill),
     /// The columns a pipeline is pinned to and how its files changed, or a proposal from a sample.
     Schema(Schema),
+    /// Rows of a dataset: predictions, rejects, clean, metrics, output; as a table, CSV or JSON, or into a file.
+    Data(Data),
     /// Model versions and how they were decided on.
     Models(Models),
     /// How a run's rows differ from those its model was trained on, and what is expected of the predictions.
@@ -107,6 +112,9 @@ pub enum Verb {
     /// Work on one job from standard input. For the engine, not for people.
     #[command(hide = true)]
     Worker,
+    /// Answer one question about rows: JSON on standard input and output. The console starts it.
+    #[command(hide = true)]
+    Query,
 }
 
 /// Arguments of `demo`.
@@ -347,6 +355,49 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.05..=3600.0).contains(&seconds) => Ok(seconds),
         _ => Err("seconds between 0.05 and 3600 were expected".into()),
     }
+}
+
+/// `landfall status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Go on: a line for everything that happens, until interrupted.
+    #[arg(long)]
+    pub watch: bool,
+    /// One fact a line, in words; for screen readers and simple terminals.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// `landfall data`.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// Which dataset.
+    #[arg(default_value = "predictions")]
+    pub dataset: String,
+    /// Of which pipeline; the first one when there are several.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+    /// Only rows for which this holds, as `delay > 15 and carrier = "UA"`.
+    #[arg(long = "where", value_name = "CONDITIONS")]
+    pub conditions: Option<String>,
+    /// Sort by this column, largest first with a `-` before it; may be given more than once.
+    #[arg(long, allow_hyphen_values = true)]
+    pub sort: Vec<String>,
+    /// A SELECT over `data`, which is this dataset, and the others by their names.
+    #[arg(long)]
+    pub sql: Option<String>,
+    /// Most rows of the table on standard output; CSV, JSON and files have all of them.
+    #[arg(short, long, default_value_t = 50)]
+    pub limit: u32,
+    /// CSV instead of a table.
+    #[arg(long)]
+    pub csv: bool,
+    /// Write all rows to this file; its ending is its form: .csv, .json, .jsonl, .parquet.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Replace the file when it is there.
+    #[arg(long)]
+    pub replace: bool,
 }
 
 #[cfg(test)]

@@ -21,27 +21,34 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When there is no terminal, the configuration is not valid, or the engine does not start.
-pub async fn console(place: &Place) -> anyhow::Result<ExitCode> {
+pub async fn console(place: &Place, read_only: bool) -> anyhow::Result<ExitCode> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal; without one use `landfall status`, `landfall run` or `landfall watch`");
     }
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    attach(&workspace).await?;
-    open(&workspace, None).await
+    if !read_only {
+        attach(&workspace).await?;
+    }
+    open(&workspace, None, read_only).await
 }
 
 /// Shows the console on an engine that runs, and does what the operator chose on leaving.
 ///
 /// # Errors
 /// Those of the terminal.
-pub async fn open(workspace: &Workspace, notice: Option<String>) -> anyhow::Result<ExitCode> {
+///
+/// `read_only`: it only looks.
+pub async fn open(workspace: &Workspace, notice: Option<String>, read_only: bool) -> anyhow::Result<ExitCode> {
     let options = Options {
         root: workspace.root.clone(),
         state: workspace.state(),
         name: workspace.name.clone(),
         lake: workspace.lake.clone(),
+        landings: workspace.pipelines.iter().map(|one| (one.name.clone(), one.landing.path.clone())).collect(),
         who: client::operator(),
         theme: std::env::var("LANDFALL_THEME").ok(),
+        settings: workspace.console.clone(),
+        read_only,
         notice,
     };
     // The console has asked the engine itself when the operator chose to stop it.

@@ -23,7 +23,7 @@ pub async fn drift(place: &Place, options: &Drift) -> anyhow::Result<ExitCode> {
     let connection = store::open_reader(&place.state())?;
     let part = find(&connection, options)?;
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let lake = Lake::open(&workspace.lake.display().to_string())?;
+    let lake = Lake::open(&workspace.lake)?;
     let account = lake.account(&part.part.path).await.context("the account of the run's rows cannot be read")?;
     let Some(mut account) = account else {
         return Err(Refused(format!("what run {} said of its rows is no longer kept", part.run)).into());

@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod backtest;
 pub mod check;
 pub mod console;
+pub mod data;
 pub mod demo;
 pub mod drift;
 pub mod file;
@@ -58,6 +59,9 @@ pub fn main() -> ExitCode {
     if let Some(Verb::Worker) = arguments.verb {
         return stages::worker::main();
     }
+    if let Some(Verb::Query) = arguments.verb {
+        return crate::console::query::main();
+    }
     log_to_stderr(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -76,13 +80,14 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         place.known()?;
     }
     match arguments.verb {
-        None => console::console(&place).await,
+        None => console::console(&place, arguments.read_only).await,
         Some(Verb::Demo(options)) => demo::demo(&options).await,
         Some(Verb::Init(options)) => init::init(&options),
         Some(Verb::Check) => check::check(&place),
         Some(Verb::Run(options)) => run::run(&place, options).await,
         Some(Verb::Watch) => watch::watch(&place).await,
-        Some(Verb::Status) => status::status(&place),
+        Some(Verb::Status(options)) => status::status(&place, &options).await,
+        Some(Verb::Data(options)) => data::data(&place, &options),
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
         Some(Verb::Schema(options)) => schema::schema(&place, &options),
@@ -115,7 +120,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Resume { pipeline }) => operate::resume(&place, pipeline).await,
         Some(Verb::Notify(options)) => notify::notify(&place, options).await,
         Some(Verb::Stop(options)) => stop::stop(&place, &options).await,
-        Some(Verb::Worker) => Ok(ExitCode::SUCCESS),
+        Some(Verb::Worker | Verb::Query) => Ok(ExitCode::SUCCESS),
     }
 }
 

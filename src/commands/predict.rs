@@ -36,7 +36,7 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
             Refused(format!("{} has no version {version}: `landfall models` lists them", one_line(&name))).into()
         );
     };
-    let lake = Lake::open(&workspace.lake.to_string_lossy())?;
+    let lake = Lake::open(&workspace.lake)?;
     let bundle = bundle::load(&lake, &model.card.bundle)?;
     let (bytes, from) = input(&options.file)?;
     let history: Vec<_> =

@@ -29,7 +29,7 @@ pub async fn replay(place: &Place, options: &ReplayRun) -> anyhow::Result<ExitCo
         other => anyhow::Error::from(other),
     });
     let Replay { model, job, mut changed } = prepared?;
-    let lake = Lake::open(&workspace.lake.display().to_string())?;
+    let lake = Lake::open(&workspace.lake)?;
     let Work::Train(work) = &job.work else { anyhow::bail!("the job of a replay trains") };
     for part in &work.history {
         if lake.head(&part.path).await?.is_none() {

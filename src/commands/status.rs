@@ -1,19 +1,33 @@
 //! `landfall status`: how the workspace stands, on one page.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::arguments::Status;
 use super::{Place, print};
 use crate::domain::format;
+use crate::domain::text::one_line;
 use crate::engine::client;
-use crate::store::{self, alerts, champions, engine, files, metrics, pipelines, runs, triggers};
+use crate::store::{self, alerts, champions, engine, events, files, metrics, pipelines, runs, triggers};
+
+/// How often it is looked whether something happened.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Prints it.
 ///
 /// # Errors
 /// When there is no state, or it cannot be read.
-pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
+pub async fn status(place: &Place, options: &Status) -> anyhow::Result<ExitCode> {
+    let told = if options.plain { plain(place) } else { once(place) };
+    if options.watch && told.is_ok() {
+        return follow(place).await;
+    }
+    told
+}
+
+fn once(place: &Place) -> anyhow::Result<ExitCode> {
     let connection = store::open_reader(&place.state())?;
     let now = chrono::Utc::now();
     let session = engine::latest(&connection)?;
@@ -64,4 +78,56 @@ pub fn status(place: &Place) -> anyhow::Result<ExitCode> {
         &rows,
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// One fact a line, in words and without columns.
+fn plain(place: &Place) -> anyhow::Result<ExitCode> {
+    let connection = store::open_reader(&place.state())?;
+    let now = chrono::Utc::now();
+    let running = client::answers(&place.state());
+    print::line(if running { "The engine runs." } else { "The engine does not run." })?;
+    for pipeline in pipelines::list(&connection)? {
+        let mut facts = Vec::new();
+        match runs::list(&connection, Some(&pipeline.name), None, 1)?.pop() {
+            Some(run) => facts.push(format!("run {} {}, {} old", run.id, run.state, format::age(run.created, now))),
+            None => facts.push("never run".into()),
+        }
+        if let Some(at) = files::arrivals(&connection, &pipeline.name, 1)?.pop() {
+            facts.push(format!("newest file {} old", format::age(at, now)));
+        }
+        let metric = metrics::by_judged_day(&connection, &pipeline.name, &pipeline.headline, "champion", 1)?.pop();
+        facts.extend(metric.map(|point| format!("{} {:.3} on {}", pipeline.headline, point.value, point.label)));
+        if pipeline.paused {
+            facts.push("paused".into());
+        }
+        print::line(&format!("{}: {}.", one_line(&pipeline.name), one_line(&facts.join(", "))))?;
+    }
+    for alert in alerts::open(&connection, None)? {
+        let finding = &alert.finding;
+        let text = format!("Alert {}, {}, {}: {}", alert.id, finding.severity, alert.state, finding.message);
+        print::line(&one_line(&text))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line for everything that happens from now on, until the reader has gone.
+async fn follow(place: &Place) -> anyhow::Result<ExitCode> {
+    let mut last = None;
+    loop {
+        // Opened anew each time: a state that is replaced meanwhile is seen.
+        let connection = store::open_reader(&place.state())?;
+        let newest = events::list(&connection, None, 200)?;
+        let known = last.unwrap_or_else(|| newest.first().map_or(0, |event| event.id));
+        for event in newest.iter().rev().filter(|event| event.id > known) {
+            let of = event.pipeline.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+            let text = one_line(&format!("{of}{} {}", event.subject, event.text));
+            if writeln!(std::io::stdout(), "{} {text}", print::stamp(event.at)).is_err() {
+                // Whoever read this has gone.
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+        last = Some(newest.first().map_or(known, |event| event.id));
+        drop(connection);
+        tokio::time::sleep(LOOK).await;
+    }
 }

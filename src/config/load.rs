@@ -40,9 +40,13 @@ pub fn load(root: &Path) -> Result<Workspace, Problems> {
 /// See [`load`].
 pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
     let (root, settings, mut problems) = load_settings(root)?;
-    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
-    for pipeline in pipelines.iter().filter(|p| p.landing.path == settings.lake) {
+    let in_lake = |p: &&Pipeline| match &p.landing.remote {
+        Some(place) => place.root == settings.lake.root,
+        None => settings.lake.folder().as_ref() == Some(&p.landing.path),
+    };
+    for pipeline in pipelines.iter().filter(in_lake) {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }
@@ -52,12 +56,14 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
     let workspace = Workspace {
         name: settings.name,
         lake: settings.lake,
+        output: settings.output,
         max_parallel_runs: settings.max_parallel_runs,
         time_zone: settings.time_zone,
         life: settings.life,
         channels: settings.channels,
         routes: settings.routes,
         message: settings.message,
+        console: settings.console,
         link: settings.link,
         own: settings.own,
         heartbeat: settings.heartbeat,
@@ -181,7 +187,7 @@ fn read_pipeline(
 /// Everything that is wrong in it and in `landfall.toml`.
 pub fn load_pipeline_file(root: &Path, path: &Path, name: &str) -> Result<Pipeline, Problems> {
     let (root, settings, mut problems) = load_settings(root)?;
-    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone };
+    let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let file = path.display().to_string();
     let pipeline = match fs::read_to_string(path) {
         Ok(text) => read_pipeline(Source::new(file, text), name, &surroundings, &mut problems),

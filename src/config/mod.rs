@@ -8,6 +8,7 @@
 //! values, each read as the type it should have), `read` (one file a table), [`expression`] (SQL).
 
 pub mod channels;
+pub mod console;
 pub mod expression;
 mod field;
 mod hash;
@@ -20,7 +21,6 @@ mod read;
 mod render;
 pub mod routes;
 pub mod rules;
-pub mod secret;
 mod section;
 mod slots;
 mod source;
@@ -28,6 +28,7 @@ mod source;
 mod tests;
 pub mod units;
 
+pub use crate::domain::secret;
 pub use channels::{Channel, ChannelKind};
 pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};

@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::channels::Channel;
+use super::console::ConsoleSettings;
 use super::message::MessageTemplates;
 use super::routes::Route;
 use super::rules::{AlertRules, Heartbeat, LifeRules, OwnRules};
 use crate::domain::alert::WORKSPACE;
+use crate::domain::location::Location;
 use crate::domain::plan::{CleanPlan, ModelPlan};
 use crate::domain::run::{StageKind, When};
 
@@ -20,8 +22,10 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Shown in the console; default the folder's name.
     pub name: String,
-    /// The lake: an absolute folder; default `lake/` in the workspace.
-    pub lake: PathBuf,
+    /// The lake; default the folder `lake/` in the workspace.
+    pub lake: Location,
+    /// Where else what is published is to be; default nowhere.
+    pub output: Option<Location>,
     /// Runs at a time over all pipelines; default 1.
     pub max_parallel_runs: usize,
     /// IANA name of the time zone of schedules that name none, and of times on screen; default `UTC`.
@@ -40,6 +44,8 @@ pub struct Workspace {
     pub own: OwnRules,
     /// The sign of life to somebody outside, if there is to be one.
     pub heartbeat: Option<Heartbeat>,
+    /// How the console looks and behaves.
+    pub console: ConsoleSettings,
     /// The pipelines, by name.
     pub pipelines: Vec<Pipeline>,
 }
@@ -116,8 +122,11 @@ pub enum Overlap {
 /// Where upstream drops files.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Landing {
-    /// Absolute folder.
+    /// Absolute folder: the landing itself, or where copies of its objects are kept when it is `remote`.
     pub path: PathBuf,
+    /// The landing, when it is a place in an object store.
+    #[serde(skip)]
+    pub remote: Option<Location>,
     /// Glob on the file name, e.g. `flights_*.csv`; default `*`.
     pub pattern: String,
     /// When to ask "is there new data?".

@@ -53,7 +53,7 @@ fn ten_lines_are_a_pipeline() {
     assert_eq!((own, heartbeat), (OwnRules::default(), None));
     assert_eq!(root, folder.path());
     assert_eq!(name, folder.path().file_name().unwrap().to_string_lossy());
-    assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake"), 1, "UTC"));
+    assert_eq!((lake, max_parallel_runs, time_zone.as_str()), (folder.path().join("lake").as_path().into(), 1, "UTC"));
     assert_eq!(life, LifeRules::default());
     let p = &pipelines[0];
     assert_eq!((p.name.as_str(), p.title.as_str(), p.seed, p.overlap), ("rentals", "rentals", 42, Overlap::Queue));
@@ -350,7 +350,7 @@ proptest! {
         let to = text.ceil_char_boundary((from + length).min(text.len()));
         let damaged = format!("{}{put}{}", &text[..from], &text[to..]);
         let source = Source::new("p.toml", damaged.as_str());
-        let surroundings = Surroundings { root: Path::new("/"), time_zone: "UTC" };
+        let surroundings = Surroundings { root: Path::new("/"), time_zone: "UTC", stores: &[] };
         let sound = pipeline(&source, "p", &surroundings).is_some();
         prop_assert_eq!(sound, !source.has_errors());
         for problem in source.into_problems() {

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::Leave;
-use super::load::window::Window;
+use super::load::window::{Cells, Window};
 use super::load::{Snapshot, Wish};
 use super::place::Source;
+use super::query::{Answer, Job};
+use super::settings::Setting;
 use crate::alerts::replay::ReplayReport;
+use crate::config::console::ConsoleSettings;
 use crate::domain::Instant;
 use crate::domain::run::RerunFrom;
 use crate::domain::wire::{Command, EngineEvent, Reply};
@@ -20,6 +23,12 @@ pub enum Action {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The workspace's settings were read, or could not be.
+    Settings(Result<Vec<Setting>, String>),
+    /// The console's settings were written, or could not be.
+    Written(Result<String, String>),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
     /// The clock, once a second.
@@ -28,8 +37,14 @@ pub enum Action {
     Snapshot(Box<Snapshot>),
     /// The store could not be read.
     StoreTrouble(String),
-    /// Rows of a table were read, or not.
-    Window(Source, Result<Window, String>),
+    /// Rows of a table were read, or not; with the generation of the request.
+    Window(Source, u64, Result<Window, String>),
+    /// Whole cells were read, or not.
+    Cells(CellsFor, Result<Cells, String>),
+    /// A question about rows was answered, or could not be; with its number.
+    Queried(u64, Result<Answer, String>),
+    /// A text went to the clipboard, or could not; what it was.
+    Copied(String),
     /// The replay of this number is over, or was not possible.
     Replayed(u64, Result<ReplayReport, String>),
     /// The link to the engine changed.
@@ -54,14 +69,32 @@ pub enum Effect {
     },
     /// Read rows of a table.
     Window(WindowRequest),
+    /// Read whole cells.
+    Cells(CellsRequest),
+    /// Answer a question about rows; none: whoever asked has seen enough.
+    Query(u64, Option<Box<Job>>),
+    /// Take away what an earlier question found.
+    Forget(PathBuf),
+    /// Copy to the clipboard: what it is, and the text.
+    Copy(String, String),
     /// Replay the rules; none: whoever asked has left.
     Replay(Option<ReplayRequest>),
     /// Ask the engine.
     Send(Ask, Command),
-    /// Open a page in the browser.
-    Open(PathBuf),
-    /// Ring the terminal's bell.
-    Ring,
+    /// Open a page of the lake in the browser.
+    Open(String),
+    /// Call the operator, by this text, in the ways that are switched on.
+    Ring(String),
+    /// Take the settings of the console in force.
+    Apply,
+    /// Read the workspace's settings.
+    Settings,
+    /// Write the console's settings into the configuration.
+    WriteSettings(Box<ConsoleSettings>),
+    /// Write a picture of the screen.
+    Picture,
+    /// Write text to a file that is not there yet: path, text.
+    Save(PathBuf, String),
     /// Leave the console.
     Leave(Leave),
     /// Suspend the process.
@@ -81,6 +114,36 @@ pub struct WindowRequest {
     pub from: u64,
     /// How many.
     pub count: u64,
+    /// The columns; empty: as many as there are, up to [`window::WIDE`](super::load::window::WIDE).
+    pub columns: Vec<String>,
+    /// Counts what the rows are read from.
+    pub generation: u64,
+}
+
+/// Whole cells to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellsRequest {
+    /// What for.
+    pub goal: CellsFor,
+    /// Parts: (path relative to the lake, rows).
+    pub parts: Vec<(String, u64)>,
+    /// First row.
+    pub from: u64,
+    /// How many.
+    pub count: u64,
+    /// The columns, in order.
+    pub columns: Vec<String>,
+}
+
+/// What whole cells are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellsFor {
+    /// The row in view, of this generation of the table.
+    Record(u64),
+    /// The clipboard gets a cell.
+    Cell,
+    /// The clipboard gets rows with their names.
+    Rows,
 }
 
 /// A replay of the rules.

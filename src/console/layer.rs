@@ -1,11 +1,15 @@
 //! Overlays: a stack of layers of which the front one gets the keys.
 
+use std::cell::Cell;
+
 use tui_input::Input;
 
 use super::Leave;
 use super::action::Ask;
 use super::keymap::{self, Act, On};
 use super::place::Screen;
+use super::query::{Groups, Summary};
+use super::rows::TableView;
 use super::verb::Verb;
 use crate::console::fuzzy;
 use crate::domain::run::RerunFrom;
@@ -24,8 +28,16 @@ pub enum Layer {
     Mute(Mute),
     /// What a rerun would do.
     Rerun(Rerun),
-    /// One row of a table with its cells whole; holds the first line shown.
-    Record(usize),
+    /// One row of a table with its cells whole.
+    Record(Record),
+    /// Which columns of a table are shown.
+    Columns(Columns),
+    /// What is in a column.
+    Summary(Summary),
+    /// What was said; holds how many of the newest are passed over.
+    Said(usize),
+    /// Rows by the values of a column; holds the first group shown.
+    Groups(Groups, usize),
 }
 
 /// A searchable list of everything that can be asked for.
@@ -108,6 +120,10 @@ pub enum Outcome {
     Send(Ask, Command),
     /// Answers these alerts.
     Answer(Verb, Vec<i64>),
+    /// The same, once this word is typed.
+    Typed(&'static str, Box<Outcome>),
+    /// Writes the rows over the file at this path.
+    Write(String),
 }
 
 /// A question for a line of text.
@@ -121,15 +137,68 @@ pub struct Prompt {
     pub input: Input,
     /// What the text is for.
     pub goal: Goal,
+    /// What was wrong about it.
+    pub problem: String,
+    /// How many texts back in what was typed before.
+    pub back: Option<usize>,
+}
+
+impl Prompt {
+    /// An empty one.
+    pub fn new(title: String, body: Vec<String>, goal: Goal) -> Self {
+        Self { title, body, input: Input::default(), goal, problem: String::new(), back: None }
+    }
+}
+
+/// One row of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// First line shown.
+    pub top: usize,
+    /// Lines that can be scrolled at the last frame.
+    pub lines: Cell<usize>,
+    /// Its cells whole, once read; until then those of the table are shown.
+    pub whole: Option<Vec<Option<String>>>,
+}
+
+/// The choice of columns.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    /// What was typed to find one.
+    pub input: Input,
+    /// Which one is under the cursor.
+    pub selected: usize,
+}
+
+impl Columns {
+    /// Names of the columns that fit what was typed.
+    pub fn fitting(&self, view: &TableView) -> Vec<String> {
+        let names = view.schema.iter().map(|head| &head.name);
+        names.filter(|name| fuzzy::fits(self.input.value(), &name.to_lowercase())).cloned().collect()
+    }
 }
 
 /// What the text of a prompt is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Goal {
     /// The note of an answer to these alerts.
     Answer(Verb, Vec<i64>),
     /// The name of the channel to test.
     TestChannel,
+    /// Conditions on the rows of the table.
+    Conditions,
+    /// A SELECT over the table.
+    Select,
+    /// Where to write the rows.
+    Export,
+    /// A day to go to.
+    Date,
+    /// What lines of the log have in them.
+    Search,
+    /// Where to write the log.
+    SaveLog,
+    /// A word, before something that cannot be taken back.
+    Word(&'static str, Box<Outcome>),
     /// Why this version is to serve.
     Promote {
         /// Of which pipeline.

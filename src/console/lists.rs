@@ -10,6 +10,7 @@ use super::load::deliveries::Entry;
 use super::load::metrics::Figure;
 use super::load::overview::PipelineCard;
 use super::place::{List, Place, Side};
+use super::settings::{self, Setting};
 use super::state::{ListState, State};
 use crate::store::alerts::AlertRow;
 use crate::store::runs::RunRow;
@@ -58,8 +59,10 @@ impl State {
             Place::Rules => Some(List::Rules),
             Place::Replay => Some(List::Replay),
             Place::Deliveries => Some(List::Deliveries),
+            Place::Events => Some(List::Events),
+            Place::Settings => Some(List::Settings),
             Place::Run { .. } | Place::File { .. } | Place::Table(_) | Place::Model { .. } => None,
-            Place::Alert { .. } | Place::Replayed { .. } => None,
+            Place::Alert { .. } | Place::Replayed { .. } | Place::Compare { .. } => None,
         }
     }
 
@@ -77,6 +80,7 @@ impl State {
             Place::Rules => pages.rules.is_none(),
             Place::Replay => pages.replay.outcome.is_none(),
             Place::Deliveries => pages.deliveries.is_none(),
+            Place::Events => pages.events.is_none(),
             _ => false,
         }
     }
@@ -138,6 +142,20 @@ impl State {
                 let name = format!("{} {}", rule.pipeline, rule.kind);
                 (name.clone(), name)
             }),
+            List::Events => rows(pages.events.as_ref(), |event| {
+                let run = event.run.map(|run| format!("run {run}")).unwrap_or_default();
+                let pipeline = event.pipeline.as_deref().unwrap_or_default();
+                let text = format!("{:?} {} {pipeline} {run} {}", event.level, event.subject, event.text);
+                (event.id.to_string(), text)
+            }),
+            List::Settings => self
+                .effective()
+                .iter()
+                .enumerate()
+                .map(|(n, one)| {
+                    (format!("{n} {}", one.name), format!("{} {} {} {}", one.of, one.name, one.value, one.from))
+                })
+                .collect(),
             List::Deliveries => pages.deliveries.iter().flat_map(|page| page.entries()).map(delivery_entry).collect(),
         }
     }
@@ -169,6 +187,9 @@ impl State {
         }
         if list == List::Alerts {
             self.fold(&mut shown);
+        }
+        if let (List::Runs, Some(runs)) = (list, &self.pages.runs) {
+            self.order.sort(&mut shown, runs, self.now);
         }
         let listing = Arc::new(Listing { ids, shown });
         Known { version: self.version, texts, filter: filter.to_owned(), folds: self.triage.folds, listing }
@@ -215,6 +236,13 @@ impl State {
     /// A list's state, to change it.
     pub fn list_mut(&mut self, list: List) -> &mut ListState {
         self.lists.entry(list).or_default()
+    }
+
+    /// Everything that is in effect: the console's own settings, then the workspace's.
+    pub fn effective(&self) -> Vec<Setting> {
+        let mut all = settings::own(self);
+        all.extend(self.pages.settings.iter().flatten().flatten().cloned());
+        all
     }
 
     /// The pipeline in view: the one under the overview's cursor.
@@ -284,6 +312,7 @@ impl State {
             Place::Alert { .. } | Place::Alerts => self.alert()?.run,
             Place::File { .. } => self.pages.file.as_ref()?.file.run,
             Place::Model { .. } => self.pages.model.as_ref()?.page.models.first().map(|model| model.run),
+            Place::Events => self.pages.events.as_ref()?.get(self.selected_index(List::Events)?)?.run,
             Place::Models => Some(self.pages.models.as_ref()?.models.get(self.selected_index(List::Models)?)?.run),
             Place::Reports => Some(self.pages.reports.as_ref()?.get(self.selected_index(List::Reports)?)?.part.run),
             _ => None,

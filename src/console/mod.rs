@@ -6,6 +6,8 @@
 
 mod action;
 mod advice;
+mod background;
+mod clipboard;
 mod format;
 mod fuzzy;
 mod keymap;
@@ -16,9 +18,14 @@ mod load;
 mod marks;
 mod open;
 mod outlook;
+mod picture;
 mod place;
+mod plain;
+pub mod query;
 mod reader;
+mod rows;
 mod runtime;
+mod settings;
 mod signals;
 mod state;
 mod terminal;
@@ -33,6 +40,9 @@ mod widgets;
 
 use std::path::PathBuf;
 
+use crate::config::console::ConsoleSettings;
+use crate::domain::location::Location;
+
 pub use theme::NAMES as THEMES;
 
 /// What the console is told when it starts.
@@ -44,12 +54,18 @@ pub struct Options {
     pub state: PathBuf,
     /// Its name.
     pub name: String,
-    /// Folder of its lake.
-    pub lake: PathBuf,
+    /// Its lake.
+    pub lake: Location,
+    /// Name and landing of every pipeline.
+    pub landings: Vec<(String, PathBuf)>,
     /// Who sits here, for the record of what is asked of the engine.
     pub who: String,
-    /// One of [`THEMES`]; chosen by the environment when absent or `auto`.
+    /// One of [`THEMES`], instead of that of the settings.
     pub theme: Option<String>,
+    /// How the console looks and behaves, as the configuration has it.
+    pub settings: ConsoleSettings,
+    /// Whether nothing is to be asked of the engine, whatever the settings say.
+    pub read_only: bool,
     /// Said once at the start.
     pub notice: Option<String>,
 }
@@ -74,5 +90,7 @@ pub async fn run(options: Options) -> anyhow::Result<Leave> {
     if let Some(wish) = &options.theme {
         anyhow::ensure!(THEMES.contains(&wish.as_str()), "no theme `{wish}`: choose one of {}", THEMES.join(", "));
     }
-    runtime::Runtime::start(options)?.run().await
+    let auto = options.theme.as_deref().unwrap_or(&options.settings.theme) == "auto";
+    let light = if auto && std::env::var_os("NO_COLOR").is_none() { background::is_light().await } else { None };
+    runtime::Runtime::start(options, light)?.run().await
 }

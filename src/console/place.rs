@@ -12,6 +12,8 @@ pub struct Source {
     pub kind: DatasetKind,
     /// Id of the part; all when absent.
     pub part: Option<i64>,
+    /// Id of the landed file that is shown instead of a dataset, as it lies there.
+    pub file: Option<i64>,
 }
 
 /// A place.
@@ -70,6 +72,17 @@ pub enum Place {
     },
     /// What was told to whom.
     Deliveries,
+    /// What happened, and what operators did.
+    Events,
+    /// What is in effect.
+    Settings,
+    /// Two runs side by side.
+    Compare {
+        /// The one at the left.
+        left: i64,
+        /// The one at the right.
+        right: i64,
+    },
 }
 
 /// The kind of a place, without its ids: what keys and screens go by.
@@ -93,12 +106,15 @@ pub enum Screen {
     Replay,
     Replayed,
     Deliveries,
+    Events,
+    Settings,
+    Compare,
 }
 
 impl Screen {
     /// Every screen.
     #[cfg(test)]
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Overview,
         Self::Runs,
         Self::Run,
@@ -116,6 +132,9 @@ impl Screen {
         Self::Replay,
         Self::Replayed,
         Self::Deliveries,
+        Self::Events,
+        Self::Settings,
+        Self::Compare,
     ];
 
     /// Its name for a person.
@@ -138,6 +157,9 @@ impl Screen {
             Self::Replay => "replay",
             Self::Replayed => "replayed rule",
             Self::Deliveries => "deliveries",
+            Self::Events => "events",
+            Self::Settings => "settings",
+            Self::Compare => "two runs",
         }
     }
 }
@@ -191,6 +213,8 @@ pub enum List {
     Rules,
     Replay,
     Deliveries,
+    Events,
+    Settings,
 }
 
 impl Place {
@@ -214,14 +238,18 @@ impl Place {
             Self::Replay => Screen::Replay,
             Self::Replayed { .. } => Screen::Replayed,
             Self::Deliveries => Screen::Deliveries,
+            Self::Events => Screen::Events,
+            Self::Settings => Screen::Settings,
+            Self::Compare { .. } => Screen::Compare,
         }
     }
 
     /// The screen one level up; none above the ten roots.
     pub fn parent(&self) -> Option<Self> {
         match self {
-            Self::Run { .. } => Some(Self::Runs),
+            Self::Run { .. } | Self::Compare { .. } => Some(Self::Runs),
             Self::File { .. } => Some(Self::Files),
+            Self::Table(Source { file: Some(file), .. }) => Some(Self::File { file: *file }),
             Self::Table(_) => Some(Self::Data),
             Self::Model { .. } => Some(Self::Models),
             Self::Alert { .. } => Some(Self::Alerts),
@@ -237,9 +265,11 @@ impl Place {
         crumbs.push(match self {
             Self::Run { run } => format!("run {run}"),
             Self::File { file } => format!("file {file}"),
+            Self::Compare { left, right } => format!("runs {left} and {right}"),
             Self::Alert { alert } => format!("alert {alert}"),
             Self::Model { version, .. } => format!("version {version}"),
             Self::Replayed { pipeline, kind } => format!("{kind} of {pipeline}"),
+            Self::Table(source) if source.file.is_some() => "rows".to_owned(),
             Self::Table(source) => source.kind.name().to_owned(),
             other => other.screen().name().to_owned(),
         });

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::action::{Action, ReplayRequest, WindowRequest};
+use super::action::{Action, CellsRequest, ReplayRequest, WindowRequest};
 use super::load::{self, Wish, replay, tidy, window};
+use crate::domain::location::Location;
 use crate::store::{self, Connection};
 
 /// How long a reader waits for further changes before it reads.
@@ -24,7 +25,7 @@ pub struct Request {
 }
 
 /// Starts the reader of the store, and of the small files of the lake that belong to what it reads. It ends with the sender, or with the receiver of its answers.
-pub fn store(state: PathBuf, lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<Request> {
+pub fn store(state: PathBuf, lake: Location, out: mpsc::Sender<Action>) -> Sender<Request> {
     let (asks, asked) = channel();
     std::thread::spawn(move || {
         let mut connection: Option<Connection> = None;
@@ -59,7 +60,12 @@ fn next(asked: &Receiver<Request>) -> Option<Wish> {
     Some(asked.try_iter().last().unwrap_or(request).wish)
 }
 
-fn read(state: &Path, lake: &Path, connection: &mut Option<Connection>, wish: &Wish) -> store::Result<load::Snapshot> {
+fn read(
+    state: &Path,
+    lake: &Location,
+    connection: &mut Option<Connection>,
+    wish: &Wish,
+) -> store::Result<load::Snapshot> {
     let opened = match connection.take() {
         Some(opened) => opened,
         None => store::open_reader(state)?,
@@ -68,19 +74,37 @@ fn read(state: &Path, lake: &Path, connection: &mut Option<Connection>, wish: &W
 }
 
 /// Starts the reader of rows. It ends like [`store`].
-pub fn rows(lake: PathBuf, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
+pub fn rows(lake: Location, out: mpsc::Sender<Action>) -> Sender<WindowRequest> {
     let (asks, asked) = channel::<WindowRequest>();
     std::thread::spawn(move || {
         while let Ok(first) = asked.recv() {
             let request = asked.try_iter().last().unwrap_or(first);
-            let rows = window::read(&lake, &request.parts, request.from, request.count);
+            let rows = window::read(&lake, &request.parts, request.from, request.count, &request.columns);
             let rows = rows.map_err(|error| tidy::line(&format!("{error:#}")));
-            if out.blocking_send(Action::Window(request.source, rows)).is_err() {
+            if out.blocking_send(Action::Window(request.source, request.generation, rows)).is_err() {
                 break;
             }
         }
     });
     asks
+}
+
+/// Reads whole cells once, on a thread of its own.
+pub fn cells(lake: Location, request: CellsRequest, out: mpsc::Sender<Action>) {
+    std::thread::spawn(move || {
+        let cells = window::whole(&lake, &request.parts, request.from, request.count, &request.columns);
+        let cells = cells.map_err(|error| tidy::line(&format!("{error:#}")));
+        // A console that has left needs no answer.
+        out.blocking_send(Action::Cells(request.goal, cells)).ok();
+    });
+}
+
+/// Reads the workspace's settings once, on a thread of its own.
+pub fn settings(root: PathBuf, out: mpsc::Sender<Action>) {
+    std::thread::spawn(move || {
+        // A console that has left needs no answer.
+        out.blocking_send(Action::Settings(super::settings::of_workspace(&root))).ok();
+    });
 }
 
 /// Starts the reader that replays the rules. Any newer word ends a replay that is under way, between two pipelines. It

@@ -1,21 +1,25 @@
 //! The loop. It is the only writer of the state; it drains what is queued, then draws once, if something changed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::{FutureExt, StreamExt};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::action::{Action, Ask, Effect, ReplayRequest, WindowRequest};
+use super::query::child::{Found, Question};
 use super::reader::{self, Request};
 use super::signals::{Signal, Signals};
 use super::state::State;
 use super::terminal::Screen;
 use super::theme::Theme;
-use super::{Leave, Options, SOCKET, link, open, update, view};
+use super::{Leave, Options, SOCKET, clipboard, keymap, link, open, picture, plain, query, settings, update, view};
+use crate::config::console::ConsoleSettings;
 use crate::domain::job::Level;
 use crate::domain::wire::{Command, Reply};
 
@@ -36,25 +40,49 @@ pub struct Runtime {
     store: std::sync::mpsc::Sender<Request>,
     rows: std::sync::mpsc::Sender<WindowRequest>,
     replays: std::sync::mpsc::Sender<Option<ReplayRequest>>,
+    questions: std::sync::mpsc::Sender<Question>,
+    found: Found,
     last_frame: Instant,
+    root: PathBuf,
+    pictures: PathBuf,
+    light: Option<bool>,
+    ascii: bool,
 }
 
 impl Runtime {
     /// Takes the terminal, draws the first frame, and only then starts everything that reads.
-    pub fn start(options: Options) -> anyhow::Result<Self> {
-        let theme = Theme::choose(options.theme.as_deref(), |name| std::env::var(name).ok());
+    ///
+    /// `light`: whether the terminal's background is, by its own word.
+    pub fn start(options: Options, light: Option<bool>) -> anyhow::Result<Self> {
+        let wish = options.theme.clone().unwrap_or_else(|| options.settings.theme.clone());
+        let environment = |name: &str| std::env::var(name).ok();
+        let theme = Theme::choose(Some(&wish), light, environment);
+        let ascii = options.settings.ascii.unwrap_or_else(|| plain::wanted(environment));
+        let (root, pictures) = (options.root.clone(), options.state.join("pictures"));
         let mut screen = Screen::enter()?;
+        screen.mouse(options.settings.mouse)?;
         let mut state = State::new(options.name, options.lake.clone(), Utc::now(), screen.size());
+        state.written = options.settings.clone();
+        state.settings = ConsoleSettings { theme: wish, ..options.settings };
+        state.settings.read_only |= options.read_only;
+        state.conflicts = keymap::take(&state.written.keys);
+        for conflict in state.conflicts.clone() {
+            state.toast(Level::Warn, format!("[console.keys] {conflict}"));
+        }
+        state.landings = options.landings.into_iter().collect();
+        let found = Found::new(&options.state);
+        state.found = found.path().to_owned();
         if let Some(notice) = options.notice {
             state.toast(Level::Info, notice);
         }
-        screen.draw(|area, buf| view::draw(&state, &theme, area, buf))?;
+        screen.draw(|area, buf| drawn(&state, &theme, ascii, area, buf))?;
         let (outbox, inbox) = mpsc::channel(1_024);
         let (asks, asked) = mpsc::channel(64);
         let store = reader::store(options.state.clone(), options.lake.clone(), outbox.clone());
         let rows = reader::rows(options.lake, outbox.clone());
         let replays = reader::replays(options.root, options.state.clone(), outbox.clone());
         tokio::spawn(link::run(socket(&options.state), options.who, asked, outbox.clone()));
+        let outbox_too = outbox.clone();
         let runtime = Self {
             state,
             theme,
@@ -66,7 +94,13 @@ impl Runtime {
             store,
             rows,
             replays,
+            questions: query::child::questions(outbox_too),
+            found,
             last_frame: Instant::now(),
+            root,
+            pictures,
+            light,
+            ascii,
         };
         runtime.store.send(Request { wish: runtime.state.wish(), soon: false }).ok();
         Ok(runtime)
@@ -109,8 +143,8 @@ impl Runtime {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
-        let (state, theme) = (&self.state, &self.theme);
-        self.screen.draw(|area, buf| view::draw(state, theme, area, buf))?;
+        let (state, theme, ascii) = (&self.state, &self.theme, self.ascii);
+        self.screen.draw(|area, buf| drawn(state, theme, ascii, area, buf))?;
         self.state.dirty = false;
         self.last_frame = Instant::now();
         Ok(())
@@ -124,6 +158,7 @@ impl Runtime {
             let left = match event {
                 Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Action::Key(key))?,
                 Event::Paste(text) => self.take(Action::Paste(text))?,
+                Event::Mouse(event) if update::matters(&event) => self.take(Action::Mouse(event))?,
                 Event::Resize(columns, rows) => self.take(Action::Resize(columns, rows))?,
                 _ => None,
             };
@@ -166,6 +201,21 @@ impl Runtime {
             Effect::Window(request) => {
                 self.rows.send(request).ok();
             }
+            Effect::Cells(request) => reader::cells(self.state.lake.clone(), request, self.outbox.clone()),
+            Effect::Query(number, job) => {
+                if let Err(problem) = self.found.made() {
+                    return self.take(Action::Queried(number, Err(problem)));
+                }
+                self.questions.send((number, job.map(|job| *job))).ok();
+            }
+            Effect::Forget(path) => {
+                // It goes with the console otherwise.
+                let _ = std::fs::remove_file(path);
+            }
+            Effect::Copy(what, text) => {
+                self.screen.copy(&text)?;
+                clipboard::copy(what, text, self.outbox.clone());
+            }
             Effect::Replay(request) => {
                 self.replays.send(request).ok();
             }
@@ -176,16 +226,66 @@ impl Runtime {
                     return self.take(Action::Reply(ask, Reply::Refused { message }));
                 }
             }
-            Effect::Open(path) => open::page(path, self.outbox.clone()),
-            Effect::Ring => self.screen.ring()?,
+            Effect::Open(path) => open::page(self.state.lake.clone(), path, self.outbox.clone()),
+            Effect::Ring(text) => self.call(&text)?,
+            Effect::Apply => {
+                self.theme = self.chosen();
+                self.ascii = self.state.settings.ascii.unwrap_or(self.ascii);
+                self.screen.mouse(self.state.settings.mouse)?;
+                self.state.dirty = true;
+            }
+            Effect::Settings => reader::settings(self.root.clone(), self.outbox.clone()),
+            Effect::WriteSettings(settings) => {
+                return self.take(Action::Written(settings::write(&self.root, &settings)));
+            }
+            Effect::Picture => {
+                let saved = self.picture();
+                return self.take(Action::Opened(saved));
+            }
+            Effect::Save(path, text) => {
+                let saved = picture::save(&path, &text);
+                return self.take(Action::Opened(saved));
+            }
             Effect::Leave(leave) => return Ok(Some(leave)),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => {
-                self.screen.forget()?;
+                self.screen.forget();
                 self.state.dirty = true;
             }
         }
         Ok(None)
+    }
+
+    /// Calls the operator in the ways that are switched on.
+    fn call(&mut self, text: &str) -> anyhow::Result<()> {
+        if self.state.settings.bell {
+            self.screen.ring()?;
+        }
+        if self.state.settings.notify {
+            self.screen.notify(text)?;
+        }
+        Ok(())
+    }
+
+    /// The theme of the settings; what it leaves to the terminal was asked at the start.
+    fn chosen(&self) -> Theme {
+        Theme::choose(Some(&self.state.settings.theme), self.light, |name| std::env::var(name).ok())
+    }
+
+    /// Draws the screen once more, into two files beside each other.
+    fn picture(&self) -> Result<String, String> {
+        let (columns, rows) = self.state.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        view::draw(&self.state, &self.theme, buffer.area, &mut buffer);
+        let folder = self.pictures.clone();
+        let failed = |error: std::io::Error| format!("no picture: {error}");
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let stamp = Utc::now().format("%Y%m%d-%H%M%S%3f");
+        let file = |ending: &str| {
+            folder.join(format!("{}-{stamp}.{ending}", self.state.place.screen().name().replace(' ', "-")))
+        };
+        picture::save(&file("txt"), &picture::text(&buffer))?;
+        picture::save(&file("svg"), &picture::svg(&buffer, self.theme.is_light()))
     }
 
     /// Gives the terminal back, stops, and takes it again when continued.
@@ -202,6 +302,15 @@ impl Runtime {
         self.state.dirty = true;
         Ok(None)
     }
+}
+
+/// Draws the state; in ASCII where nothing else can be shown.
+fn drawn(state: &State, theme: &Theme, ascii: bool, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let cursor = view::draw(state, theme, area, buf);
+    if ascii {
+        plain::draw(buf);
+    }
+    cursor
 }
 
 fn socket(state: &Path) -> std::path::PathBuf {

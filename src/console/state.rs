@@ -4,12 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
+use ratatui::layout::Rect;
+
 use super::action::Link;
 use super::keymap::Act;
 use super::layer::Layer;
 use super::lists::Listings;
 use super::load::alerts::{AlertDetail, Group};
-use super::load::data::{DataPage, TablePage};
+use super::load::data::DataPage;
 use super::load::deliveries::DeliveriesPage;
 use super::load::files::FileDetail;
 use super::load::metrics::MetricsPage;
@@ -19,16 +21,20 @@ use super::load::overview::Overview;
 use super::load::reports::ReportLine;
 use super::load::rules::RuleLine;
 use super::load::run::RunDetail;
-use super::load::window::Window;
-use super::place::{List, Place, Side, Source};
+use super::place::{List, Place, Side};
+use super::rows::{Asking, TableView};
+use super::settings::Setting;
 use super::verb::Verb;
 use crate::alerts::replay::{ReplayReport, RuleReplay};
+use crate::config::console::ConsoleSettings;
 use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::job::Level;
+use crate::domain::location::Location;
 use crate::domain::wire::{Command, Progress};
 use crate::store::alerts::AlertRow;
+use crate::store::events::EventRow;
 use crate::store::files::FileRow;
 use crate::store::runs::RunRow;
 use crate::store::triage::View;
@@ -37,8 +43,8 @@ use crate::store::triage::View;
 pub struct State {
     /// Name of the workspace.
     pub name: String,
-    /// Folder of the lake.
-    pub lake: PathBuf,
+    /// The lake.
+    pub lake: Location,
     /// The instant that counts as now.
     pub now: Instant,
     /// Columns and rows of the terminal.
@@ -71,6 +77,12 @@ pub struct State {
     pub log: LogView,
     /// The table in view.
     pub table: Option<TableView>,
+    /// What is asked about its rows.
+    pub asking: Asking,
+    /// The landing of every pipeline.
+    pub landings: HashMap<String, PathBuf>,
+    /// Folder for what questions find.
+    pub found: PathBuf,
     /// How the alerts are looked at.
     pub triage: Triage,
     /// How far down the page in view is.
@@ -79,6 +91,26 @@ pub struct State {
     pub batch: Option<Batch>,
     /// Overlays, the front one last.
     pub layers: Vec<Layer>,
+    /// The console's own settings as they are.
+    pub settings: ConsoleSettings,
+    /// The console's own settings as they are written.
+    pub written: ConsoleSettings,
+    /// What is wrong about the operator's own keys.
+    pub conflicts: Vec<String>,
+    /// Whether the view is held: what happens is not shown until it goes on.
+    pub held: bool,
+    /// What the last answers can be taken back by, newest last.
+    pub undo: Vec<Undo>,
+    /// Everything that was said, newest last.
+    pub said: VecDeque<(Instant, Level, String)>,
+    /// How the runs are ordered.
+    pub order: RunOrder,
+    /// The run that the next one is compared with.
+    pub marked_run: Option<i64>,
+    /// Whether the pane with the keys has the whole screen.
+    pub zoomed: bool,
+    /// What a click would mean, by place; of the last frame.
+    pub hits: RefCell<Vec<(Rect, Hit)>>,
     /// Messages on screen, newest last.
     pub toasts: Vec<Toast>,
     /// What was asked of a list before it was read; done as soon as it is.
@@ -149,6 +181,10 @@ pub struct Pages {
     pub reports: Option<Vec<ReportLine>>,
     pub rules: Option<Vec<RuleLine>>,
     pub deliveries: Option<DeliveriesPage>,
+    pub events: Option<Vec<EventRow>>,
+    pub compare: Option<Box<[RunDetail; 2]>>,
+    /// The workspace's settings, once read, or why they cannot be.
+    pub settings: Option<Result<Vec<Setting>, String>>,
     pub replay: Replay,
     /// The place asked for is not in the store.
     pub gone: Option<Place>,
@@ -201,33 +237,74 @@ pub struct LogView {
     pub held: Option<i64>,
     /// Only the selected stage.
     pub only_stage: bool,
+    /// Long lines go on in the next row.
+    pub wrap: bool,
+    /// Instants are not shown.
+    pub timeless: bool,
+    /// Only lines at least this grave.
+    pub level: Option<Level>,
+    /// Only lines with this in them.
+    pub search: String,
     /// Lines on screen at the last frame.
     pub page: Cell<usize>,
 }
 
-/// The view of a table: a window of rows around the cursor.
-#[derive(Debug, Clone)]
-pub struct TableView {
-    /// What it shows.
-    pub source: Source,
-    /// What that is made of, once known.
-    pub page: Option<TablePage>,
-    /// Rows in all.
-    pub total: u64,
-    /// Row under the cursor.
-    pub cursor: u64,
-    /// First row on screen.
-    pub top: u64,
-    /// First column on screen.
-    pub column: usize,
-    /// The rows that were read last.
-    pub window: Window,
-    /// The rows that are being read: (first, count).
-    pub asked: Option<(u64, u64)>,
-    /// Why they could not be read.
-    pub trouble: Option<String>,
-    /// Rows on screen at the last frame.
-    pub height: Cell<u64>,
+/// What takes an answer back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Undo {
+    /// This answer to these alerts.
+    Answer(Verb, Vec<i64>),
+    /// This request.
+    Command(Command),
+}
+
+/// What a click means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// A row of a list, by its place among those shown.
+    Row(List, usize),
+    /// A row of the table in view.
+    Line(u64),
+    /// The heading of a column of the table in view.
+    Head(usize),
+    /// A key of the footer.
+    Act(Act),
+}
+
+/// How the runs are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RunOrder {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The longest first.
+    Longest,
+    /// Most rows first.
+    Largest,
+}
+
+impl RunOrder {
+    /// The next one, and what it is called.
+    pub fn next(self) -> (Self, &'static str) {
+        match self {
+            Self::Newest => (Self::Longest, "the longest first"),
+            Self::Longest => (Self::Largest, "most rows first"),
+            Self::Largest => (Self::Newest, "the newest first"),
+        }
+    }
+
+    /// Orders indices into `runs`, which are the newest first.
+    pub fn sort(self, indices: &mut [usize], runs: &[RunRow], now: Instant) {
+        let of = |index: &usize| runs.get(*index);
+        match self {
+            Self::Newest => {}
+            Self::Longest => {
+                let seconds = |index: &usize| of(index).and_then(|run| run.seconds(now)).unwrap_or(-1.0);
+                indices.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
+            }
+            Self::Largest => indices.sort_by_key(|index| std::cmp::Reverse(of(index).and_then(|run| run.rows))),
+        }
+    }
 }
 
 /// A message that goes away by itself.
@@ -243,7 +320,7 @@ pub struct Toast {
 
 impl State {
     /// The console before anything was read.
-    pub fn new(name: String, lake: PathBuf, now: Instant, size: (u16, u16)) -> Self {
+    pub fn new(name: String, lake: Location, now: Instant, size: (u16, u16)) -> Self {
         Self {
             name,
             lake,
@@ -263,10 +340,23 @@ impl State {
             live: HashMap::new(),
             log: LogView::default(),
             table: None,
+            asking: Asking::default(),
+            landings: HashMap::new(),
+            found: PathBuf::new(),
             triage: Triage::default(),
             scroll: Scroll::default(),
             batch: None,
             layers: Vec::new(),
+            settings: ConsoleSettings::default(),
+            written: ConsoleSettings::default(),
+            conflicts: Vec::new(),
+            held: false,
+            undo: Vec::new(),
+            said: VecDeque::new(),
+            order: RunOrder::default(),
+            marked_run: None,
+            zoomed: false,
+            hits: RefCell::default(),
             toasts: Vec::new(),
             pending: None,
             dirty: true,
@@ -280,6 +370,9 @@ impl State {
         let seconds = if level >= Level::Warn { 12 } else { 6 };
         let until = self.now + chrono::Duration::seconds(seconds);
         let text = text.into();
+        self.said.push_back((self.now, level, text.clone()));
+        let excess = self.said.len().saturating_sub(500);
+        self.said.drain(..excess);
         // The same message again only lasts longer.
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { level, text, until });

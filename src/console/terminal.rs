@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
@@ -24,6 +24,9 @@ type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     hook: Arc<Hook>,
+    mouse: bool,
+    /// Whether what the terminal shows is not known any more.
+    stale: bool,
 }
 
 impl Screen {
@@ -37,10 +40,8 @@ impl Screen {
         let hook: Arc<Hook> = Arc::from(take_hook());
         guard_panics(Arc::clone(&hook));
         take().inspect_err(|_| give_back()).context("cannot take the terminal: the console needs one")?;
-        // A frame is one write, however many cells change.
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
-        let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
-        Ok(Self { terminal, hook })
+        let terminal = Terminal::new(backend()).inspect_err(|_| give_back())?;
+        Ok(Self { terminal, hook, mouse: false, stale: false })
     }
 
     /// Columns and rows.
@@ -51,6 +52,12 @@ impl Screen {
     /// Draws one frame as one synchronized update: a terminal that knows it never shows half of it.
     pub fn draw(&mut self, view: impl FnOnce(Rect, &mut Buffer) -> Option<Position>) -> anyhow::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.stale) {
+            // A new one knows of nothing that is shown. Its own way to forget asks where the cursor is, and not every
+            // terminal answers.
+            execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+            self.terminal = Terminal::new(backend())?;
+        }
         let drawn = self
             .terminal
             .draw(|frame| {
@@ -71,6 +78,34 @@ impl Screen {
         Ok(())
     }
 
+    /// Takes the mouse, or leaves it to the terminal, which then selects text.
+    pub fn mouse(&mut self, taken: bool) -> anyhow::Result<()> {
+        self.mouse = taken;
+        if taken {
+            execute!(stdout(), EnableMouseCapture)?;
+        } else {
+            execute!(stdout(), DisableMouseCapture)?;
+        }
+        Ok(())
+    }
+
+    /// Has the terminal show a notification (OSC 9). `text` is safe to show.
+    pub fn notify(&mut self, text: &str) -> anyhow::Result<()> {
+        write!(self.terminal.backend_mut(), "\x1b]9;{text}\x07")?;
+        self.terminal.backend_mut().flush()?;
+        Ok(())
+    }
+
+    /// Hands text to the clipboard of the terminal (OSC 52), which may be on another machine. Whether the terminal takes
+    /// it, it does not say.
+    pub fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        use base64::Engine;
+        let coded = base64::engine::general_purpose::STANDARD.encode(text);
+        write!(self.terminal.backend_mut(), "\x1b]52;c;{coded}\x07")?;
+        self.terminal.backend_mut().flush()?;
+        Ok(())
+    }
+
     /// Gives the terminal back for a while.
     pub fn leave(&mut self) {
         self.terminal.backend_mut().flush().ok();
@@ -80,13 +115,14 @@ impl Screen {
     /// Takes it again; the next frame draws everything.
     pub fn reenter(&mut self) -> anyhow::Result<()> {
         take()?;
-        self.forget()
+        self.mouse(self.mouse)?;
+        self.forget();
+        Ok(())
     }
 
     /// Forgets what the terminal shows; the next frame draws everything.
-    pub fn forget(&mut self) -> anyhow::Result<()> {
-        self.terminal.clear()?;
-        Ok(())
+    pub fn forget(&mut self) {
+        self.stale = true;
     }
 }
 
@@ -100,6 +136,11 @@ impl Drop for Screen {
     }
 }
 
+/// A frame is one write, however many cells change.
+fn backend() -> CrosstermBackend<BufWriter<Stdout>> {
+    CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()))
+}
+
 fn take() -> std::io::Result<()> {
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
@@ -107,7 +148,8 @@ fn take() -> std::io::Result<()> {
 
 /// Nothing is left to be done about an error here: a terminal that hung up takes no more writes.
 fn give_back() {
-    execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
+    execute!(stdout(), EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show)
+        .ok();
     disable_raw_mode().ok();
 }
 

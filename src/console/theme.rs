@@ -48,8 +48,7 @@ pub struct Theme {
     sixteen: bool,
 }
 
-/// Names that `--theme` takes.
-pub const NAMES: [&str; 5] = ["auto", "dark", "light", "high-contrast", "monochrome"];
+pub use crate::config::console::THEMES as NAMES;
 
 impl Theme {
     /// The theme with this name, all 256 colours; `None` when there is no such theme.
@@ -64,9 +63,9 @@ impl Theme {
         Some(Self { kind, sixteen: false })
     }
 
-    /// Chooses from a wish and the environment: `NO_COLOR` wins over everything but an explicit wish, `COLORFGBG`
-    /// tells a light background, `TERM` and `COLORTERM` how many colours there are.
-    pub fn choose(wish: Option<&str>, environment: impl Fn(&str) -> Option<String>) -> Self {
+    /// Chooses from a wish, what the terminal says of its background, and the environment: `NO_COLOR` wins over
+    /// everything but an explicit wish, `COLORFGBG` tells a light background where the terminal does not, `TERM` and `COLORTERM` how many colours there are.
+    pub fn choose(wish: Option<&str>, told: Option<bool>, environment: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         let term = set("TERM").unwrap_or_default();
         let sixteen = set("COLORTERM").is_none() && !term.contains("256") && !term.contains("direct");
@@ -77,8 +76,13 @@ impl Theme {
             return Self { kind: Kind::Monochrome, sixteen };
         }
         let background = set("COLORFGBG").and_then(|value| value.rsplit(';').next()?.parse::<u8>().ok());
-        let light = background.is_some_and(|index| index == 7 || index >= 10);
+        let light = told.unwrap_or_else(|| background.is_some_and(|index| index == 7 || index >= 10));
         Self { kind: if light { Kind::Light } else { Kind::Dark }, sixteen }
+    }
+
+    /// Whether it is for a light background.
+    pub fn is_light(&self) -> bool {
+        self.kind == Kind::Light
     }
 
     /// How `role` looks.
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn no_color_means_no_colour_but_still_a_visible_selection() {
-        let theme = Theme::choose(None, environment(&[("NO_COLOR", "1"), ("TERM", "xterm-256color")]));
+        let theme = Theme::choose(None, None, environment(&[("NO_COLOR", "1"), ("TERM", "xterm-256color")]));
         let style = theme.style(Role::Selected);
         assert_eq!((style.fg, style.bg), (None, None));
         assert!(style.add_modifier.contains(Modifier::REVERSED));
@@ -205,10 +209,14 @@ mod tests {
 
     #[test]
     fn an_explicit_wish_wins_and_a_light_background_is_noticed() {
-        let wished = Theme::choose(Some("light"), environment(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]));
+        let wished =
+            Theme::choose(Some("light"), Some(false), environment(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]));
         assert_eq!(wished.style(Role::Ok), light(Role::Ok));
-        let noticed = Theme::choose(None, environment(&[("COLORFGBG", "0;15"), ("TERM", "xterm-256color")]));
+        let noticed = Theme::choose(None, None, environment(&[("COLORFGBG", "0;15"), ("TERM", "xterm-256color")]));
         assert_eq!(noticed.style(Role::Accent), light(Role::Accent));
+        let told =
+            Theme::choose(Some("auto"), Some(false), environment(&[("COLORFGBG", "0;15"), ("TERM", "xterm-256color")]));
+        assert_eq!(told.style(Role::Accent), dark(Role::Accent), "the terminal knows better");
     }
 
     #[test]

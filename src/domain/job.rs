@@ -6,6 +6,7 @@ use super::Instant;
 use super::alert::FactAlert;
 use super::backtest::Backtest;
 use super::dataset::{Artifact, Part};
+use super::location::Location;
 use super::metric::Metric;
 use super::model::ModelCard;
 use super::plan::{CleanPlan, ModelPlan, Window};
@@ -26,8 +27,8 @@ pub struct Job {
     pub now: Instant,
     /// Seed of everything random.
     pub seed: u64,
-    /// The lake: an absolute folder or a URL object_store understands.
-    pub lake: String,
+    /// The lake.
+    pub lake: Location,
     /// Folder in the lake that only this attempt writes: `.staging/<run>/<stage>-<attempt>`.
     pub staging: String,
     /// What to do.

@@ -1,7 +1,7 @@
 //! Plain types and state machines: what a run, a stage, a file, an alert and a model are.
 //!
-//! The ground floor of the house. No input or output, no async, no polars: everything here can be built in a test
-//! from literals, serialised to JSON and compared.
+//! The ground floor of the house. No input or output (but for looking up a named [`secret`]), no async, no polars:
+//! everything here can be built in a test from literals, serialised to JSON and compared.
 
 pub mod alert;
 pub mod backtest;
@@ -15,11 +15,13 @@ pub mod file;
 pub mod form;
 pub mod format;
 pub mod job;
+pub mod location;
 pub mod metric;
 pub mod model;
 pub mod plan;
 pub mod quantile;
 pub mod run;
+pub mod secret;
 pub mod sql;
 pub mod story;
 pub mod text;

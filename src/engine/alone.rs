@@ -56,7 +56,7 @@ pub fn train(pipeline: &Pipeline) -> anyhow::Result<&StageConfig> {
 /// # Errors
 /// The lake's.
 pub async fn tidy(workspace: &Workspace, job: &Job) -> anyhow::Result<()> {
-    let lake = Lake::open(&workspace.lake.display().to_string())?;
+    let lake = Lake::open(&workspace.lake)?;
     protocol::roll_back(&lake, &job.staging).await?;
     Ok(())
 }

@@ -57,7 +57,7 @@ pub fn job(
         attempt: 1,
         now,
         seed: pipeline.seed,
-        lake: workspace.lake.display().to_string(),
+        lake: workspace.lake.clone(),
         staging: layout::staging(0, "backtest", 1),
         work: Work::Backtest(BacktestJob {
             plan,

@@ -15,6 +15,7 @@ use crate::store::{self, Result, Transaction, events, triggers};
 
 use super::context::Context;
 use super::create::create_run;
+use super::fetch;
 use super::settle::settle;
 
 /// What a check led to.
@@ -35,13 +36,25 @@ pub struct Checked {
 /// Only when the store cannot be written. A landing that cannot be looked at is an answer (false, with the reason).
 pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: bool) -> Result<Checked> {
     let landing = pipeline.landing.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&landing)).await;
+    let looked = match &landing.remote {
+        None => tokio::task::spawn_blocking(move || look(&landing)).await,
+        Some(place) => Ok(fetch::look(place, &landing).await),
+    };
     let listing = match looked {
         Ok(Ok(listing)) => listing,
         Ok(Err(reason)) => return cannot_look(context, pipeline, cause, &reason).await,
         Err(panic) => return cannot_look(context, pipeline, cause, &panic.to_string()).await,
     };
-    let quarantined = settle(context, pipeline, listing).await?;
+    let quarantined = match &pipeline.landing.remote {
+        None => settle(context, pipeline, listing).await?.0,
+        Some(_) => {
+            fetch::tidy(context, pipeline).await?;
+            match settle_remote(context, pipeline, listing).await? {
+                (quarantined, None) => quarantined,
+                (_, Some(reason)) => return cannot_look(context, pipeline, cause, &reason).await,
+            }
+        }
+    };
     let pipeline = pipeline.clone();
     context.write(move |tx, now| answer(tx, &pipeline, (cause, again), quarantined, now)).await
 }
@@ -78,6 +91,23 @@ async fn cannot_look(context: &Context, pipeline: &Pipeline, cause: Cause, reaso
         })
         .await?;
     Ok(Checked { answer, run: None, quarantined: 0 })
+}
+
+/// As [`settle`]. Where an object stands still as soon as it is there, the same look that enters it also fetches it.
+/// That something cannot be fetched counts only while nothing else is ready.
+async fn settle_remote(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
+    let again = Listing { files: listing.files.clone(), refused: Vec::new() };
+    let (mut quarantined, mut failed) = settle(context, pipeline, listing).await?;
+    if pipeline.landing.settle.is_zero() && failed.is_none() {
+        let (more, why) = settle(context, pipeline, again).await?;
+        (quarantined, failed) = (quarantined + more, why);
+    }
+    let name = pipeline.name.clone();
+    let ready = context.store.read(move |c| files::in_state(c, &name, FileState::Ready)).await?;
+    if let Some(why) = failed.as_ref().filter(|_| !ready.is_empty()) {
+        context.note(Level::Warn, Some(&pipeline.name), None, "file", why).await;
+    }
+    Ok((quarantined, failed.filter(|_| ready.is_empty())))
 }
 
 fn answer(

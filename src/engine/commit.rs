@@ -15,6 +15,7 @@ use crate::lake::{LakeError, commit as protocol, crash, layout};
 use crate::store::{Result, StoreError, Transaction, champions, events, files, models, parts, pipelines, runs, stages};
 
 use super::context::Context;
+use super::deliver::deliver;
 use super::late::late;
 use super::rollback;
 use super::worker::Ended;
@@ -28,6 +29,14 @@ pub enum CommitError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It did happen, but not all of it is at the place of the output.
+    #[error("it is committed, but its output is not at {place} yet: {error}; the next commit tries again")]
+    Output {
+        /// The place.
+        place: String,
+        /// Why.
+        error: LakeError,
+    },
     /// It did happen, but readers are not pointed to it.
     #[error("run {run} is committed, but latest.json does not point to it yet: {error}")]
     Pointer {
@@ -44,10 +53,10 @@ pub fn as_failure(error: &CommitError) -> Ended {
         CommitError::Lake(error) => ("lake", error.may_pass()),
         CommitError::Store(_) => ("store", true),
         // The run is committed: every later commit and the next start point again, another attempt would publish twice.
-        CommitError::Pointer { .. } => ("lake", false),
+        CommitError::Pointer { .. } | CommitError::Output { .. } => ("lake", false),
     };
     let message = match error {
-        CommitError::Pointer { .. } => error.to_string(),
+        CommitError::Pointer { .. } | CommitError::Output { .. } => error.to_string(),
         _ => format!("nothing of it was published: {error}"),
     };
     Ended::Failed { class: class.into(), message, retry }
@@ -179,14 +188,14 @@ pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Resul
         })
         .await?;
     // The run that published last: none of its predictions has been replaced yet.
-    let Some(run) = live.iter().map(|row| row.run).max() else { return Ok(()) };
+    let Some(run) = live.iter().map(|row| row.run).max() else { return deliver(context, pipeline).await };
     let parts: Vec<_> = live
         .iter()
         .filter(|row| row.part.path.ends_with(".parquet"))
         .map(|row| json!({ "day": row.part.partition, "path": row.part.path, "rows": row.part.rows, "blake3": row.part.hash }))
         .collect();
     if points_to(context, pipeline, &json!([run, champion, parts])).await? {
-        return Ok(());
+        return deliver(context, pipeline).await;
     }
     let latest = json!({
         "pipeline": pipeline.name,
@@ -196,7 +205,8 @@ pub async fn point(context: &Context, pipeline: &Pipeline) -> std::result::Resul
         "manifest": layout::manifest(&pipeline.name, run),
         "parts": parts,
     });
-    Ok(protocol::write_latest(&context.lake, &pipeline.name, &latest).await?)
+    protocol::write_latest(&context.lake, &pipeline.name, &latest).await?;
+    deliver(context, pipeline).await
 }
 
 /// Whether the pointer names this run, champion and exactly these parts. One that cannot be read as JSON does not.

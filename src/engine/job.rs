@@ -10,11 +10,13 @@ use crate::domain::model::Verdict;
 use crate::domain::run::StageKind;
 use crate::domain::{Instant, plan::ModelPlan};
 use crate::lake::layout;
+use crate::landing::token;
 use crate::store::parts::PartRow;
 use crate::store::runs::RunRow;
 use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs};
 
 use super::context::Context;
+use super::fetch::local_copy;
 use super::story;
 
 /// Puts together the job of one attempt.
@@ -43,7 +45,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 attempt,
                 now,
                 seed,
-                lake: workspace.lake.display().to_string(),
+                lake: workspace.lake.clone(),
                 staging: layout::staging(run, &stage.name, attempt),
                 work,
             };
@@ -76,7 +78,7 @@ pub fn alone(
         attempt: 1,
         now,
         seed: run.seed,
-        lake: workspace.lake.display().to_string(),
+        lake: workspace.lake.clone(),
         staging: layout::staging(run.id, &stage, 1),
         stage,
         work: Work::Train(TrainJob { batch: Vec::new(), predictions: Vec::new(), ..work }),
@@ -105,17 +107,16 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn clean(&self) -> Result<CleanJob> {
-        let folder = &self.pipeline.landing.path;
         let files = files::of_run(self.connection, self.run)?
             .into_iter()
             .filter(|row| row.state == FileState::Claimed)
-            .map(|row| InputFile {
-                id: row.id,
-                path: row.archived.clone().unwrap_or_else(|| folder.join(&row.key).display().to_string()),
-                promised: row.promised,
-                key: row.key,
-                bytes: row.bytes,
-                token: row.token,
+            .map(|row| {
+                let path = local_copy(&self.pipeline.landing, &row);
+                // A copy is a version of its own; of one that is not there the worker says so.
+                let copied = self.pipeline.landing.remote.as_ref().map(|_| token::of(&path));
+                let token = copied.map_or(row.token, |token| token.map(|token| token.0).unwrap_or_default());
+                let (path, promised) = (path.display().to_string(), row.promised);
+                InputFile { id: row.id, path, key: row.key, bytes: row.bytes, token, promised }
             })
             .collect();
         Ok(CleanJob { plan: self.pipeline.clean.clone(), files, history: self.live(DatasetKind::Clean)? })

@@ -13,7 +13,9 @@ pub mod commit;
 mod context;
 mod core;
 mod create;
+mod deliver;
 mod detect;
+mod fetch;
 mod file;
 mod graph;
 mod job;
@@ -121,7 +123,7 @@ impl Engine {
         let state = workspace.state();
         let lock = Lock::take(&state, options.clock.now())?;
         let store = Store::open(&state)?;
-        let lake = Lake::open(&workspace.lake.display().to_string())?;
+        let lake = Lake::open(&workspace.lake)?;
         let listener = socket::listen(&state)?;
         let (asked, asking) = mpsc::channel(64);
         let (events, _) = broadcast::channel(1024);

@@ -8,6 +8,7 @@ use crate::lake::layout;
 use crate::store::{Result, Transaction, events, files};
 
 use super::context::Context;
+use super::fetch::local_copy;
 use super::settle::quarantine;
 
 /// Frees the files a run still holds: for the next run, for an operator when they have been tried too often, or back
@@ -63,7 +64,7 @@ pub async fn keep_bytes(context: &Context, pipeline: &Pipeline, file: i64, reaso
 /// lake that cannot be written loses nothing, and that is said.
 pub async fn copy_to_quarantine(context: &Context, pipeline: &Pipeline, row: &files::FileRow, reason: &str) {
     let folder = layout::quarantine(&pipeline.name, row.id);
-    let path = pipeline.landing.path.join(&row.key);
+    let path = local_copy(&pipeline.landing, row);
     let bytes = tokio::fs::read(&path).await;
     let note = serde_json::json!({
         "file": row.id, "key": row.key, "bytes": row.bytes, "token": row.token, "reason": reason, "at": context.now(),

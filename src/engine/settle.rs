@@ -13,13 +13,15 @@ use crate::domain::{Instant, format, text};
 use crate::landing::inspect::{Expected, Found, inspect};
 use crate::landing::list::Listing;
 use crate::landing::reconcile::{Step, compare};
+use crate::store::files::FileRow;
 use crate::store::ledger::Known;
-use crate::store::{Result, Transaction, events, files, ledger};
+use crate::store::{Connection, Result, Transaction, events, files, ledger};
 
 use super::context::Context;
+use super::fetch;
 
-/// Brings the ledger up to date and answers how many files went to quarantine.
-pub async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<u64> {
+/// Brings the ledger up to date and answers how many files went to quarantine, and why some could not be fetched.
+pub async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
     let name = pipeline.name.clone();
     let Listing { files: listed, refused } = listing;
     let names: HashSet<String> = listed.iter().map(|file| file.key.clone()).collect();
@@ -29,13 +31,25 @@ pub async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) ->
     // With a marker nothing depends on how long a file stood still.
     let settle = if landing.marker.is_some() { std::time::Duration::ZERO } else { landing.settle };
     let steps = compare(&known, listed, context.now(), settle, landing.settle_max);
-    let inspected = open_all(pipeline, &known, &steps).await;
+    let (inspected, failed) = match &landing.remote {
+        None => (open_all(pipeline, &known, &steps).await, None),
+        Some(place) => fetch::open_all(place, landing, due_rows(context, &steps).await?).await,
+    };
     let moved = steps.iter().any(|step| !matches!(step, Step::Wait { .. }));
     if !moved && refused.is_empty() {
-        return Ok(0);
+        return Ok((0, failed));
     }
     let pipeline = pipeline.clone();
-    context.write(move |tx, now| write_steps(tx, &pipeline, steps, inspected, &refused, now)).await
+    let written = context.write(move |tx, now| write_steps(tx, &pipeline, steps, inspected, &refused, now)).await;
+    Ok((written?, failed))
+}
+
+/// The rows of what is to be opened.
+async fn due_rows(context: &Context, steps: &[Step]) -> Result<Vec<FileRow>> {
+    let due = |step: &Step| if let Step::Inspect { id, .. } = step { Some(*id) } else { None };
+    let due: Vec<i64> = steps.iter().filter_map(due).collect();
+    let rows = move |c: &Connection| due.iter().filter_map(|id| files::get(c, *id).transpose()).collect();
+    context.store.read(rows).await
 }
 
 /// What is to be opened: (ledger id, name, version token, whether it is overdue).

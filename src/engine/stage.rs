@@ -14,6 +14,7 @@ use crate::store::{Result, Transaction, events, files, ledger, logs, metrics, mo
 
 use super::commit;
 use super::context::Context;
+use super::fetch;
 use super::job;
 use super::record::{Attempt, Said, record};
 use super::release::{give_back_changed, keep_bytes};
@@ -84,6 +85,11 @@ async fn one_attempt(
     attempt: &Attempt,
     cancel: watch::Receiver<bool>,
 ) -> Result<(Ended, Said)> {
+    if stage.kind == StageKind::Clean
+        && let Some(why) = fetch::again(context, pipeline, attempt.run).await?
+    {
+        return Ok((Ended::Failed { class: "landing".into(), message: why, retry: true }, Said::default()));
+    }
     let job = job::build(context, pipeline, stage, attempt.run, attempt.attempt).await?;
     let limits = Limits { timeout: stage.timeout, memory: stage.memory };
     let (heard, hearing) = mpsc::unbounded_channel();

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, RenameOptions, RenameTargetMode};
 
-use super::{LakeError, fault};
+use super::cache::Cache;
+use super::remote::Remote;
+use super::{LakeError, fault, local, upload};
 use crate::domain::Instant;
 use crate::domain::dataset::Artifact;
+use crate::domain::location::Location;
 
 /// An object of the lake as a listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,27 +28,44 @@ pub struct Object {
 }
 
 /// The lake of a workspace. Cheap to clone. All paths are relative to its root and `/`-separated.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Lake {
     root: String,
-    store: Arc<LocalFileSystem>,
+    store: Arc<dyn ObjectStore>,
+    ground: Ground,
+}
+
+/// What the lake lies on.
+#[derive(Clone)]
+enum Ground {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// An object store, with local copies of what was read.
+    Store(Arc<Remote>, Cache),
 }
 
 impl Lake {
-    /// Opens the lake at `root`, an absolute folder or a `file://` URL, and creates the folder when it is not there.
-    pub fn open(root: &str) -> Result<Self, LakeError> {
-        let unreachable = |reason: String| LakeError::Unreachable { root: root.to_owned(), reason };
-        let folder = match root.split_once("://") {
-            None => PathBuf::from(root),
-            Some(("file", _)) => url::Url::parse(root)
-                .ok()
-                .and_then(|url| url.to_file_path().ok())
-                .ok_or_else(|| unreachable("not a valid file URL".to_owned()))?,
-            Some((scheme, _)) => return Err(unreachable(format!("this version cannot open `{scheme}://` lakes"))),
-        };
-        std::fs::create_dir_all(&folder).map_err(|error| unreachable(error.to_string()))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| unreachable(error.to_string()))?;
-        Ok(Self { root: root.to_owned(), store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
+    /// Opens the lake. A folder is created when it is not there; an object store is not asked anything yet.
+    pub fn open(place: impl Into<Location>) -> Result<Self, LakeError> {
+        let place = place.into();
+        let root = place.root.clone();
+        let unreachable = |reason: String| LakeError::Unreachable { root: root.clone(), reason };
+        if let Some(folder) = place.folder() {
+            if !folder.is_absolute() {
+                return Err(unreachable("not an absolute folder".to_owned()));
+            }
+            std::fs::create_dir_all(&folder).map_err(|error| unreachable(error.to_string()))?;
+            let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| unreachable(error.to_string()))?;
+            let store = Arc::new(store.with_fsync(true).with_automatic_cleanup(true));
+            return Ok(Self { root, store, ground: Ground::Folder(folder) });
+        }
+        if root.starts_with("file:") {
+            return Err(unreachable("not a valid file URL".to_owned()));
+        }
+        let remote = Remote::open(&place).map_err(|trouble| unreachable(trouble.words))?;
+        let store = Arc::new(PrefixStore::new(Arc::clone(&remote.store), remote.prefix.clone()));
+        let cache = Cache::new(&place);
+        Ok(Self { root, store, ground: Ground::Store(Arc::new(remote), cache) })
     }
 
     /// Where it is, as configured.
@@ -52,15 +73,70 @@ impl Lake {
         &self.root
     }
 
-    /// Path of an object in the file system; `None` when `path` cannot be a name. See the module for why it exists.
+    /// Path of an object in the file system; `None` when `path` cannot be a name or the lake is no folder. See the
+    /// module for why it exists.
     pub fn local_path(&self, path: &str) -> Option<PathBuf> {
-        self.store.path_to_filesystem(&Path::parse(path).ok()?).ok()
+        let Ground::Folder(folder) = &self.ground else { return None };
+        local::checked(folder, path).ok()?;
+        Some(folder.join(Path::parse(path).ok()?.as_ref()))
+    }
+
+    /// A file that holds the bytes of an object: the object itself in a folder, else a local copy, made when it is not
+    /// there yet. Only for names that are never written twice. Must not be called from within an asynchronous task.
+    pub fn file(&self, path: &str) -> Result<PathBuf, LakeError> {
+        match &self.ground {
+            Ground::Folder(folder) => {
+                Ok(folder.join(self.name(path).map_err(|error| self.failed(path, &error))?.as_ref()))
+            }
+            Ground::Store(..) => super::wait(self.copied(path)),
+        }
+    }
+
+    /// As [`Self::file`], for asynchronous tasks.
+    pub async fn copied(&self, path: &str) -> Result<PathBuf, LakeError> {
+        let name = self.name(path).map_err(|error| self.failed(path, &error))?;
+        match &self.ground {
+            Ground::Folder(folder) => Ok(folder.join(name.as_ref())),
+            Ground::Store(_, cache) => {
+                cache.fetch(&*self.store, &name).await.map_err(|error| self.failed(path, &error))
+            }
+        }
+    }
+
+    /// Where a new object is written piece by piece: its final place in a folder, a local copy that is uploaded later
+    /// otherwise.
+    pub(super) fn desk(&self, path: &str) -> Result<PathBuf, LakeError> {
+        let name = self.name(path).map_err(|error| self.failed(path, &error))?;
+        Ok(match &self.ground {
+            Ground::Folder(folder) => folder.join(name.as_ref()),
+            Ground::Store(_, cache) => cache.place(&name),
+        })
+    }
+
+    /// A local folder in which a program may write what is to be staged under `path`, empty.
+    pub fn empty_desk(&self, path: &str) -> Result<PathBuf, LakeError> {
+        let desk = self.desk(path)?;
+        let cleared = match std::fs::remove_dir_all(&desk) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => std::fs::create_dir_all(&desk),
+        };
+        cleared.map_err(|error| LakeError::from_io(path, &error))?;
+        Ok(desk)
+    }
+
+    /// Takes in what was written at the desk of `path`. Nothing is left to do where the lake is a folder. Must not be
+    /// called from within an asynchronous task.
+    pub fn hand_in(&self, path: &str) -> Result<(), LakeError> {
+        match self.ground {
+            Ground::Folder(_) => Ok(()),
+            Ground::Store(..) => super::wait(self.take_in(&self.desk(path)?, path)),
+        }
     }
 
     /// The whole object.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, LakeError> {
-        let read = async { self.store.get(&name(path)?).await?.bytes().await };
-        read.await.map(Vec::from).map_err(|error| LakeError::from_store(path, &error))
+        let read = async { self.store.get(&self.name(path)?).await?.bytes().await };
+        read.await.map(Vec::from).map_err(|error| self.failed(path, &error))
     }
 
     /// Writes the object whole, or not at all; replaces what was there.
@@ -80,37 +156,49 @@ impl Lake {
     async fn write(&self, path: &str, bytes: Vec<u8>, mode: PutMode) -> Result<(), LakeError> {
         fault::before_write(path).map_err(|error| LakeError::from_io(path, &error))?;
         let write = async {
-            self.store.put_opts(&name(path)?, bytes.into(), PutOptions { mode, ..PutOptions::default() }).await
+            self.store.put_opts(&self.name(path)?, bytes.into(), PutOptions { mode, ..PutOptions::default() }).await
         };
-        write.await.map(drop).map_err(|error| LakeError::from_store(path, &error))
+        write.await.map(drop).map_err(|error| self.failed(path, &error))
     }
 
     /// What is known of an object without reading it; `None` when there is none.
     pub async fn head(&self, path: &str) -> Result<Option<Object>, LakeError> {
-        let head = async { self.store.head(&name(path)?).await };
+        let head = async { self.store.head(&self.name(path)?).await };
         match head.await {
             Ok(meta) => Ok(Some(object(meta))),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(LakeError::from_store(path, &error)),
+            Err(error) => Err(self.failed(path, &error)),
         }
     }
 
     /// Every object below the folder `prefix` (everything when empty), by name.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, LakeError> {
-        let failed = |error| LakeError::from_store(prefix, &error);
-        let folder = name(prefix).map_err(failed)?;
-        let mut objects: Vec<Object> =
-            self.store.list(Some(&folder)).map_ok(object).try_collect().await.map_err(failed)?;
+        let failed = |error| self.failed(prefix, &error);
+        let folder = self.name(prefix).map_err(failed)?;
+        let mut objects: Vec<Object> = match &self.ground {
+            Ground::Folder(root) => local::list(root, &folder).map_err(|error| LakeError::from_io(prefix, &error))?,
+            Ground::Store(..) => self.store.list(Some(&folder)).map_ok(object).try_collect().await.map_err(failed)?,
+        };
         objects.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(objects)
     }
 
+    /// Whether the lake answers at all.
+    pub async fn answers(&self) -> Result<(), LakeError> {
+        let Ground::Store(remote, _) = &self.ground else { return Ok(()) };
+        let options = object_store::list::PaginatedListOptions { max_keys: Some(1), ..Default::default() };
+        match remote.pages.list_paginated(None, options).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed("", &error)),
+        }
+    }
+
     /// Deletes an object; that there is none is fine.
     pub async fn delete(&self, path: &str) -> Result<(), LakeError> {
-        let delete = async { self.store.delete(&name(path)?).await };
+        let delete = async { self.store.delete(&self.name(path)?).await };
         match delete.await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(LakeError::from_store(path, &error)),
+            Err(error) => Err(self.failed(path, &error)),
         }
     }
 
@@ -129,8 +217,8 @@ impl Lake {
 
     /// BLAKE3 of an object's bytes, lower-case hex.
     pub async fn hash(&self, path: &str) -> Result<String, LakeError> {
-        let failed = |error| LakeError::from_store(path, &error);
-        let mut pieces = self.store.get(&name(path).map_err(failed)?).await.map_err(failed)?.into_stream();
+        let failed = |error| self.failed(path, &error);
+        let mut pieces = self.store.get(&self.name(path).map_err(failed)?).await.map_err(failed)?.into_stream();
         let mut hasher = blake3::Hasher::new();
         while let Some(piece) = pieces.next().await {
             hasher.update(&piece.map_err(failed)?);
@@ -157,9 +245,14 @@ impl Lake {
             None => {}
         }
         fault::before_write(target).map_err(|error| LakeError::from_io(target, &error))?;
+        if artifact.part.bytes == 0 {
+            // S3 copies on condition in parts, and nothing has none.
+            self.put_new(target, Vec::new()).await?;
+            return self.delete(staged).await;
+        }
         let options = RenameOptions { target_mode: RenameTargetMode::Create, ..RenameOptions::default() };
-        let rename = async { self.store.rename_opts(&name(staged)?, &name(target)?, options).await };
-        rename.await.map_err(|error| LakeError::from_store(staged, &error))
+        let rename = async { self.store.rename_opts(&self.name(staged)?, &self.name(target)?, options).await };
+        rename.await.map_err(|error| self.failed(staged, &error))
     }
 
     /// Moves a promoted object back to where it was staged: the undoing of [`Self::promote`]. Touches nothing when the
@@ -169,19 +262,34 @@ impl Lake {
         if self.head(staged).await?.is_some() || self.holds(target, artifact).await? != Some(true) {
             return Ok(());
         }
-        let rename = async { self.store.rename(&name(target)?, &name(staged)?).await };
-        rename.await.map_err(|error| LakeError::from_store(target, &error))
+        let rename = async { self.store.rename(&self.name(target)?, &self.name(staged)?).await };
+        rename.await.map_err(|error| self.failed(target, &error))
     }
 
-    /// Copies an object of the local file system (a file that goes to quarantine, say) into the lake.
+    /// Copies a local file (one that goes to quarantine, say) into the lake, whatever its size, piece by piece.
     pub async fn take_in(&self, file: &FilePath, path: &str) -> Result<(), LakeError> {
-        let bytes = std::fs::read(file).map_err(|error| LakeError::from_io(&file.to_string_lossy(), &error))?;
-        self.put(path, bytes).await
+        fault::before_write(path).map_err(|error| LakeError::from_io(path, &error))?;
+        let name = self.name(path).map_err(|error| self.failed(path, &error))?;
+        upload::file(&*self.store, file, &name).await.map_err(|error| self.failed(path, &error))
     }
-}
 
-fn name(path: &str) -> Result<Path, object_store::Error> {
-    Ok(Path::parse(path)?)
+    fn name(&self, path: &str) -> Result<Path, object_store::Error> {
+        let refused = |why: String| object_store::Error::Generic { store: "lake", source: why.into() };
+        if path.starts_with('/') {
+            return Err(refused("not a path inside the lake".to_owned()));
+        }
+        if let Ground::Folder(folder) = &self.ground {
+            local::checked(folder, path).map_err(refused)?;
+        }
+        Ok(Path::parse(path)?)
+    }
+
+    fn failed(&self, path: &str, error: &object_store::Error) -> LakeError {
+        match &self.ground {
+            Ground::Folder(_) => LakeError::from_store(path, error),
+            Ground::Store(remote, _) => LakeError::from_trouble(&self.root, path, remote.trouble(error)),
+        }
+    }
 }
 
 fn object(meta: object_store::ObjectMeta) -> Object {

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use super::trouble::{Cause, Trouble};
+
 /// An operation on the lake that was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LakeError {
@@ -46,6 +48,18 @@ pub enum LakeError {
         /// Announced against found.
         what: String,
     },
+    /// The object store of the lake refuses.
+    #[error("the lake at {root} failed at {path}: {reason}")]
+    Refused {
+        /// As configured.
+        root: String,
+        /// Relative to the lake.
+        path: String,
+        /// What kind of trouble it is.
+        cause: Cause,
+        /// What happened and what to do.
+        reason: String,
+    },
     /// Anything else.
     #[error("the lake failed at {path}: {reason}")]
     Failed {
@@ -73,6 +87,18 @@ impl LakeError {
         !matches!(self, Self::Conflict { .. } | Self::Damaged { .. })
     }
 
+    /// Reads what the object store of the lake at `root` said about `path`.
+    pub(super) fn from_trouble(root: &str, path: &str, trouble: Trouble) -> Self {
+        let (root, path, reason) = (root.to_owned(), path.to_owned(), trouble.words);
+        match trouble.cause {
+            Cause::Missing => Self::Missing { path },
+            Cause::Exists => Self::Conflict { path },
+            Cause::NoContainer | Cause::Unusable => Self::Unreachable { root, reason },
+            cause => Self::Refused { root, path, cause, reason },
+        }
+    }
+
+    /// Reads what the local file system said about `path`.
     pub(super) fn from_store(path: &str, error: &object_store::Error) -> Self {
         match error {
             object_store::Error::NotFound { .. } => return Self::Missing { path: path.to_owned() },

@@ -19,6 +19,7 @@ pub struct Sealed {
 ///
 /// Dropped without [`StagedFile::seal`] it stays behind half written, in a staging area that nobody will commit.
 pub struct StagedFile {
+    lake: Lake,
     path: String,
     folder: PathBuf,
     file: BufWriter<File>,
@@ -30,14 +31,16 @@ pub struct StagedFile {
 impl Lake {
     /// Starts the object `path` (relative to the lake), replacing what an earlier try left there.
     pub fn create(&self, path: &str) -> Result<StagedFile, LakeError> {
-        let target = self
-            .local_path(path)
-            .ok_or_else(|| LakeError::Failed { path: path.to_owned(), reason: "not a valid name".to_owned() })?;
+        let target = self.desk(path)?;
         let folder = target.parent().map(Path::to_path_buf).unwrap_or_default();
         let open = || -> io::Result<File> {
             fault::before_write(path)?;
             std::fs::create_dir_all(&folder)?;
-            File::create(&target)
+            // Never into the file that is there: a commit that was interrupted may have linked it to a final name.
+            match std::fs::remove_file(&target) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => File::create_new(&target),
+            }
         };
         let file = open().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
@@ -46,6 +49,7 @@ impl Lake {
             _ => LakeError::from_io(path, &error),
         })?;
         Ok(StagedFile {
+            lake: self.clone(),
             path: path.to_owned(),
             folder,
             file: BufWriter::with_capacity(1 << 18, file),
@@ -57,7 +61,8 @@ impl Lake {
 }
 
 impl StagedFile {
-    /// Flushes it to disk, its folder entry included: from now on it may be announced.
+    /// Flushes it to disk, its folder entry included, and hands it in: from now on it may be announced. Must not be
+    /// called from within an asynchronous task.
     pub fn seal(mut self) -> Result<Sealed, LakeError> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
@@ -68,6 +73,7 @@ impl StagedFile {
             File::open(folder)?.sync_all()
         };
         finish(&mut self.file, &self.folder).map_err(|error| LakeError::from_io(&self.path, &error))?;
+        self.lake.hand_in(&self.path)?;
         Ok(Sealed { bytes: self.bytes, hash: self.hasher.finalize().to_hex().to_string() })
     }
 

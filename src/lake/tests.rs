@@ -115,9 +115,38 @@ fn a_sweep_removes_what_no_row_names_unless_it_is_young() {
 }
 
 #[test]
-fn a_lake_elsewhere_than_on_disk_is_refused_in_one_sentence() {
-    let error = Lake::open("s3://bucket/lake").unwrap_err().to_string();
-    assert!(error.starts_with("the lake at s3://bucket/lake cannot be reached: this version cannot open"), "{error}");
+fn a_lake_that_no_store_holds_is_refused_in_one_sentence() {
+    let error = Lake::open("ftp://host/lake").err().unwrap().to_string();
+    assert!(error.starts_with("the lake at ftp://host/lake cannot be reached: "), "{error}");
     let (folder, _) = lake();
     assert!(Lake::open(url::Url::from_directory_path(folder.path()).unwrap().as_str()).is_ok());
+}
+
+#[test]
+fn what_the_local_store_would_hide_or_follow_is_refused() {
+    let (folder, lake) = lake();
+    let error = wait(lake.put("clean/p/x#1", "bytes")).unwrap_err().to_string();
+    assert!(error.contains("cannot hold `#`"), "{error}");
+    wait(lake.put("clean/p/x", "bytes")).unwrap();
+    std::fs::write(folder.path().join("outside"), "secret").unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("new/clean/out")).unwrap();
+    let error = wait(lake.get("clean/out/outside")).unwrap_err().to_string();
+    assert!(error.contains("is a symbolic link, and the lake follows none"), "{error}");
+    assert!(wait(lake.put("clean/out/outside", "overwritten")).is_err());
+    assert!(lake.file("clean/out/outside").is_err() && lake.local_path("clean/out/outside").is_none());
+    let names: Vec<String> = wait(lake.list("clean")).unwrap().into_iter().map(|object| object.path).collect();
+    assert_eq!(names, ["clean/p/x"]);
+    assert_eq!(std::fs::read(folder.path().join("outside")).unwrap(), b"secret");
+}
+
+#[test]
+fn staging_again_leaves_alone_what_an_interrupted_commit_had_linked() {
+    let (folder, lake) = lake();
+    let artifact = stage(&lake, "x", b"bytes");
+    let path = |name: &str| folder.path().join("new").join(name);
+    std::fs::create_dir_all(path("clean/p")).unwrap();
+    // A move that creates is a link and then the removal of the old name; this is the moment between the two.
+    std::fs::hard_link(path(&artifact.staged), path(&artifact.part.path)).unwrap();
+    stage(&lake, "x", b"other bytes of another attempt");
+    assert_eq!(wait(lake.get("clean/p/x")).unwrap(), b"bytes");
 }

@@ -11,5 +11,6 @@ pub mod marker;
 pub mod names;
 pub mod open;
 pub mod reconcile;
+pub mod remote;
 pub mod token;
 pub mod watch;

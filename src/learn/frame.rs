@@ -58,6 +58,9 @@ pub fn day(microseconds: i64) -> String {
         .unwrap_or_default()
 }
 
+/// The squares of larger targets, summed over the rows, are no numbers any more.
+const LARGEST_TARGET: f64 = 1e100;
+
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
 
@@ -129,7 +132,14 @@ pub fn read_with_open(place: &Place, parts: &[Part], wanted: Wanted) -> Result<(
         builder.append(&table).map_err(|e| within(e, &part.path))?;
     }
     let open = std::mem::take(&mut builder.open);
-    Ok((builder.finish(), open))
+    let frame = builder.finish();
+    match frame.target.iter().find(|y| y.abs() > LARGEST_TARGET) {
+        Some(y) => Err(LearnError::Input(format!(
+            "the target {:?} is {y:e} in a row, too much to calculate with: give the column a `min` and a `max`",
+            wanted.target.unwrap_or_default()
+        ))),
+        None => Ok((frame, open)),
+    }
 }
 
 /// All rows of `table`. The order of rows is that of the table, not of time: row i of the frame is row i of the

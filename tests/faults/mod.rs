@@ -12,5 +12,6 @@ mod input;
 mod kill;
 mod landing;
 mod ledger;
+mod load;
 mod rerun;
-mod workspace;
+pub mod workspace;

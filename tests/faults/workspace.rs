@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use landfall::domain::dataset::DatasetKind;
+use landfall::domain::location::Location;
 use landfall::lake::{Lake, layout, wait};
 use landfall::store::{self, Connection, parts, runs};
 use nix::sys::signal::{Signal, kill};
@@ -13,6 +14,8 @@ use nix::unistd::Pid;
 use polars::prelude::{ParquetReader, SerReader};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::servers::objects::Container;
 
 /// Longer than anything here takes, even on a machine that has other things to do.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -51,6 +54,9 @@ program = ["sh", "-c", "echo $PPID $$ > pids.new; mv pids.new pids; while [ ! -e
 /// A workspace with one pipeline, `p`.
 pub struct Workspace {
     folder: TempDir,
+    landing: Option<Container>,
+    lake: Location,
+    output: Option<Location>,
 }
 
 /// What a command said.
@@ -82,20 +88,52 @@ impl Workspace {
 
     /// These stages, and further keys of the landing.
     pub fn landing_with(landing: &str, stages: &str) -> Self {
-        let workspace = Self { folder: tempfile::tempdir().unwrap() };
-        std::fs::create_dir(workspace.path("landing")).unwrap();
-        std::fs::create_dir(workspace.path("pipelines")).unwrap();
-        // How full the disk of this machine is, is no part of any drill.
-        workspace.write("landfall.toml", "name = \"drill\"\n[alerts.disk_low]\nenabled = false\n");
-        workspace.configure(landing, stages);
+        let folder = tempfile::tempdir().unwrap();
+        let lake = folder.path().join("lake").as_path().into();
+        let workspace = Self { folder, landing: None, lake, output: None };
+        workspace.lay_out("", landing, stages);
         workspace
+    }
+
+    /// These stages, with landing, lake and output in object stores, each as it is given.
+    pub fn elsewhere(
+        stages: &str,
+        landing: Option<&Container>,
+        lake: Option<&Container>,
+        out: Option<&Container>,
+    ) -> Self {
+        let mut workspace = Self::landing_with("", stages);
+        let mut keys = String::new();
+        if let Some(lake) = lake {
+            workspace.lake = lake.location("lake");
+            keys.push_str(&format!("lake = {:?}\n", lake.url("lake")));
+        }
+        if let Some(out) = out {
+            workspace.output = Some(out.location("out"));
+            keys.push_str(&format!("output = {:?}\n", out.url("out/")));
+        }
+        let mut tables: Vec<String> = [landing, lake, out].into_iter().flatten().map(Container::table).collect();
+        tables.dedup();
+        workspace.landing = landing.cloned();
+        workspace.lay_out(&format!("{keys}{}", tables.concat()), "", stages);
+        workspace
+    }
+
+    fn lay_out(&self, keys: &str, landing: &str, stages: &str) {
+        for folder in ["landing", "pipelines"] {
+            std::fs::create_dir_all(self.path(folder)).unwrap();
+        }
+        // How full the disk of this machine is, is no part of any drill.
+        self.write("landfall.toml", format!("name = \"drill\"\n{keys}[alerts.disk_low]\nenabled = false\n"));
+        self.configure(landing, stages);
     }
 
     /// Writes the pipeline's configuration anew.
     pub fn configure(&self, landing: &str, stages: &str) {
         let pattern = if landing.contains("pattern") { "" } else { "pattern = \"*.csv*\"\n" };
         let settle = if landing.contains("settle =") { "" } else { "settle = \"0s\"\n" };
-        let text = format!("[landing]\npath = \"landing\"\n{pattern}{settle}{landing}\n{COLUMNS}{stages}");
+        let path = self.landing.as_ref().map_or("landing".to_owned(), |landing| landing.url("in"));
+        let text = format!("[landing]\npath = {path:?}\n{pattern}{settle}{landing}\n{COLUMNS}{stages}");
         self.write("pipelines/p.toml", &text);
     }
 
@@ -112,7 +150,10 @@ impl Workspace {
 
     /// Lands a file, whole at once.
     pub fn land(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        self.write(&format!("landing/{name}"), bytes);
+        match &self.landing {
+            None => self.write(&format!("landing/{name}"), bytes),
+            Some(landing) => landing.put(&format!("in/{name}"), bytes.as_ref()),
+        }
     }
 
     /// The program, to be started in this workspace.
@@ -190,7 +231,7 @@ impl Workspace {
     }
 
     pub fn lake(&self) -> Lake {
-        Lake::open(&self.path("lake").display().to_string()).unwrap()
+        Lake::open(&self.lake).unwrap()
     }
 
     /// Starts an engine in the background and waits until it answers.
@@ -246,6 +287,19 @@ impl Workspace {
         }
         assert_eq!(self.keys(DatasetKind::Clean), rows);
         self.pointer_must_be_true(&connection);
+        self.output_must_be_true(&connection);
+    }
+
+    /// What is live for readers is at the place of the output, bit for bit, and the pointer there is the lake's.
+    fn output_must_be_true(&self, connection: &Connection) {
+        let Some(output) = self.output.as_ref().map(|place| Lake::open(place).unwrap()) else { return };
+        for kind in [DatasetKind::Predictions, DatasetKind::Metrics, DatasetKind::Output, DatasetKind::Report] {
+            for row in parts::live(connection, "p", kind).unwrap() {
+                assert_eq!(wait(output.hash(&row.part.path)).unwrap(), row.part.hash, "{}", row.part.path);
+            }
+        }
+        let latest = layout::latest("p");
+        assert_eq!(wait(output.get(&latest)), wait(self.lake().get(&latest)));
     }
 
     /// Rows of a live dataset; each must be there once.
@@ -255,7 +309,7 @@ impl Workspace {
             if !row.part.path.ends_with(".parquet") {
                 continue;
             }
-            let file = std::fs::File::open(self.lake().local_path(&row.part.path).unwrap()).unwrap();
+            let file = std::fs::File::open(self.lake().file(&row.part.path).unwrap()).unwrap();
             let frame = ParquetReader::new(file).finish().unwrap();
             assert_eq!(frame.height() as u64, row.part.rows, "{}", row.part.path);
             let (at, id) = (frame.column("at").unwrap(), frame.column("id").unwrap());

@@ -13,6 +13,7 @@ mod predicting;
 mod quality;
 mod refusing;
 mod replay;
+mod rows;
 mod runs;
 mod watching;
 

@@ -116,8 +116,8 @@ fn what_cannot_be_predicted_is_said_in_a_sentence() {
     let file = |name: &str| workspace.root().join(name).display().to_string();
     for (arguments, code, said) in [
         (["-m", "rentals@9", &file("bad.csv")], 3, "has no version 9"),
-        (["-m", "rentals@best", &file("bad.csv")], 3, "expected PIPELINE@champion or PIPELINE@12"),
-        (["-m", "nobody", &file("bad.csv")], 3, "no champion yet"),
+        (["-m", "rentals@best", &file("bad.csv")], 3, "no version of `rentals` is called `best`"),
+        (["-m", "nobody", &file("bad.csv")], 3, "no version of `nobody` is called `champion`"),
         (["-m", "rentals", &file("none.csv")], 2, "cannot be read"),
         (["-m", "rentals", &file("bad.csv")], 2, "temperature"),
     ] {

@@ -83,7 +83,9 @@ fn leaving_while_something_runs_asks_what_becomes_of_it() {
         terminal.keys(DOWN);
     }
     terminal.shows(&["▸ Stop now"]);
-    terminal.keys(ENTER);
+    terminal.keys(ENTER).shows(&["Are you sure?", "Type stop to do it"]);
+    terminal.keys("halt\r").shows(&["that is not stop"]);
+    terminal.keys("\x15stop\r");
     assert_eq!(terminal.left(), 0);
     until("the engine is gone", || !engine_lives(workspace.root()));
     assert!(runs::open(&workspace.store()).unwrap().is_empty(), "the run was not ended");

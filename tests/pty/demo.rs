@@ -74,7 +74,12 @@ fn a_newcomer_watches_runs_answers_an_alert_and_stops_the_engine() {
         .keys(DOWN)
         .keys(DOWN)
         .until("the last answer is chosen", |screen| screen.contents().contains("▸ Stop now"));
-    terminal.keys(ENTER);
+    terminal.keys(ENTER).until("it stops, or asks for the word because a run is under way", |screen| {
+        screen.contents().contains("Are you sure?") || !screen.alternate_screen()
+    });
+    if terminal.lines().join("\n").contains("Are you sure?") {
+        terminal.keys("stop\r");
+    }
     assert_eq!(terminal.left(), 0);
     until("the engine is gone", || !engine_lives(&root));
     assert!(store::engine::latest(&store).unwrap().unwrap().stopped.is_some(), "the engine did not leave in order");

@@ -2,6 +2,7 @@
 
 mod console;
 mod demo;
+mod hardships;
 mod terminal;
 
 /// Keys that have no letter.

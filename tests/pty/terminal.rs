@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use vt100::{Parser, Screen};
+use vt100::{MouseProtocolMode, Parser, Screen};
 
 use crate::workspace::PATIENCE;
 
@@ -26,11 +26,17 @@ struct Shown {
 impl Terminal {
     /// Starts `landfall arguments` in a terminal of `columns` by `rows`.
     pub fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_landfall"), arguments, columns, rows)
+    }
+
+    /// Starts `program arguments` in a terminal of `columns` by `rows`.
+    pub fn program(program: &str, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_landfall"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
-        for name in ["LANDFALL_WORKSPACE", "LANDFALL_LOG", "LANDFALL_THEME", "NO_COLOR"] {
+        command.env("LANG", "C.UTF-8");
+        for name in ["LANDFALL_WORKSPACE", "LANDFALL_LOG", "LANDFALL_THEME", "NO_COLOR", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
         let child = pair.slave.spawn_command(command).unwrap();
@@ -109,7 +115,10 @@ impl Terminal {
     pub fn left(mut self) -> u32 {
         let code = self.ended();
         self.until("the terminal is given back", |screen| {
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == MouseProtocolMode::None
         });
         let modes = format!("{:?}", self.master.get_termios().unwrap().local_flags);
         assert!(modes.contains("ICANON") && modes.contains("ECHO"), "the terminal is still raw: {modes}");

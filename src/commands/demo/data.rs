@@ -31,6 +31,9 @@ type Weather = BTreeMap<(String, String), String>;
 /// Columns that are empty until a flight has landed.
 const OUTCOME: [&str; 3] = ["dep_time", "dep_delay", "arr_delay"];
 
+/// What became of a flight: of one without a departure only this tells whether it was cancelled or is yet to come.
+const STATUS: &str = "status";
+
 impl Flights {
     /// Unpacks them.
     ///
@@ -52,7 +55,7 @@ impl Flights {
             let weather = weather.get(&key).cloned().unwrap_or_else(|| nothing.clone());
             days.entry(day).or_default().push(Row { fields, weather });
         }
-        Ok(Self { header: format!("{columns},{weather_header}"), days })
+        Ok(Self { header: format!("{columns},{weather_header},{STATUS}"), days })
     }
 
     /// What upstream sends on the `n`-th day (1 is 1 January): that day's flights without their outcome, and the day
@@ -63,12 +66,18 @@ impl Flights {
         let Some(today) = self.days.get(&day) else { return Ok(None) };
         let hidden: Vec<usize> =
             OUTCOME.iter().map(|name| column(&self.header, name)).collect::<anyhow::Result<_>>()?;
+        let places = [column(&self.header, "dep_time")?, column(&self.header, "arr_delay")?];
+        let became = |row: &Row| match places.map(|at| row.fields.get(at).is_some_and(|field| !field.is_empty())) {
+            [false, _] => "cancelled",
+            [true, false] => "diverted",
+            [true, true] => "flown",
+        };
         let mut text = format!("{}\n", self.header);
         for row in day.pred_opt().and_then(|before| self.days.get(&before)).into_iter().flatten() {
-            push(&mut text, row, &[]);
+            push(&mut text, row, &[], became(row));
         }
         for row in today {
-            push(&mut text, row, &hidden);
+            push(&mut text, row, &hidden, "scheduled");
         }
         Ok(Some(DayFile { name: format!("flights_{day}.csv"), text }))
     }
@@ -82,7 +91,7 @@ pub struct DayFile {
     pub text: String,
 }
 
-fn push(text: &mut String, row: &Row, hidden: &[usize]) {
+fn push(text: &mut String, row: &Row, hidden: &[usize], status: &str) {
     for (index, field) in row.fields.iter().enumerate() {
         if !hidden.contains(&index) {
             text.push_str(field);
@@ -90,6 +99,8 @@ fn push(text: &mut String, row: &Row, hidden: &[usize]) {
         text.push(',');
     }
     text.push_str(&row.weather);
+    text.push(',');
+    text.push_str(status);
     text.push('\n');
 }
 
@@ -145,6 +156,10 @@ mod tests {
         };
         assert!(first_day.iter().filter(|line| !line.split(',').nth(5).unwrap().is_empty()).count() > 800);
         assert!(second_day.iter().all(|line| line.split(',').nth(5).unwrap().is_empty()));
-        assert!(second.text.lines().all(|line| line.matches(',').count() == 17));
+        assert!(second_day.iter().all(|line| line.ends_with(",scheduled")));
+        let cancelled = first_day.iter().filter(|line| line.ends_with(",cancelled")).count();
+        assert_eq!(cancelled, first_day.iter().filter(|line| line.split(',').nth(2).unwrap().is_empty()).count());
+        assert!(cancelled > 0 && cancelled < 20, "{cancelled}");
+        assert!(second.text.lines().all(|line| line.matches(',').count() == 18));
     }
 }

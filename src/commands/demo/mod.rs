@@ -33,7 +33,7 @@ pub async fn demo(options: &Demo) -> anyhow::Result<ExitCode> {
     let playing = tokio::spawn(player.play(every));
     let notice =
         format!("the demo plays upstream: one day every {} s, for as long as this console is open", options.every);
-    let code = console::open(&workspace, Some(notice)).await;
+    let code = console::open(&workspace, Some(notice), false).await;
     playing.abort();
     code
 }

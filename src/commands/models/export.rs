@@ -22,7 +22,7 @@ pub fn write(place: &Place, version: i64, folder: &Path, pipeline: Option<&str>)
     let connection = store::open_reader(&place.state())?;
     let (pipeline, model) = super::show::find(&connection, version, pipeline)?;
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{}", problems.render(false)))?;
-    let lake = Lake::open(&workspace.lake.to_string_lossy())?;
+    let lake = Lake::open(&workspace.lake)?;
     let files = export(&bundle::load(&lake, &model.card.bundle)?)?;
     let shown = one_line(&folder.display().to_string());
     std::fs::create_dir_all(folder).with_context(|| format!("{shown} cannot be made"))?;

@@ -9,6 +9,7 @@ use super::super::{Place, Refused, print};
 use crate::config;
 use crate::domain::diagnosis::{Bin, Classes, Diagnosis, OneClass, Residuals, Several};
 use crate::domain::format::{count, figure, share};
+use crate::domain::location::Location;
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::learn::place::Place as LearnPlace;
@@ -31,9 +32,9 @@ pub async fn show(place: &Place, version: i64, pipeline: Option<&str>) -> anyhow
     let (pipeline, model) = find(&connection, version, pipeline)?;
     let champion = champions::current(&connection, &pipeline)? == Some(version);
     let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    let lake = Lake::open(&workspace.lake.display().to_string())?;
+    let lake = Lake::open(&workspace.lake)?;
     let mut diagnosis = lake.diagnosis(&model.card.bundle).await.context("the diagnosis cannot be read")?;
-    let told = told(&workspace.lake.display().to_string(), &model.card.bundle);
+    let told = told(&workspace.lake, &model.card.bundle);
     if place.json {
         let prepared = told.as_deref().ok();
         print::json(&json!({
@@ -122,7 +123,7 @@ fn features(model: &ModelRow, diagnosis: Option<&Diagnosis>) -> anyhow::Result<(
 }
 
 /// What the bundle says of its features.
-fn told(lake: &str, folder: &str) -> Result<Vec<Told>, LearnError> {
+fn told(lake: &Location, folder: &str) -> Result<Vec<Told>, LearnError> {
     Ok(bundle::load(&LearnPlace::open(lake)?, folder)?.serving.preprocess.told())
 }
 

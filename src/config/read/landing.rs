@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Surroundings, form, policy, schedule, workspace};
+use super::{Surroundings, form, policy, schedule, stores, workspace};
 use crate::config::field::Field;
 use crate::config::pipeline::Landing;
 use crate::config::section::Section;
@@ -15,17 +15,23 @@ pub(super) struct Form {
     pub(super) evolution: Evolution,
 }
 
-/// Reads the landing, the form of its files, and how much of one may be unpacked.
-pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Option<(Landing, Form)> {
+/// Reads the landing of the pipeline `name`, the form of its files, and how much of one may be unpacked.
+pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings<'_>) -> Option<(Landing, Form)> {
     let path = section
         .require("path", "the folder that files land in, as in `path = \"landing\"`")
-        .and_then(|f| workspace::folder_path(&f, surroundings.root));
+        .and_then(|f| stores::place(&f, surroundings.root, surroundings.stores));
+    let remote = path.clone().filter(|place| place.folder().is_none());
+    let spool = || surroundings.root.join(".landfall/spool").join(name);
+    let path = path.map(|place| place.folder().unwrap_or_else(spool));
     let pattern = section.or("pattern", "*", pattern);
     let time_zone = section.maybe("time_zone", workspace::time_zone);
     let time_zone = time_zone.as_deref().unwrap_or(surroundings.time_zone);
-    let settle = section.or("settle", Duration::from_secs(5), |f| f.duration(Duration::ZERO));
+    // An object store puts an object whole or not at all.
+    let settle = if remote.is_some() { Duration::ZERO } else { Duration::from_secs(5) };
+    let settle = section.or("settle", settle, |f| f.duration(Duration::ZERO));
     let landing = Landing {
         path: path.clone().unwrap_or_default(),
+        remote: remote.clone(),
         pattern: pattern.to_owned(),
         schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
         settle,
@@ -35,11 +41,11 @@ pub(super) fn read(section: Section<'_>, surroundings: &Surroundings<'_>) -> Opt
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
         max_bytes_per_run: section.maybe("max_bytes_per_run", Field::size),
         max_file_bytes: section.maybe("max_file_bytes", Field::size),
-        marker: policy::marker(&section),
+        marker: policy::marker(&section, remote.is_some()),
         temporary: policy::temporary(&section),
         overwritten: policy::overwritten(&section),
         duplicates: policy::duplicates(&section),
-        archive: policy::archive(&section, surroundings),
+        archive: policy::archive(&section, surroundings, remote.is_some()),
         allowed_lateness: policy::lateness(&section),
     };
     let form = Form {

@@ -6,6 +6,7 @@ mod clean;
 mod column;
 mod columns;
 mod command;
+mod console;
 mod features;
 mod form;
 mod graph;
@@ -20,6 +21,7 @@ mod roles;
 mod routes;
 mod schedule;
 mod stage;
+pub(super) mod stores;
 mod train;
 pub(super) mod workspace;
 
@@ -43,6 +45,8 @@ pub(super) struct Surroundings<'w> {
     pub(super) root: &'w Path,
     /// IANA time zone of schedules that name none.
     pub(super) time_zone: &'w str,
+    /// How object stores are reached.
+    pub(super) stores: &'w [stores::Store],
 }
 
 /// Parses a file's TOML; a syntax error is recorded.
@@ -71,7 +75,7 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let landing = root
         .require("landing", "a table [landing] with the `path` of the folder that files land in")
         .and_then(|f| f.section("[landing]"))
-        .and_then(|section| landing::read(section, surroundings));
+        .and_then(|section| landing::read(section, name, surroundings));
     let columns = root
         .require("columns", "a table [columns] with a type for every column, as in `distance = \"float\"`")
         .and_then(|f| columns::read(&f));

@@ -8,9 +8,12 @@ use crate::config::pipeline::{Archive, Duplicates, Overwritten, TEMPORARY};
 use crate::config::section::Section;
 
 /// The template of a marker's name, if files have one.
-pub(super) fn marker(section: &Section<'_>) -> Option<String> {
+pub(super) fn marker(section: &Section<'_>, remote: bool) -> Option<String> {
     section.maybe("marker", |field| {
         let text = field.text()?;
+        if remote {
+            return of_folders(field);
+        }
         if text.contains('/') || text == "{name}" {
             field.error(
                 format!("`marker` cannot be \"{text}\""),
@@ -52,12 +55,19 @@ pub(super) fn duplicates(section: &Section<'_>) -> Duplicates {
 }
 
 /// What becomes of a file whose rows are in the lake.
-pub(super) fn archive(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Archive {
+pub(super) fn archive(section: &Section<'_>, surroundings: &Surroundings<'_>, remote: bool) -> Archive {
     section.or("archive", Archive::Keep, |field| match field.text()? {
         "keep" => Some(Archive::Keep),
+        _ if remote => of_folders(field),
         "delete" => Some(Archive::Delete),
         _ => workspace::folder_path(field, surroundings.root).map(Archive::Folder),
     })
+}
+
+/// Objects are put whole or not at all, and stay where they are.
+fn of_folders<T>(field: &Field<'_>) -> Option<T> {
+    field.error_with_help(format!("`{}` is for landings that are folders", field.key), "remove it");
+    None
 }
 
 /// How much older than the newest data a file's may be before it counts as late.

@@ -4,19 +4,24 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::stores::{self, Store};
 use super::{channels, message, routes};
 use crate::config::channels::Channel;
+use crate::config::console::ConsoleSettings;
 use crate::config::field::Field;
 use crate::config::message::MessageTemplates;
 use crate::config::routes::Route;
 use crate::config::rules::{Heartbeat, LifeRules, OwnRules};
 use crate::config::section::Section;
 use crate::config::source::{Source, WHOLE};
+use crate::domain::location::Location;
 
 /// What `landfall.toml` says.
 pub(in crate::config) struct Settings {
     pub(in crate::config) name: String,
-    pub(in crate::config) lake: PathBuf,
+    pub(in crate::config) lake: Location,
+    pub(in crate::config) output: Option<Location>,
+    pub(in crate::config) stores: Vec<Store>,
     pub(in crate::config) time_zone: String,
     pub(in crate::config) max_parallel_runs: usize,
     pub(in crate::config) life: LifeRules,
@@ -26,6 +31,7 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) link: Option<String>,
     pub(in crate::config) own: OwnRules,
     pub(in crate::config) heartbeat: Option<Heartbeat>,
+    pub(in crate::config) console: ConsoleSettings,
 }
 
 /// Reads `landfall.toml`, every key of which has a default; what is wrong is recorded.
@@ -33,7 +39,9 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     let folder = root.file_name().map_or_else(|| "workspace".to_owned(), |name| name.to_string_lossy().into_owned());
     let mut settings = Settings {
         name: folder,
-        lake: root.join("lake"),
+        lake: root.join("lake").as_path().into(),
+        output: None,
+        stores: Vec::new(),
         time_zone: "UTC".to_owned(),
         max_parallel_runs: 1,
         life: LifeRules::default(),
@@ -43,11 +51,16 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
         link: None,
         own: OwnRules::default(),
         heartbeat: None,
+        console: ConsoleSettings::default(),
     };
     let Some(document) = super::parse(source) else { return settings };
     let section = Section::new(source, WHOLE, "landfall.toml", document.as_table());
     settings.name = section.or("name", settings.name, |f| f.text().map(str::to_owned));
-    settings.lake = section.or("lake", settings.lake, |f| folder_path(f, root));
+    if let Some(stores) = section.maybe("stores", |f| f.section("[stores]")) {
+        settings.stores = stores::read(&stores, root);
+    }
+    settings.lake = section.or("lake", settings.lake, |f| stores::place(f, root, &settings.stores));
+    settings.output = section.maybe("output", |f| stores::place(f, root, &settings.stores));
     settings.time_zone = section.or("time_zone", settings.time_zone, time_zone);
     settings.max_parallel_runs = section.or("max_parallel_runs", 1, |f| f.integer(1, 64));
     if let Some(alerts) = section.maybe("alerts", |f| f.section("[alerts]")) {
@@ -64,6 +77,8 @@ pub(in crate::config) fn read(source: &Source, root: &Path) -> Settings {
     settings.message =
         section.or("message", MessageTemplates::default(), |f| Some(message::read(f.section("[message]")?)));
     settings.link = section.maybe("link", channels::address);
+    let console = section.maybe("console", |f| f.section("[console]"));
+    settings.console = console.map(super::console::read).unwrap_or_default();
     section.finish();
     settings
 }

@@ -27,6 +27,27 @@ impl Chord {
         Self { code, control: false }
     }
 
+    /// A key as a person writes it: `x`, `ctrl-x`, `f5`, `tab`, `space`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (control, rest) = match text.strip_prefix("ctrl-") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut chars = rest.chars();
+        let code = match (rest, chars.next(), chars.next()) {
+            (_, Some(c), None) => KeyCode::Char(c),
+            ("space", ..) => KeyCode::Char(' '),
+            ("tab", ..) => KeyCode::Tab,
+            ("enter", ..) => KeyCode::Enter,
+            ("backspace", ..) => KeyCode::Backspace,
+            ("delete", ..) => KeyCode::Delete,
+            ("insert", ..) => KeyCode::Insert,
+            (_, Some('f'), Some(_)) => KeyCode::F(rest[1..].parse().ok().filter(|n| (1..=12).contains(n))?),
+            _ => return None,
+        };
+        Some(Self { code, control })
+    }
+
     /// Whether `key` is this chord. Shift is in the character already, and alt is never meant.
     pub fn fits(&self, key: &KeyEvent) -> bool {
         self.code == key.code

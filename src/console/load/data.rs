@@ -45,6 +45,10 @@ pub struct TablePage {
     pub parts: Vec<(String, u64)>,
     /// Heading.
     pub title: String,
+    /// The name in its landing of the file that is shown; absent: it is a dataset.
+    pub landed: Option<String>,
+    /// Every dataset of the pipeline that has rows, by name, with the places of its parts: what SQL can ask.
+    pub tables: Vec<(String, Vec<String>)>,
 }
 
 /// Reads the datasets of a pipeline.
@@ -70,19 +74,36 @@ pub fn load(read: &Connection, pipeline: &str, kind: DatasetKind) -> store::Resu
 
 /// Reads what a table is made of; `None` when none of it is live.
 pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePage>> {
-    let mut parts = tables(store::parts::live(read, &source.pipeline, source.kind)?);
+    let landed = source.file.map(|file| store::files::get(read, file)).transpose()?.flatten();
+    if source.file.is_some() && landed.is_none() {
+        return Ok(None);
+    }
+    let mut parts = match landed {
+        Some(_) => Vec::new(),
+        None => tables(store::parts::live(read, &source.pipeline, source.kind)?),
+    };
     if let Some(id) = source.part {
         parts.retain(|part| part.id == id);
     }
-    let Some(first) = parts.first() else { return Ok(None) };
-    let title = match source.part {
-        Some(_) if !first.part.partition.is_empty() => format!("{} {}", source.kind.name(), first.part.partition),
-        Some(_) => format!("{} of run {}", source.kind.name(), first.run),
-        None => format!("{}, all {} parts", source.kind.name(), parts.len()),
+    let title = match (&landed, parts.first(), source.part) {
+        (Some(file), ..) => file.key.clone(),
+        (None, None, _) => return Ok(None),
+        (_, Some(first), Some(_)) if !first.part.partition.is_empty() => {
+            format!("{} {}", source.kind.name(), first.part.partition)
+        }
+        (_, Some(first), Some(_)) => format!("{} of run {}", source.kind.name(), first.run),
+        (_, Some(_), None) => format!("{}, all {} parts", source.kind.name(), parts.len()),
     };
     let title = super::tidy::line(&title);
     let parts = parts.into_iter().map(|part| (part.part.path, part.part.rows)).collect();
-    Ok(Some(TablePage { source: source.clone(), parts, title }))
+    let mut others = Vec::new();
+    for kind in TABLES {
+        let live = tables(store::parts::live(read, &source.pipeline, kind)?);
+        if !live.is_empty() {
+            others.push((kind.name().to_owned(), live.into_iter().map(|part| part.part.path).collect()));
+        }
+    }
+    Ok(Some(TablePage { source: source.clone(), parts, title, landed: landed.map(|file| file.key), tables: others }))
 }
 
 /// Only what can be read as a table: a CSV twin holds the same rows again.

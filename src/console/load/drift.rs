@@ -1,10 +1,9 @@
 //! How the rows a version scored differ from those it was trained on.
 
-use std::path::Path;
-
 use super::tidy::{Tidy, line};
 use crate::domain::dataset::DatasetKind;
 use crate::domain::drift::{Account, Expected, Look};
+use crate::domain::location::Location;
 use crate::lake::{self, Lake};
 use crate::store::{self, Connection};
 
@@ -29,7 +28,7 @@ pub struct DriftPage {
 /// Reads the newest account of a version, or says why there is none.
 pub fn load(
     read: &Connection,
-    lake: &Path,
+    lake: &Location,
     pipeline: &str,
     version: i64,
     metric: &str,
@@ -50,11 +49,11 @@ pub fn load(
 }
 
 fn find<'a>(
-    lake: &Path,
+    lake: &Location,
     paths: impl Iterator<Item = &'a str>,
     version: i64,
 ) -> Result<Option<Account>, lake::LakeError> {
-    let lake = Lake::open(&lake.display().to_string())?;
+    let lake = Lake::open(lake)?;
     for path in paths {
         let account = lake::wait(lake.account(path))?;
         if let Some(account) = account.filter(|account| account.version == version) {

@@ -18,11 +18,10 @@ pub mod run;
 pub mod tidy;
 pub mod window;
 
-use std::path::Path;
-
 use super::place::Place;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
+use crate::domain::location::Location;
 use crate::store::triage::View;
 use crate::store::{self, Connection};
 
@@ -74,6 +73,8 @@ pub enum Page {
     Reports(Vec<reports::ReportLine>),
     Rules(Vec<rules::RuleLine>),
     Deliveries(deliveries::DeliveriesPage),
+    Events(Vec<store::events::EventRow>),
+    Compare(Box<[run::RunDetail; 2]>),
     /// What the place names is not in the store.
     Gone(Place),
 }
@@ -85,7 +86,7 @@ pub const LIST_LIMIT: usize = 1_000;
 ///
 /// # Errors
 /// Those of the store.
-pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<Snapshot> {
+pub fn load(connection: &Connection, lake: &Location, wish: &Wish) -> store::Result<Snapshot> {
     let read = connection.unchecked_transaction()?;
     let overview = overview::load(&read)?;
     let first = || overview.pipelines.first().map(|card| card.row.name.clone());
@@ -93,7 +94,12 @@ pub fn load(connection: &Connection, lake: &Path, wish: &Wish) -> store::Result<
     let gone = || Page::Gone(wish.place.clone());
     let page = match &wish.place {
         // The replay has a reader of its own.
-        Place::Overview | Place::Replay | Place::Replayed { .. } => Page::Overview,
+        Place::Overview | Place::Replay | Place::Replayed { .. } | Place::Settings => Page::Overview,
+        Place::Events => Page::Events(tidied(store::events::list(&read, None, LIST_LIMIT)?)),
+        Place::Compare { left, right } => match (run::load(&read, *left)?, run::load(&read, *right)?) {
+            (Some(left), Some(right)) => Page::Compare(Box::new([left, right])),
+            _ => gone(),
+        },
         Place::Runs => Page::Runs(tidied(store::runs::list(&read, None, None, LIST_LIMIT)?)),
         Place::Run { run } => run::load(&read, *run)?.map_or_else(gone, Page::Run),
         Place::Files => Page::Files(tidied(store::files::list(&read, None, LIST_LIMIT)?)),

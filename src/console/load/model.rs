@@ -1,11 +1,10 @@
 //! One model version, seen from many sides.
 
-use std::path::Path;
-
 use super::drift::{self, DriftPage};
 use super::models::{self, ModelsPage};
 use super::tidy::{Tidy, line};
 use crate::domain::diagnosis::{Diagnosis, Permutation};
+use crate::domain::location::Location;
 use crate::domain::model::ModelCard;
 use crate::lake::{self, Lake};
 use crate::store::{self, Connection};
@@ -66,7 +65,7 @@ impl ModelDetail {
 }
 
 /// Reads a version and what was kept beside its bundle; `None` where the store does not know it.
-pub fn load(read: &Connection, lake: &Path, pipeline: &str, version: i64) -> store::Result<Option<ModelDetail>> {
+pub fn load(read: &Connection, lake: &Location, pipeline: &str, version: i64) -> store::Result<Option<ModelDetail>> {
     let Some(model) = store::models::get(read, pipeline, version)? else { return Ok(None) };
     let diagnosis = diagnosis(lake, &model.card);
     let page = models::of(read, pipeline, vec![model])?;
@@ -74,8 +73,8 @@ pub fn load(read: &Connection, lake: &Path, pipeline: &str, version: i64) -> sto
     Ok(Some(ModelDetail::new(page, diagnosis, drift)))
 }
 
-fn diagnosis(lake: &Path, card: &ModelCard) -> Result<Diagnosis, String> {
-    let found = Lake::open(&lake.display().to_string()).and_then(|lake| lake::wait(lake.diagnosis(&card.bundle)));
+fn diagnosis(lake: &Location, card: &ModelCard) -> Result<Diagnosis, String> {
+    let found = Lake::open(lake).and_then(|lake| lake::wait(lake.diagnosis(&card.bundle)));
     match found {
         Ok(Some(mut diagnosis)) => {
             diagnosis.tidy();

@@ -344,14 +344,14 @@ fn the_table_asks_only_for_rows_it_does_not_have() {
     assert_eq!(table.cursor, 22_824);
     assert!(text(&picture(&state)).contains("row 22,825 of 22,825"));
     let rows = fixture::window(request.from, request.count);
-    assert_eq!(update(&mut state, Action::Window(fixture::source(), Ok(rows))), []);
+    assert_eq!(update(&mut state, Action::Window(fixture::source(), 1, Ok(rows))), []);
     assert!(text(&picture(&state)).contains("22,825  2013-02-"));
 }
 
 #[test]
 fn a_part_that_cannot_be_read_is_said_in_place() {
     let mut state = fixture::at(&Place::Table(fixture::source()), (80, 24));
-    update(&mut state, Action::Window(fixture::source(), Err("cannot read a.parquet: no such file".into())));
+    update(&mut state, Action::Window(fixture::source(), 1, Err("cannot read a.parquet: no such file".into())));
     assert!(text(&picture(&state)).contains("cannot read a.parquet"));
 }
 
@@ -380,7 +380,10 @@ fn the_engines_words_pass_the_sanitiser() {
 fn a_notice_rings_and_is_shown() {
     let mut state = fixture::at(&Place::Overview, (120, 40));
     let notice = EngineEvent::Notice { severity: Severity::Critical, text: "flights: no file\x1b[31m".into() };
-    assert_eq!(update(&mut state, Action::Engine(notice)), [Effect::Ring]);
+    assert_eq!(update(&mut state, Action::Engine(notice.clone())), [], "nothing rings that was not switched on");
+    state.settings.bell = true;
+    let effects = update(&mut state, Action::Engine(notice));
+    assert_eq!(effects, [Effect::Ring("flights: no file\\x1b[31m".into())]);
     assert!(text(&picture(&state)).contains("flights: no file\\x1b[31m"));
 }
 

@@ -80,7 +80,7 @@ fn styles(buffer: &Buffer) -> String {
     format!("{}\n{}", rows.join("\n"), legend.collect::<Vec<_>>().join("\n"))
 }
 
-fn check(name: &str, state: &State) {
+pub fn check(name: &str, state: &State) {
     let (columns, rows) = state.size;
     insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text(&picture(state)));
@@ -124,7 +124,7 @@ fn a_models_curves_in_monochrome_and_sixteen_colours() {
         buffer
     };
     let dark = drawn(Theme::named("dark").unwrap());
-    for theme in [Theme::named("monochrome").unwrap(), Theme::choose(Some("dark"), |_| None)] {
+    for theme in [Theme::named("monochrome").unwrap(), Theme::choose(Some("dark"), None, |_| None)] {
         let other = drawn(theme);
         assert_eq!(text(&other), text(&dark), "the shapes say everything, whatever the colours");
         assert!(other.content.iter().all(|cell| !matches!(cell.fg, Color::Indexed(_))));

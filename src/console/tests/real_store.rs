@@ -9,6 +9,7 @@ use super::pictures::{picture, text};
 use crate::console::action::{Action, Effect};
 use crate::console::load::{self, Page, window};
 use crate::console::place::{List, Place, Side, Source};
+use crate::console::query;
 use crate::console::state::State;
 use crate::console::update::update;
 use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity};
@@ -130,8 +131,23 @@ fn answer(state: &mut State, connection: &store::Connection, effects: Vec<Effect
                 Action::Snapshot(Box::new(load::load(connection, &state.lake, &wish).unwrap()))
             }
             Effect::Window(request) => {
-                let rows = window::read(&state.lake, &request.parts, request.from, request.count);
-                Action::Window(request.source, rows.map_err(|error| format!("{error:#}")))
+                let rows = window::read(&state.lake, &request.parts, request.from, request.count, &request.columns);
+                Action::Window(request.source, request.generation, rows.map_err(|error| format!("{error:#}")))
+            }
+            Effect::Cells(request) => {
+                let cells = window::whole(&state.lake, &request.parts, request.from, request.count, &request.columns);
+                Action::Cells(request.goal, cells.map_err(|error| format!("{error:#}")))
+            }
+            Effect::Query(number, Some(job)) => Action::Queried(number, query::answer(&job)),
+            Effect::Query(_, None) => continue,
+            Effect::Forget(path) => {
+                // It may never have been written.
+                let _ = std::fs::remove_file(path);
+                continue;
+            }
+            Effect::Copy(what, text) => {
+                state.toast(Level::Info, format!("{what}: {text}"));
+                continue;
             }
             other => panic!("{other:?}"),
         };
@@ -220,7 +236,7 @@ fn a_versions_diagnosis_is_read_from_the_lake() {
     let old = press(&mut state, &connection, "\n");
     assert!(old.contains("Version 1 was trained before diagnoses were kept."), "{old}");
     state.place = Place::Model { pipeline: "flights".into(), version: 9 };
-    let gone = load::load(&connection, folder.path(), &state.wish()).unwrap().page;
+    let gone = load::load(&connection, &folder.path().into(), &state.wish()).unwrap().page;
     assert!(matches!(gone, Page::Gone(_)));
 }
 
@@ -229,17 +245,17 @@ fn a_window_crosses_parts_and_stops_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     write_parts(folder.path());
     let parts: Vec<(String, u64)> = DAYS.iter().map(|(day, rows)| (path_of(day), u64::from(*rows))).collect();
-    let rows = window::read(folder.path(), &parts, 298, 4).unwrap();
+    let rows = window::read(&folder.path().into(), &parts, 298, 4, &[]).unwrap();
     let flights: Vec<_> = rows.rows.iter().map(|row| row[0].clone().unwrap()).collect();
     assert_eq!(flights, ["298", "299", "0", "1"]);
     assert_eq!(rows.rows[1][1], None);
     let shares: Vec<_> = rows.rows.iter().map(|row| row[2].clone().unwrap()).collect();
     assert_eq!(shares, ["74.50", "74.75", "0.00", "0.25"], "points below each other");
     assert!(rows.columns[0].numeric && !rows.columns[1].numeric);
-    assert_eq!(window::read(folder.path(), &parts, 499, 10).unwrap().rows.len(), 1);
-    assert_eq!(window::read(folder.path(), &parts, 900, 10).unwrap().rows.len(), 0);
+    assert_eq!(window::read(&folder.path().into(), &parts, 499, 10, &[]).unwrap().rows.len(), 1);
+    assert_eq!(window::read(&folder.path().into(), &parts, 900, 10, &[]).unwrap().rows.len(), 0);
     let missing = [("predictions/nowhere.parquet".to_owned(), 5)];
-    let error = window::read(folder.path(), &missing, 0, 1).unwrap_err();
+    let error = window::read(&folder.path().into(), &missing, 0, 1, &[]).unwrap_err();
     assert!(error.to_string().contains("nowhere.parquet"), "{error}");
 }
 
@@ -253,11 +269,11 @@ async fn what_is_not_there_is_said() {
     let connection = store::open_reader(folder.path()).unwrap();
     let mut state = State::new("nyc".into(), folder.path().into(), fixture::now(), (80, 24));
     state.place = Place::Run { run: 99 };
-    let snapshot = load::load(&connection, folder.path(), &state.wish()).unwrap();
+    let snapshot = load::load(&connection, &folder.path().into(), &state.wish()).unwrap();
     assert!(matches!(snapshot.page, Page::Gone(Place::Run { run: 99 })));
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     assert!(text(&picture(&state)).contains("not there"));
-    let none = Source { pipeline: "flights".into(), kind: DatasetKind::Rejects, part: None };
+    let none = Source { pipeline: "flights".into(), kind: DatasetKind::Rejects, part: None, file: None };
     state.place = Place::Table(none);
-    assert!(matches!(load::load(&connection, folder.path(), &state.wish()).unwrap().page, Page::Gone(_)));
+    assert!(matches!(load::load(&connection, &folder.path().into(), &state.wish()).unwrap().page, Page::Gone(_)));
 }

@@ -7,7 +7,7 @@ use crate::console::format;
 use crate::console::layer::{Answer, Choice, Goal, Layer, Mute, Outcome, Prompt};
 use crate::console::load::tidy::line;
 use crate::console::place::List;
-use crate::console::state::{Batch, State};
+use crate::console::state::{Batch, State, Undo};
 use crate::console::until;
 use crate::console::verb::Verb;
 use crate::domain::job::Level;
@@ -31,12 +31,7 @@ pub fn answer(state: &mut State, verb: Verb) -> Vec<Effect> {
     let body = vec![said, verb.meaning().to_owned()];
     match verb {
         Verb::Acknowledge | Verb::Resolve => {
-            state.layers.push(Layer::Prompt(Prompt {
-                title,
-                body,
-                input: Input::default(),
-                goal: Goal::Answer(verb, alerts),
-            }));
+            state.layers.push(Layer::Prompt(Prompt::new(title, body, Goal::Answer(verb, alerts))));
         }
         Verb::Mute => state.layers.push(Layer::Mute(Mute::new(title, body, alerts))),
         Verb::MarkNormal => {
@@ -72,6 +67,14 @@ pub fn ends(dialog: &Mute, now: crate::domain::Instant) -> Result<crate::domain:
 /// Sends an answer: at once when it is to one alert, one after the other when it is to many.
 pub fn send(state: &mut State, verb: Verb, alerts: &[i64], text: &str, until: crate::domain::Instant) -> Vec<Effect> {
     state.triage.marked.clear();
+    let back = match verb {
+        Verb::Acknowledge => Some(Verb::TakeBack),
+        Verb::Mute => Some(Verb::Unmute),
+        _ => None,
+    };
+    if let Some(back) = back {
+        state.undo.push(Undo::Answer(back, alerts.to_vec()));
+    }
     let mut commands = alerts.iter().map(|alert| verb.command(*alert, text, until));
     let Some(first) = commands.next() else { return Vec::new() };
     if alerts.len() == 1 {
@@ -209,11 +212,8 @@ pub fn redeliver(state: &mut State) -> Vec<Effect> {
 /// Asks which channel to test; that of the line under the cursor is written already.
 pub fn test_channel(state: &mut State) -> Vec<Effect> {
     let channel = state.delivery().map(|entry| entry.channel().to_owned()).unwrap_or_default();
-    state.layers.push(Layer::Prompt(Prompt {
-        title: "Test a channel".into(),
-        body: vec!["A test message is sent at once; what its receiver answers is said and logged.".into()],
-        input: Input::new(channel),
-        goal: Goal::TestChannel,
-    }));
+    let said = "A test message is sent at once; what its receiver answers is said and logged.".into();
+    let prompt = Prompt::new("Test a channel".into(), vec![said], Goal::TestChannel);
+    state.layers.push(Layer::Prompt(Prompt { input: Input::new(channel), ..prompt }));
     Vec::new()
 }

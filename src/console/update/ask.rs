@@ -6,7 +6,7 @@ use crate::console::action::{Ask, Effect, Link};
 use crate::console::format;
 use crate::console::layer::{Answer, Choice, Layer, Outcome, Rerun};
 use crate::console::place::{List, Place};
-use crate::console::state::State;
+use crate::console::state::{State, Undo};
 use crate::domain::run::{RerunFrom, RunState};
 use crate::domain::wire::Command;
 
@@ -20,7 +20,9 @@ pub fn check(state: &mut State) -> Vec<Effect> {
 pub fn pause(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.card().map(|card| &card.row) else { return Vec::new() };
     let pipeline = row.name.clone();
-    let command = if row.paused { Command::Resume { pipeline } } else { Command::Pause { pipeline } };
+    let (pause, resume) = (Command::Pause { pipeline: pipeline.clone() }, Command::Resume { pipeline });
+    let (command, back) = if row.paused { (resume, pause) } else { (pause, resume) };
+    state.undo.push(Undo::Command(back));
     vec![Effect::Send(Ask::Plain, command)]
 }
 
@@ -81,7 +83,7 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
 pub fn page(state: &mut State) -> Vec<Effect> {
     let reports = state.pages.reports.as_deref().unwrap_or_default();
     let report = state.selected_index(List::Reports).and_then(|index| reports.get(index));
-    report.map(|report| Effect::Open(state.lake.join(&report.part.part.path))).into_iter().collect()
+    report.map(|report| Effect::Open(report.part.part.path.clone())).into_iter().collect()
 }
 
 /// Leaves; asks first when something runs and could be stopped.
@@ -99,7 +101,7 @@ pub fn leave(state: &mut State) -> Vec<Effect> {
         answer_of("Leave, let it run", "the engine goes on in the background", LEAVE, false),
         answer_of("Stay", "back to the console", Outcome::Close, false),
         drain(),
-        stop_now(),
+        stop_now(state),
     ];
     let title = "Leave while something runs?".to_owned();
     state.layers.push(Layer::Choice(Choice { title, body, answers, selected: 0 }));
@@ -109,7 +111,7 @@ pub fn leave(state: &mut State) -> Vec<Effect> {
 /// Asks whether to stop the engine.
 pub fn stop(state: &mut State) -> Vec<Effect> {
     let body = vec!["Without the engine no landing is watched and no run starts.".to_owned()];
-    let answers = vec![answer_of("Keep it running", "", Outcome::Close, false), drain(), stop_now()];
+    let answers = vec![answer_of("Keep it running", "", Outcome::Close, false), drain(), stop_now(state)];
     let title = "Stop the engine?".to_owned();
     state.layers.push(Layer::Choice(Choice { title, body, answers, selected: 0 }));
     Vec::new()
@@ -120,8 +122,11 @@ fn drain() -> Answer {
     answer_of("Stop after this", "once the runs under way are over", outcome, false)
 }
 
-fn stop_now() -> Answer {
-    let outcome = Outcome::Send(Ask::Stop, Command::Stop { drain: false });
+/// Ends what runs, which cannot be taken back: that is to be typed. Where nothing runs nothing is lost.
+fn stop_now(state: &State) -> Answer {
+    let runs = state.overview.as_ref().is_some_and(|overview| !overview.open_runs.is_empty());
+    let stop = Outcome::Send(Ask::Stop, Command::Stop { drain: false });
+    let outcome = if runs { Outcome::Typed("stop", Box::new(stop)) } else { stop };
     answer_of("Stop now", "the runs under way are cancelled", outcome, true)
 }
 

@@ -42,19 +42,10 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         Page::Reports(reports) => pages.reports = Some(reports),
         Page::Rules(rules) => pages.rules = Some(rules),
         Page::Deliveries(deliveries) => pages.deliveries = Some(deliveries),
+        Page::Events(events) => pages.events = Some(events),
+        Page::Compare(both) => pages.compare = Some(both),
         Page::Gone(place) => pages.gone = Some(place),
-        Page::Table(page) => {
-            if let Some(view) = state.table.as_mut().filter(|view| view.source == page.source) {
-                if view.page.as_ref().is_none_or(|old| old.parts != page.parts) {
-                    view.window.rows.clear();
-                }
-                view.total = page.parts.iter().map(|(_, rows)| rows).sum();
-                view.cursor = view.cursor.min(view.total.saturating_sub(1));
-                view.page = Some(page);
-                table::follow(view);
-                effects.extend(table::ask(view));
-            }
-        }
+        Page::Table(page) => effects.extend(table::page(state, page)),
     }
     settle(state);
     // A key that came before the list is not lost.
@@ -112,8 +103,9 @@ pub fn engine(state: &mut State, event: EngineEvent) -> Vec<Effect> {
         EngineEvent::Log { .. } => Vec::new(),
         EngineEvent::Notice { severity, text } => {
             let level = if severity == Severity::Info { Level::Info } else { Level::Warn };
-            state.toast(level, line(&text));
-            vec![Effect::Ring]
+            let text = line(&text);
+            state.toast(level, text.clone());
+            if state.settings.bell || state.settings.notify { vec![Effect::Ring(text)] } else { Vec::new() }
         }
         EngineEvent::Stopping => {
             state.dirty = true;

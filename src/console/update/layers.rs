@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{answers, ask, keys, perform, registry};
+use super::{answers, ask, keys, own, perform, query, registry, rows};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
 use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun};
@@ -14,14 +14,6 @@ use crate::domain::wire::Command;
 /// Opens help or the palette.
 pub fn commands(state: &mut State, help: bool) -> Vec<Effect> {
     state.layers.push(Layer::Commands(Commands { help, input: Input::default(), selected: 0 }));
-    Vec::new()
-}
-
-/// Opens the row under the table's cursor.
-pub fn record(state: &mut State) -> Vec<Effect> {
-    if state.table.as_ref().is_some_and(|table| table.total > 0) {
-        state.layers.push(Layer::Record(0));
-    }
     Vec::new()
 }
 
@@ -38,7 +30,17 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Some(Layer::Prompt(layer)) => in_prompt(state, layer, key),
         Some(Layer::Mute(layer)) => in_mute(state, layer, key),
         Some(Layer::Rerun(layer)) => in_rerun(state, layer, key),
-        Some(Layer::Record(top)) => in_record(state, top, key),
+        Some(Layer::Record(layer)) => rows::in_record(state, layer, key),
+        Some(Layer::Columns(layer)) => rows::in_columns(state, layer, key),
+        Some(Layer::Groups(groups, top)) => rows::in_groups(state, groups, top, key),
+        Some(Layer::Said(top)) => {
+            if let Some(to) = step(key, top, state.said.len(), true) {
+                state.layers.push(Layer::Said(to));
+            }
+            Vec::new()
+        }
+        // There is nothing to do but to read it.
+        Some(Layer::Summary(_)) => Vec::new(),
         None => Vec::new(),
     }
 }
@@ -48,6 +50,7 @@ pub fn paste(state: &mut State, text: &str) {
     let input = match state.layers.last_mut() {
         Some(Layer::Commands(layer)) => &mut layer.input,
         Some(Layer::Prompt(layer)) => &mut layer.input,
+        Some(Layer::Columns(layer)) => &mut layer.input,
         Some(Layer::Mute(layer)) if layer.in_own => &mut layer.own,
         Some(Layer::Mute(layer)) => &mut layer.reason,
         _ => return,
@@ -58,7 +61,7 @@ pub fn paste(state: &mut State, text: &str) {
 }
 
 /// Where a vertical key leads in a short list.
-fn step(key: &KeyEvent, at: usize, count: usize, letters: bool) -> Option<usize> {
+pub fn step(key: &KeyEvent, at: usize, count: usize, letters: bool) -> Option<usize> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let last = count.saturating_sub(1);
     match key.code {
@@ -92,15 +95,7 @@ fn in_commands(state: &mut State, mut layer: Commands, key: &KeyEvent) -> Vec<Ef
 fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Enter {
         let outcome = layer.answers.get(layer.selected).map(|answer| answer.outcome.clone());
-        return match outcome {
-            Some(Outcome::Leave(leave)) => vec![Effect::Leave(leave)],
-            Some(Outcome::Send(ask, command)) => vec![Effect::Send(ask, command)],
-            Some(Outcome::Answer(verb, alerts)) => {
-                let now = state.now;
-                answers::send(state, verb, &alerts, "", now)
-            }
-            Some(Outcome::Close) | None => Vec::new(),
-        };
+        return outcome.map(|outcome| done(state, outcome)).unwrap_or_default();
     }
     let tab = matches!(key.code, KeyCode::Tab | KeyCode::Right).then(|| layer.selected + 1);
     let back = matches!(key.code, KeyCode::BackTab | KeyCode::Left).then(|| layer.selected.saturating_sub(1));
@@ -110,10 +105,51 @@ fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect
     Vec::new()
 }
 
+/// Does what an answer stands for.
+fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Leave(leave) => vec![Effect::Leave(leave)],
+        Outcome::Send(ask, command) => vec![Effect::Send(ask, command)],
+        Outcome::Answer(verb, alerts) => {
+            let now = state.now;
+            answers::send(state, verb, &alerts, "", now)
+        }
+        Outcome::Write(path) => query::write(state, &path, true),
+        Outcome::Typed(word, outcome) => {
+            let said = vec![format!("This cannot be taken back. Type {word} to do it.")];
+            state.layers.push(Layer::Prompt(Prompt::new("Are you sure?".into(), said, Goal::Word(word, outcome))));
+            Vec::new()
+        }
+        Outcome::Close => Vec::new(),
+    }
+}
+
 fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Enter {
         let text = layer.input.value().trim();
         return match &layer.goal {
+            Goal::Word(word, outcome) if text == *word => done(state, (**outcome).clone()),
+            Goal::Word(word, _) => {
+                layer.problem = format!("that is not {word}: esc leaves it");
+                state.layers.push(Layer::Prompt(layer));
+                Vec::new()
+            }
+            Goal::Date => match own::to_date(state, text) {
+                Ok(()) => Vec::new(),
+                Err(problem) => {
+                    layer.problem = problem;
+                    state.layers.push(Layer::Prompt(layer));
+                    Vec::new()
+                }
+            },
+            Goal::Search => {
+                state.log.search = text.to_owned();
+                state.log.held = None;
+                Vec::new()
+            }
+            Goal::SaveLog if text.is_empty() => Vec::new(),
+            Goal::SaveLog => vec![Effect::Save(text.into(), own::log_text(state))],
+            Goal::Conditions | Goal::Select | Goal::Export => query::typed(state, &layer.goal, text),
             Goal::Answer(verb, alerts) => {
                 let now = state.now;
                 answers::send(state, *verb, alerts, text, now)
@@ -129,6 +165,20 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
                 vec![Effect::Send(Ask::Plain, Command::TestChannel { channel: text.to_owned() })]
             }
         };
+    }
+    let history = match layer.goal {
+        Goal::Conditions => state.asking.conditions.as_slice(),
+        Goal::Select => state.asking.selects.as_slice(),
+        _ => &[],
+    };
+    let back = match key.code {
+        KeyCode::Up => layer.back.map_or(1, |back| back + 1),
+        KeyCode::Down => layer.back.map_or(0, |back| back.saturating_sub(1)),
+        _ => 0,
+    };
+    if let Some(text) = history.len().checked_sub(back).and_then(|at| history.get(at)) {
+        layer.input = Input::new(text.clone());
+        layer.back = Some(back);
     }
     keys::edit(&mut layer.input, key);
     state.layers.push(Layer::Prompt(layer));
@@ -193,16 +243,6 @@ fn in_rerun(state: &mut State, mut layer: Rerun, key: &KeyEvent) -> Vec<Effect> 
     }
     state.layers.push(Layer::Rerun(layer));
     effects
-}
-
-fn in_record(state: &mut State, top: usize, key: &KeyEvent) -> Vec<Effect> {
-    if matches!(key.code, KeyCode::Enter | KeyCode::Char('q')) {
-        return Vec::new();
-    }
-    let columns = state.table.as_ref().map_or(0, |table| table.window.columns.len());
-    let to = step(key, top, columns, true).unwrap_or(top);
-    state.layers.push(Layer::Record(to));
-    Vec::new()
 }
 
 /// The answer that the first position of the quit dialog stands for.

@@ -6,32 +6,56 @@ mod incoming;
 mod keys;
 mod layers;
 pub mod motion;
+mod mouse;
 mod navigate;
+mod own;
+mod query;
 mod refusal;
 mod registry;
 mod replay;
+mod rows;
 mod table;
 
 use super::action::{Action, Effect};
 use super::keymap::Act;
+use super::layer::Layer;
 use super::state::State;
 use super::verb::Verb;
+use crate::config::console::ConsoleSettings;
 use crate::domain::Instant;
 use crate::domain::job::Level;
 
+pub use mouse::matters;
 pub use refusal::refusal;
 
 /// Changes `state` by what happened, and says what is to be done about it.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.held && matches!(action, Action::Tick(_) | Action::Engine(_)) {
+        return Vec::new();
+    }
     if !matches!(action, Action::Tick(_) | Action::Engine(_)) {
         state.dirty = true;
     }
     match action {
         Action::Key(key) => keys::key(state, &key),
         Action::Paste(text) => keys::paste(state, &text),
+        Action::Mouse(event) => mouse::mouse(state, event),
+        Action::Settings(settings) => {
+            state.pages.settings = Some(settings);
+            state.version += 1;
+            Vec::new()
+        }
+        Action::Written(result) => {
+            if result.is_ok() {
+                state.written = ConsoleSettings { keys: state.written.keys.clone(), ..state.settings.clone() };
+                state.version += 1;
+            }
+            update(state, Action::Opened(result))
+        }
         Action::Resize(columns, rows) => {
             state.size = (columns, rows);
-            Vec::new()
+            // A terminal that was made smaller and larger again has lost what was cut off.
+            vec![Effect::Redraw]
         }
         Action::Tick(now) => tick(state, now),
         Action::Snapshot(snapshot) => incoming::snapshot(state, *snapshot),
@@ -39,7 +63,13 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.trouble = Some(trouble);
             Vec::new()
         }
-        Action::Window(source, result) => table::window(state, &source, result),
+        Action::Window(source, generation, result) => table::window(state, &source, generation, result),
+        Action::Cells(goal, result) => table::taken(state, goal, result),
+        Action::Queried(number, result) => query::answered(state, number, result),
+        Action::Copied(what) => {
+            state.toast(Level::Info, what);
+            Vec::new()
+        }
         Action::Replayed(number, outcome) => replay::done(state, number, outcome),
         Action::Link(link) => incoming::link(state, link),
         Action::Engine(event) => incoming::engine(state, event),
@@ -67,6 +97,7 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::NextPipeline => navigate::pipeline(state, 1),
         Act::PreviousPipeline => navigate::pipeline(state, -1),
         Act::OpenRun => navigate::related_run(state),
+        Act::Landed => navigate::landed(state),
         Act::WholeDataset => navigate::whole_dataset(state),
         Act::Up | Act::Down | Act::PageUp | Act::PageDown | Act::Top | Act::Bottom => motion::vertical(state, act),
         Act::Left => motion::sideways(state, -1),
@@ -86,6 +117,40 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         }
         Act::Help => layers::commands(state, true),
         Act::Palette => layers::commands(state, false),
+        Act::Hold => own::hold(state),
+        Act::Said => {
+            state.layers.push(Layer::Said(0));
+            Vec::new()
+        }
+        Act::Undo => own::undo(state),
+        Act::Picture => vec![Effect::Picture],
+        Act::Mouse => own::mouse(state),
+        Act::Switch => own::switch(state),
+        Act::WriteSettings => vec![Effect::WriteSettings(Box::new(state.settings.clone()))],
+        Act::Compare => own::compare(state),
+        Act::MarkRun => own::mark_run(state),
+        Act::RunState => own::run_state(state),
+        Act::RunOrder => own::run_order(state),
+        Act::Date => own::date(state),
+        Act::Level => own::level(state),
+        Act::Search => own::search(state),
+        Act::SaveLog => own::save_log(state),
+        Act::Wrap => flip(state, |state| &mut state.log.wrap),
+        Act::Stamps => flip(state, |state| &mut state.log.timeless),
+        Act::Zoom => flip(state, |state| &mut state.zoomed),
+        Act::Freeze => table::freeze(state),
+        Act::Columns => table::columns(state),
+        Act::CopyCell => table::copy_cell(state),
+        Act::CopyRow => table::copy_rows(state, false),
+        Act::CopyTable => table::copy_rows(state, true),
+        Act::Conditions => query::conditions(state),
+        Act::Select => query::select(state),
+        Act::Export => query::export(state),
+        Act::Sort => query::sort(state, false),
+        Act::SortAlso => query::sort(state, true),
+        Act::Again => query::again(state),
+        Act::Summary => query::summary(state),
+        Act::Groups => query::groups(state),
         Act::Check => ask::check(state),
         Act::Pause => ask::pause(state),
         Act::Rerun => ask::rerun(state),
@@ -117,6 +182,12 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
     }
 }
 
+fn flip(state: &mut State, of: impl Fn(&mut State) -> &mut bool) -> Vec<Effect> {
+    let on = of(state);
+    *on = !*on;
+    Vec::new()
+}
+
 /// The clock. Draws only when something on screen depends on the second: a run under way, a countdown below a minute,
 /// a message that goes; or when the minute changed.
 fn tick(state: &mut State, now: Instant) -> Vec<Effect> {
@@ -129,6 +200,7 @@ fn tick(state: &mut State, now: Instant) -> Vec<Effect> {
         !overview.open_runs.is_empty()
             || overview.pipelines.iter().any(|card| card.row.next_check.is_some_and(soon) && !card.row.paused)
     });
+    let counting = counting || state.asking.question.is_some();
     state.dirty |= minute || counting || toasts != state.toasts.len();
     // A store that could not be read may be there by now.
     if state.trouble.is_some() || state.overview.is_none() {

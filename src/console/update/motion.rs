@@ -14,7 +14,7 @@ pub fn vertical(state: &mut State, act: Act) -> Vec<Effect> {
     match state.place {
         Place::Table(_) => table::vertical(state, act),
         Place::Run { .. } if state.second => log(state, act),
-        Place::Alert { .. } | Place::Replayed { .. } => {
+        Place::Alert { .. } | Place::Replayed { .. } | Place::Compare { .. } => {
             page(state, act);
             Vec::new()
         }
@@ -47,6 +47,11 @@ fn cursor(state: &mut State, list: List, act: Act) -> Vec<Effect> {
     let to = target(act, at, listing.shown.len(), view.page.get());
     view.index = to;
     view.selected = listing.id(to);
+    chosen(state, list)
+}
+
+/// What follows from another row being under the cursor.
+pub fn chosen(state: &mut State, list: List) -> Vec<Effect> {
     match list {
         List::Stages => {
             state.log.held = None;
@@ -69,13 +74,7 @@ fn page(state: &mut State, act: Act) {
 /// Left and right.
 pub fn sideways(state: &mut State, by: isize) -> Vec<Effect> {
     match state.place {
-        Place::Table(_) => {
-            if let Some(table) = state.table.as_mut() {
-                let last = table.window.columns.len().saturating_sub(1);
-                table.column = table.column.saturating_add_signed(by).min(last);
-            }
-            Vec::new()
-        }
+        Place::Table(_) => table::sideways(state, by),
         Place::Model { .. } => {
             state.side = state.side.turned(by);
             Vec::new()
@@ -111,7 +110,13 @@ fn log(state: &mut State, act: Act) -> Vec<Effect> {
 pub fn log_lines(state: &State) -> Vec<&LogRow> {
     let Some(run) = &state.pages.run else { return Vec::new() };
     let chosen = if state.log.only_stage { stage_in_view(state) } else { None };
-    run.log.iter().filter(|line| chosen.as_ref().is_none_or(|stage| line.stage == *stage)).collect()
+    let (least, wanted) = (state.log.level, state.log.search.to_lowercase());
+    let fits = |line: &&LogRow| {
+        chosen.as_ref().is_none_or(|stage| line.stage == *stage)
+            && least.is_none_or(|least| line.level >= least)
+            && (wanted.is_empty() || line.text.to_lowercase().contains(&wanted))
+    };
+    run.log.iter().filter(fits).collect()
 }
 
 /// The stage under the cursor; before the operator chose one, the one under way.

@@ -2,9 +2,10 @@
 
 use crate::console::action::Effect;
 use crate::console::keymap::Act;
-use crate::console::load::window::Window;
 use crate::console::place::{List, Place, Screen, Source};
-use crate::console::state::{LogView, Scroll, State, TableView};
+use crate::console::rows::TableView;
+use crate::console::state::{LogView, Scroll, State};
+use crate::domain::dataset::DatasetKind;
 use crate::store::triage::View;
 
 /// To one of the ten screens.
@@ -20,6 +21,9 @@ pub fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
         Screen::Rules | Screen::Replay | Screen::Replayed => Place::Rules,
         Screen::Deliveries => Place::Deliveries,
         Screen::Overview => Place::Overview,
+        Screen::Events => Place::Events,
+        Screen::Settings => Place::Settings,
+        Screen::Compare => Place::Runs,
     };
     state.back.clear();
     enter(state, place)
@@ -34,15 +38,18 @@ pub fn into(state: &mut State, place: Place) -> Vec<Effect> {
 fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     state.typing = None;
     state.second = false;
+    state.zoomed = false;
     state.pending = None;
     state.pages.gone = None;
     if place != state.place && matches!(place, Place::Run { .. }) {
         state.log = LogView::default();
         state.list_mut(List::Stages).selected = None;
     }
+    let mut effects = Vec::new();
     if let Place::Table(source) = &place {
         let keep = state.table.as_ref().is_some_and(|table| table.source == *source);
         if !keep {
+            effects = super::table::give_up(state);
             state.table = Some(TableView::new(source.clone()));
         }
     }
@@ -51,7 +58,10 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.triage.marked.clear();
     }
     let before = std::mem::replace(&mut state.place, place);
-    let mut effects = vec![Effect::Load { wish: state.wish(), soon: false }];
+    effects.push(Effect::Load { wish: state.wish(), soon: false });
+    if state.place == Place::Settings {
+        effects.push(Effect::Settings);
+    }
     effects.extend(super::replay::moved(state, &before));
     effects
 }
@@ -73,7 +83,9 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Place::Replay => replayed_rule(state),
         Place::Data => table_source(state, number(state, List::Parts)).map(Place::Table),
         Place::Models => model(state),
-        Place::Table(_) => return super::layers::record(state),
+        Place::Table(_) => return super::table::record(state),
+        Place::Events => state.related_run().map(|run| Place::Run { run }),
+        Place::Settings => return super::own::switch(state),
         Place::Reports => return super::ask::page(state),
         Place::Run { .. } => {
             state.log.only_stage = true;
@@ -127,13 +139,21 @@ fn model(state: &State) -> Option<Place> {
 fn table_source(state: &State, part: Option<i64>) -> Option<Source> {
     let data = state.pages.data.as_ref()?;
     part?;
-    Some(Source { pipeline: data.pipeline.clone(), kind: data.kind, part })
+    Some(Source { pipeline: data.pipeline.clone(), kind: data.kind, part, file: None })
+}
+
+/// Into the rows of the landed file in view, as it lies there.
+pub fn landed(state: &mut State) -> Vec<Effect> {
+    let Some(file) = state.pages.file.as_ref().map(|page| &page.file) else { return Vec::new() };
+    let kind = DatasetKind::Clean;
+    let source = Source { pipeline: file.pipeline.clone(), kind, part: None, file: Some(file.id) };
+    into(state, Place::Table(source))
 }
 
 /// Into all parts of the dataset in view.
 pub fn whole_dataset(state: &mut State) -> Vec<Effect> {
     let Some(data) = state.pages.data.as_ref() else { return Vec::new() };
-    let source = Source { pipeline: data.pipeline.clone(), kind: data.kind, part: None };
+    let source = Source { pipeline: data.pipeline.clone(), kind: data.kind, part: None, file: None };
     into(state, Place::Table(source))
 }
 
@@ -153,12 +173,20 @@ pub fn related_file(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Back: first out of a pane, then from the marks, then out of a filter, then to where the operator came from, then one level up, and at
+/// Back: first out of a pane, then from a question about rows, then from the marks, then out of a filter, then to where the operator came from, then one level up, and at
 /// last to the overview.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    if state.second {
-        state.second = false;
+    if state.second || state.zoomed {
+        (state.second, state.zoomed) = (false, false);
         return Vec::new();
+    }
+    if matches!(state.place, Place::Table(_)) {
+        if state.asking.question.is_some() {
+            return super::query::cancel(state);
+        }
+        if state.table.as_ref().is_some_and(|table| !table.query.is_empty()) {
+            return super::query::ask(state, crate::console::rows::Query::default());
+        }
     }
     if !state.triage.marked.is_empty() {
         state.triage.marked.clear();
@@ -192,22 +220,4 @@ pub fn pipeline(state: &mut State, by: isize) -> Vec<Effect> {
         _ => {}
     }
     vec![Effect::Load { wish: state.wish(), soon: false }]
-}
-
-impl TableView {
-    /// A table before anything of it was read.
-    pub fn new(source: Source) -> Self {
-        Self {
-            source,
-            page: None,
-            total: 0,
-            cursor: 0,
-            top: 0,
-            column: 0,
-            window: Window::default(),
-            asked: None,
-            trouble: None,
-            height: std::cell::Cell::new(20),
-        }
-    }
 }

@@ -9,6 +9,9 @@ use crate::console::verb::Verb;
 
 /// The reason, in one sentence; `None` when it can be done.
 pub fn refusal(state: &State, act: Act) -> Option<String> {
+    if (needs_engine(act) || act == Act::WriteSettings) && state.settings.read_only {
+        return Some("this console only looks: read_only is switched on in its settings (,)".into());
+    }
     if needs_engine(act) && !matches!(state.link, Link::Up { .. }) {
         return Some(match &state.link {
             Link::Foreign(protocol) => format!("the engine speaks protocol {protocol}: leave and start it anew"),
@@ -44,6 +47,8 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
         Act::Promote => registry::unfit(state),
         Act::RollBack => registry::nowhere(state),
         Act::OpenRun => state.related_run().is_none().then(|| "this is about no run".into()),
+        Act::Undo => state.undo.is_empty().then(|| "there is nothing to take back".into()),
+        Act::Compare | Act::MarkRun => state.run().is_none().then(|| "there is no run here yet".into()),
         Act::WholeDataset => {
             let empty = state.pages.data.as_ref().is_none_or(|data| data.parts.is_empty());
             empty.then(|| "this dataset is still empty".into())
@@ -77,7 +82,7 @@ fn unanswerable(state: &State, verb: Verb) -> Option<String> {
 }
 
 fn needs_engine(act: Act) -> bool {
-    let of_runs = matches!(act, Act::Rerun | Act::Cancel | Act::Check | Act::Pause);
+    let of_runs = matches!(act, Act::Rerun | Act::Cancel | Act::Check | Act::Pause | Act::Undo);
     let of_others = matches!(act, Act::Promote | Act::RollBack | Act::Redeliver | Act::TestChannel | Act::StopEngine);
     of_runs || of_others || Verb::of(act).is_some()
 }

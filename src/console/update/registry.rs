@@ -1,7 +1,5 @@
 //! Who serves: promoting a version and going back, each with a reason.
 
-use tui_input::Input;
-
 use crate::console::action::{Ask, Effect};
 use crate::console::layer::{Goal, Layer, Prompt};
 use crate::console::load::models::ModelsPage;
@@ -76,7 +74,7 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
 }
 
 fn ask(state: &mut State, title: String, body: Vec<String>, goal: Goal) -> Vec<Effect> {
-    state.layers.push(Layer::Prompt(Prompt { title, body, input: Input::default(), goal }));
+    state.layers.push(Layer::Prompt(Prompt::new(title, body, goal)));
     Vec::new()
 }
 
@@ -86,7 +84,7 @@ pub fn send(goal: &Goal, reason: &str) -> Vec<Effect> {
     let command = match goal.clone() {
         Goal::Promote { pipeline, version } => Command::Promote { pipeline, version, reason },
         Goal::Rollback { pipeline } => Command::Rollback { pipeline, reason },
-        Goal::Answer(..) | Goal::TestChannel => return Vec::new(),
+        _ => return Vec::new(),
     };
     vec![Effect::Send(Ask::Plain, command)]
 }

@@ -68,6 +68,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     });
     let table = Table { columns, rows: rows.collect(), selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 /// ` standing 12   firing 3   muted 2 …` with the one in view framed, and the severity at the right.

@@ -9,6 +9,7 @@ use crate::console::action::Link;
 use crate::console::format;
 use crate::console::keymap::{self, Act, Binding, On};
 use crate::console::marks;
+use crate::console::state::Hit;
 use crate::console::theme::Role;
 use crate::console::update::refusal;
 use crate::console::widgets::paint;
@@ -57,7 +58,15 @@ fn trail(ui: Ui<'_>, long: bool) -> Line<'static> {
 }
 
 fn status(ui: Ui<'_>, full: bool) -> Line<'static> {
-    let mut spans = vec![engine(ui, full)];
+    let mut spans = Vec::new();
+    for (on, long, short) in
+        [(ui.state.held, "‖ view held, P goes on   ", "‖ "), (ui.state.settings.read_only, "only looking   ", "")]
+    {
+        if on {
+            spans.push(ui.text(Role::Warn, if full { long } else { short }));
+        }
+    }
+    spans.push(engine(ui, full));
     let gap = if full { "   " } else { " " };
     let tally = ui.state.overview.as_ref().map(|overview| overview.tally.as_slice()).unwrap_or_default();
     let firing = |severity| -> u64 {
@@ -119,15 +128,26 @@ pub fn footer(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         right.push(Span::raw(if n + 1 < last.len() { "  " } else { " " }));
     }
     let right = Line::from(right);
+    // From right to left: where each of them is.
+    let mut end = area.right();
+    for binding in last.iter().rev().filter(|binding| area.width >= 60 || binding.act != Act::Palette) {
+        let width = hint(ui, binding).iter().map(Span::width).sum::<usize>() as u16 + 1;
+        end = end.saturating_sub(width);
+        ui.state.hits.borrow_mut().push((Rect { x: end, width, ..area }, Hit::Act(binding.act)));
+        end = end.saturating_sub(1);
+    }
     let room = usize::from(area.width).saturating_sub(right.width() + 3);
     let mut left: Vec<Span<'static>> = Vec::new();
     let mut used = 0;
+    let mut hits = ui.state.hits.borrow_mut();
     for binding in shown().filter(|binding| !always(binding)) {
         let spans = hint(ui, binding);
         let width: usize = spans.iter().map(Span::width).sum::<usize>() + 2;
         if used + width > room {
             break;
         }
+        let place = Rect { width: width as u16, ..paint::indent(area, 1 + used as u16) };
+        hits.push((place, Hit::Act(binding.act)));
         used += width;
         left.extend(spans);
         left.push(Span::raw("  "));

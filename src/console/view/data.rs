@@ -31,7 +31,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         let rows = format::counted(total.rows, "row");
         format!("{} · {rows} · {}", format::counted(total.parts, "part"), format::bytes(total.bytes))
     });
-    let note = [sum.unwrap_or_default(), shown.note].join("  ");
+    let note = [sum.unwrap_or_default(), shown.note.clone()].join("  ");
     ui.heading(buf, paint::row(rest, 0), meaning(page.kind), note.trim());
     let columns = vec![
         Column::new("part", 12).grow(2),
@@ -44,6 +44,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     ];
     let rows = shown.rows.iter().filter_map(|index| page.parts.get(*index)).map(|part| row(ui, part)).collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(rest, 1), ui.theme);
+    shown.clickable(ui, paint::below(rest, 1));
 }
 
 fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DataPage) {

@@ -52,6 +52,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     });
     let table = Table { columns, rows: rows.collect(), selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn notice_row(ui: Ui<'_>, notice: &OutboxRow) -> Vec<Line<'static>> {

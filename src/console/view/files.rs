@@ -43,6 +43,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = shown.rows.iter().filter_map(|index| files.get(*index)).map(|file| row(ui, file, room)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn row(ui: Ui<'_>, file: &FileRow, room: usize) -> Vec<Line<'static>> {

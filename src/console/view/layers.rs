@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{Ui, scroll};
+use super::{Ui, rows, scroll};
 use crate::console::format;
 use crate::console::layer::{Choice, Commands, Entry, Goal, Layer, Prompt, Rerun};
 use crate::console::theme::Role;
@@ -23,7 +23,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
             Layer::Prompt(layer) => Some(prompt(ui, area, buf, layer)),
             Layer::Mute(layer) => Some(super::mute::draw(ui, area, buf, layer)),
             Layer::Rerun(layer) => rerun(ui, area, buf, layer),
-            Layer::Record(top) => record(ui, area, buf, *top),
+            Layer::Record(layer) => rows::record(ui, area, buf, layer),
+            Layer::Said(top) => said(ui, area, buf, *top),
+            Layer::Columns(layer) => rows::columns(ui, area, buf, layer),
+            Layer::Summary(summary) => rows::summary(ui, area, buf, summary),
+            Layer::Groups(groups, top) => rows::groups(ui, area, buf, groups, *top),
         };
     }
     cursor
@@ -174,7 +178,17 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
         Goal::Answer(..) => "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it",
         Goal::Promote { .. } | Goal::Rollback { .. } => "Why? It is kept with the decision.  ⏎ do it  esc leave it",
         Goal::TestChannel => "The channel's name.  ⏎ do it  esc leave it",
+        Goal::Conditions => "Empty: all rows.  ↑ earlier ones  ⏎ look  esc leave it",
+        Goal::Select => "Nothing is changed by it.  ↑ earlier ones  ⏎ ask  esc leave it",
+        Goal::Export | Goal::SaveLog => "⏎ write  esc leave it",
+        Goal::Date | Goal::Word(..) | Goal::Search => "⏎ do it  esc leave it",
     };
+    if !layer.problem.is_empty() {
+        let lines = paint::wrap(&layer.problem, usize::from(width));
+        let lines: Vec<Line<'_>> = lines.into_iter().take(2).map(|line| ui.line(Role::Warn, line)).collect();
+        paint::lines(buf, paint::below(rest, 1), &lines);
+        return cursor;
+    }
     paint::line(buf, paint::row(rest, 2), &ui.line(Role::Muted, paint::fit(hint, usize::from(width))));
     cursor
 }
@@ -266,26 +280,28 @@ fn preview(ui: Ui<'_>, layer: &Rerun, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn record(ui: Ui<'_>, area: Rect, buf: &mut Buffer, top: usize) -> Option<Position> {
-    let table = ui.state.table.as_ref()?;
-    let window = &table.window;
-    let at = usize::try_from(table.cursor.checked_sub(window.from)?).ok()?;
-    let row = window.rows.get(at)?;
-    let width = area.width.saturating_sub(10).min(100);
-    let names = window.columns.iter().map(|head| paint::width(&head.name)).max().unwrap_or(0).min(24);
-    let mut lines = Vec::new();
-    for (head, cell) in window.columns.iter().zip(row).skip(top) {
-        let value = cell.as_deref();
-        let room = usize::from(width).saturating_sub(names + 3);
-        for (n, part) in paint::wrap(value.unwrap_or("no value"), room).into_iter().enumerate().take(12) {
-            let name = if n == 0 { paint::fit(&head.name, names) } else { String::new() };
-            let pad = " ".repeat(names.saturating_sub(paint::width(&name)) + 2);
-            let role = if value.is_some() { Role::Text } else { Role::Faint };
-            lines.push(Line::from(vec![ui.text(Role::Muted, name), Span::raw(pad), ui.text(role, part)]));
+/// What was said, newest first.
+fn said(ui: Ui<'_>, area: Rect, buf: &mut Buffer, top: usize) -> Option<Position> {
+    let width = 84.min(area.width.saturating_sub(6));
+    let said = &ui.state.said;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for (at, level, text) in said.iter().rev().skip(top) {
+        for (n, part) in paint::wrap(text, usize::from(width).saturating_sub(12)).into_iter().enumerate() {
+            let when = if n == 0 { format::clock(*at) } else { String::new() };
+            lines.push(Line::from(vec![
+                ui.text(Role::Muted, format!("{when:<10}")),
+                ui.text(crate::console::marks::level(*level).1, part),
+            ]));
+        }
+        if lines.len() > usize::from(area.height) {
+            break;
         }
     }
-    let title = format!("row {}", format::count(table.cursor + 1));
-    let inner = boxed(ui, area, buf, (width, lines.len() as u16), &title);
+    if lines.is_empty() {
+        lines.push(ui.line(Role::Muted, "Nothing was said yet."));
+    }
+    let height = (lines.len() as u16).min(area.height.saturating_sub(2));
+    let inner = boxed(ui, area, buf, (width, height), "what was said, newest first");
     paint::lines(buf, inner, &lines);
     None
 }

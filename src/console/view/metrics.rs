@@ -42,6 +42,7 @@ fn figures(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &MetricsPage) {
         |figure: &Figure| vec![ui.line(Role::Text, format::metric(&figure.name)), ui.line(Role::Muted, basis(figure))];
     let rows = shown.rows.iter().filter_map(|index| page.figures.get(*index)).map(row).collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn basis(figure: &Figure) -> &'static str {

@@ -3,8 +3,10 @@
 mod alert;
 mod alerts;
 mod chrome;
+mod compare;
 mod data;
 mod deliveries;
+mod events;
 mod file;
 mod files;
 mod layers;
@@ -16,10 +18,12 @@ mod mute;
 mod overview;
 mod replay;
 mod reports;
+mod rows;
 mod rules;
 mod run;
 mod runs;
 mod scroll;
+mod settings;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -47,6 +51,7 @@ const LEAST: (u16, u16) = (30, 8);
 /// Draws the whole console. Answers where the text cursor is, when text is being typed.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let ui = Ui { state, theme };
+    state.hits.borrow_mut().clear();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(ui, area, buf);
         return None;
@@ -95,6 +100,9 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Place::Replay => replay::draw(ui, area, buf),
         Place::Replayed { pipeline, kind } => replay::one(ui, area, buf, pipeline, *kind),
         Place::Deliveries => deliveries::draw(ui, area, buf),
+        Place::Events => events::draw(ui, area, buf),
+        Place::Settings => settings::draw(ui, area, buf),
+        Place::Compare { left, right } => compare::draw(ui, area, buf, *left, *right),
     }
 }
 

@@ -53,6 +53,7 @@ fn versions(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage) {
     let rows =
         shown.rows.iter().filter_map(|index| page.models.get(*index)).map(|model| row(ui, page, model)).collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn row(ui: Ui<'_>, page: &ModelsPage, model: &ModelRow) -> Vec<Line<'static>> {

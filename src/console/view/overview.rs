@@ -62,6 +62,7 @@ fn pipelines(ui: Ui<'_>, area: Rect, buf: &mut Buffer, cards: &[PipelineCard]) {
     let shown = scroll::shown(ui, List::Pipelines, area.height.saturating_sub(1));
     let rows = shown.rows.iter().filter_map(|index| cards.get(*index)).map(|card| row(ui, card, room)).collect();
     Table { columns, rows, selected: shown.selected, focused: !ui.state.second }.draw(buf, area, ui.theme);
+    shown.clickable(ui, area);
 }
 
 fn row(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Vec<Line<'static>> {

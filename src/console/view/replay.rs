@@ -56,6 +56,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = rules.map(|rule| row(ui, rule)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn row(ui: Ui<'_>, rule: &RuleReplay) -> Vec<Line<'static>> {

@@ -35,6 +35,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = shown.rows.iter().filter_map(|index| reports.get(*index)).map(|report| row(ui, report)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, Rect { height: list_height.saturating_sub(1), ..paint::below(area, 1) }, ui.theme);
+    shown.clickable(ui, Rect { height: list_height.saturating_sub(1), ..paint::below(area, 1) });
     let chosen = ui.state.selected_index(List::Reports).and_then(|index| reports.get(index));
     if let Some(report) = chosen {
         story(ui, paint::below(area, list_height + u16::from(area.height > 16)), buf, report);
@@ -92,7 +93,7 @@ fn story(ui: Ui<'_>, area: Rect, buf: &mut Buffer, report: &ReportLine) {
         lines.extend(report.alerts.iter().map(|alert| super::alerts::told(ui, alert, wide)));
     }
     lines.push(Line::default());
-    let place = tidy::line(&ui.state.lake.join(&report.part.part.path).display().to_string());
+    let place = tidy::line(&ui.state.lake.join(&report.part.part.path));
     lines.extend(paint::wrap(&place, wide).into_iter().map(|line| ui.line(Role::Muted, line)));
     paint::lines(buf, paint::indent(paint::below(area, 1), 2), &lines);
 }

@@ -38,6 +38,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = shown.rows.iter().filter_map(|index| rules.get(*index)).map(|rule| row(ui, rule)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, Rect { height: list_height.saturating_sub(1), ..paint::below(area, 1) }, ui.theme);
+    shown.clickable(ui, Rect { height: list_height.saturating_sub(1), ..paint::below(area, 1) });
     if let Some(rule) = ui.state.selected_index(List::Rules).and_then(|index| rules.get(index)) {
         objects(ui, paint::below(area, list_height), buf, rule);
     }

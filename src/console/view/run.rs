@@ -22,6 +22,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
         return message(ui, area, buf, Role::Muted, &["reading the run …"]);
     };
     paint::heading(buf, paint::row(area, 0), ui.theme, Line::from(title(ui, page)), "");
+    if ui.state.zoomed {
+        return log::draw(ui, paint::below(area, 1), buf, page);
+    }
     let mut used = 1;
     for line in facts(ui, page, area) {
         paint::line(buf, paint::indent(paint::row(area, used), 2), &line);
@@ -67,12 +70,15 @@ fn facts(ui: Ui<'_>, page: &RunDetail, area: Rect) -> Vec<Line<'static>> {
     let wide = usize::from(area.width.saturating_sub(2));
     let rows = run.rows.map(|rows| format::counted(rows, "row")).unwrap_or_default();
     let parent = run.parent.map(|parent| format!("repeats run {parent}")).unwrap_or_default();
+    let waited = run.started.map(|at| seconds_between(run.created, at)).filter(|seconds| *seconds >= 1.0);
+    let waited = waited.map(|seconds| format!("waited {}", format::duration(seconds))).unwrap_or_default();
     let started = format!("{} by {}: {}", format::full(run.started.unwrap_or(run.created)), run.cause, run.reason);
     let mut lines = vec![Line::from(ui.joined(vec![
         ui.text(Role::Text, format::counted(run.files, "file")),
         ui.text(Role::Text, format::bytes(run.bytes)),
         ui.text(Role::Text, rows),
         ui.text(Role::Muted, parent),
+        ui.text(Role::Muted, waited),
         ui.text(Role::Muted, started),
     ]))];
     let measured = measured(ui, page);
@@ -144,6 +150,7 @@ fn stage_table(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &RunDetail) {
     let stages = shown.rows.iter().filter_map(|index| page.card.stages.get(*index));
     let rows = stages.map(|stage| row(ui, page, stage, usize::from(width))).collect();
     Table { columns, rows, selected: shown.selected, focused: !ui.state.second }.draw(buf, area, ui.theme);
+    shown.clickable(ui, area);
 }
 
 fn row(ui: Ui<'_>, page: &RunDetail, stage: &StageRow, width: usize) -> Vec<Line<'static>> {

@@ -37,6 +37,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = shown.rows.iter().filter_map(|index| runs.get(*index)).map(|run| row(ui, run)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn row(ui: Ui<'_>, run: &RunRow) -> Vec<Line<'static>> {
@@ -49,7 +50,7 @@ fn row(ui: Ui<'_>, run: &RunRow) -> Vec<Line<'static>> {
         }
     };
     vec![
-        ui.line(Role::Strong, run.id.to_string()),
+        ui.line(if ui.state.marked_run == Some(run.id) { Role::Accent } else { Role::Strong }, run.id.to_string()),
         ui.line(Role::Text, run.pipeline.clone()),
         ui.marked(marks::run(run.state), run.state.name()),
         ui.line(Role::Muted, format::when(run.started.unwrap_or(run.created), ui.state.now)),

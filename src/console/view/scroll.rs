@@ -9,17 +9,30 @@ use ratatui::text::Line;
 use super::Ui;
 use crate::console::format;
 use crate::console::place::List;
-use crate::console::state::ListState;
+use crate::console::state::{Hit, ListState};
 use crate::console::widgets::paint;
 
 /// The part of a list that is on screen.
 pub struct Shown {
+    list: List,
+    /// Place, among those that the filter leaves, of the first row on screen.
+    first: usize,
     /// Indices, before the filter, of the rows on screen.
     pub rows: Vec<usize>,
     /// Which of them is under the cursor.
     pub selected: Option<usize>,
     /// `21‒40 of 500`, when not all are on screen.
     pub note: String,
+}
+
+impl Shown {
+    /// Says where its rows are on screen: below the heading of the table in `area`.
+    pub fn clickable(&self, ui: Ui<'_>, area: Rect) {
+        let body = paint::below(area, 1);
+        let mut hits = ui.state.hits.borrow_mut();
+        let rows = (0..body.height).zip(0..self.rows.len());
+        hits.extend(rows.map(|(row, n)| (paint::row(body, row), Hit::Row(self.list, self.first + n))));
+    }
 }
 
 /// The rows of `list` that fit into `height`, moved as little as it takes to have the cursor among them.
@@ -39,6 +52,8 @@ pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
         format!("{}‒{} of {}", range.start + 1, range.end, format::count(indices.len() as u64))
     };
     Shown {
+        list,
+        first: range.start,
         selected: cursor.filter(|at| range.contains(at)).map(|at| at - range.start),
         rows: indices.get(range).map(<[usize]>::to_vec).unwrap_or_default(),
         note,

@@ -15,12 +15,13 @@ pub struct Column {
     grow: u16,
     right: bool,
     rank: u8,
+    marked: bool,
 }
 
 impl Column {
     /// A column of fixed width, left-aligned.
     pub fn new(title: impl Into<String>, width: u16) -> Self {
-        Self { title: title.into(), min: width, grow: 0, right: false, rank: 0 }
+        Self { title: title.into(), min: width, grow: 0, right: false, rank: 0, marked: false }
     }
 
     /// Takes a share of the room that is left, by weight.
@@ -31,6 +32,11 @@ impl Column {
     /// Right-aligned, as numbers are.
     pub fn right(self) -> Self {
         Self { right: true, ..self }
+    }
+
+    /// With a title that stands out.
+    pub fn marked(self) -> Self {
+        Self { marked: true, ..self }
     }
 
     /// Left out on a narrow screen, higher ranks first; rank 0 always stays.
@@ -63,7 +69,8 @@ impl Table<'_> {
         let header = paint::indent(paint::row(area, 0), MARK);
         for (column, place) in self.columns.iter().zip(&places) {
             let Some((x, width)) = *place else { continue };
-            let title = Line::styled(paint::fit(&column.title, usize::from(width)), theme.style(Role::Muted));
+            let role = if column.marked { Role::Accent } else { Role::Muted };
+            let title = Line::styled(paint::fit(&column.title, usize::from(width)), theme.style(role));
             put(buf, header, x, width, column.right, &title);
         }
         for (n, cells) in self.rows.iter().enumerate().take(usize::from(area.height.saturating_sub(1))) {
@@ -105,6 +112,11 @@ fn put(buf: &mut Buffer, row: Rect, x: u16, width: u16, right: bool, text: &Line
 /// Width of every column in a table of this width; `None` for those left out.
 pub fn widths(columns: &[Column], width: u16) -> Vec<Option<u16>> {
     places(columns, width.saturating_sub(MARK)).into_iter().map(|place| place.map(|(_, width)| width)).collect()
+}
+
+/// Place of every column on screen: (offset from the left edge, width); `None` for those left out.
+pub fn places_of(columns: &[Column], width: u16) -> Vec<Option<(u16, u16)>> {
+    places(columns, width.saturating_sub(MARK)).into_iter().map(|place| place.map(|(x, w)| (x + MARK, w))).collect()
 }
 
 /// Place of every column: (offset, width), or `None` when it is left out.

@@ -36,7 +36,9 @@ impl Core {
         let folders: Vec<PathBuf> = workspace
             .pipelines
             .iter()
-            .filter(|pipeline| pipeline.landing.watch && pipeline.landing.path.is_dir())
+            .filter(|pipeline| {
+                pipeline.landing.watch && pipeline.landing.remote.is_none() && pipeline.landing.path.is_dir()
+            })
             .map(|pipeline| pipeline.landing.path.clone())
             .collect();
         for (folder, why) in watcher.watch(&folders) {
@@ -49,7 +51,7 @@ impl Core {
         for pipeline in &self.context.workspace().pipelines {
             let same = pipeline.landing.path == folder
                 || pipeline.landing.path.canonicalize().is_ok_and(|path| path == folder);
-            if same && pipeline.landing.watch {
+            if same && pipeline.landing.watch && pipeline.landing.remote.is_none() {
                 self.relook.entry(pipeline.name.clone()).or_insert_with(|| (self.context.now(), Cause::Event));
             }
         }

@@ -17,6 +17,9 @@ use crate::engine::watch::sizes;
 use crate::lake::crash;
 use crate::store::{Result, files, pipelines};
 
+/// When an object store that could not be looked at is looked at again.
+const AGAIN: chrono::Duration = chrono::Duration::minutes(1);
+
 impl Core {
     /// Ends when the earliest second look at a settling file is due; never when none is.
     pub(super) fn wait_for_relook(&self) -> impl Future<Output = ()> + use<> {
@@ -60,11 +63,17 @@ impl Core {
         let checked = check(&self.context, &pipeline, cause, again).await?;
         crash::point("checked");
         if checked.answer.settling > 0 {
-            let wait = pipeline.landing.settle.max(Duration::from_millis(20));
+            // An object store has to be asked over the network.
+            let least = if pipeline.landing.remote.is_some() { 2_000 } else { 20 };
+            let wait = pipeline.landing.settle.max(Duration::from_millis(least));
             let at = self.context.now() + chrono::Duration::from_std(wait).unwrap_or_default();
             self.relook.insert(name.to_owned(), (at, cause));
         }
         let (run, quarantined) = (checked.run, checked.quarantined);
+        if checked.answer.reason.starts_with("cannot look") && pipeline.landing.remote.is_some() {
+            // A store that was busy or cut off is asked again sooner than the schedule says.
+            self.relook.insert(name.to_owned(), (self.context.now() + AGAIN, cause));
+        }
         let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
         self.hear(&pipeline, run, move |tx, plan, now| {
             let mut verdicts = watched(tx, plan, now)?;

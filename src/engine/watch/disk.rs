@@ -7,6 +7,8 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
 use crate::alerts::disk_low::Disk;
+use crate::domain::location::Location;
+use crate::lake::{Lake, wait};
 
 /// What was found.
 #[derive(Debug)]
@@ -18,12 +20,17 @@ pub struct Found {
 }
 
 /// Looks. May wait for long where a file system does not answer. `run`: bytes of the largest recent run's output.
-pub fn look(lake: &Path, state: &Path, run: Option<u64>) -> Found {
-    let unreachable = reachable(lake)
+pub fn look(lake: &Location, state: &Path, run: Option<u64>) -> Found {
+    let reached = match lake.folder() {
+        Some(folder) => reachable(&folder).map_err(|error| error.to_string()),
+        None => Lake::open(lake).and_then(|lake| wait(lake.answers())).map_err(|error| error.to_string()),
+    };
+    let unreachable = reached
         .err()
-        .map(|why| format!("the lake {} cannot be used: {why}; nothing can be published until it can", lake.display()));
+        .map(|why| format!("the lake {lake} cannot be used: {why}; nothing can be published until it can"));
     let mut disks: Vec<(u64, Disk)> = Vec::new();
-    let places: [(&str, PathBuf, Option<u64>); 2] = [("lake", lake.into(), run), ("state", state.into(), None)];
+    let folder = lake.folder().map(|folder| ("lake", folder, run));
+    let places = folder.into_iter().chain([("state", PathBuf::from(state), None)]);
     for (name, path, run) in places {
         // What is not there is said of the lake; without its state no engine runs.
         let Some((device, free, total)) = room(&path) else { continue };
@@ -58,12 +65,13 @@ mod tests {
     #[test]
     fn lake_and_state_on_one_file_system_are_one_disk() {
         let folder = tempfile::tempdir().unwrap();
-        let (lake, state) = (folder.path().join("lake"), folder.path().join("state"));
+        let (place, state) = (folder.path().join("lake"), folder.path().join("state"));
+        let lake = place.as_path().into();
         std::fs::create_dir(&state).unwrap();
         let found = look(&lake, &state, Some(7));
         assert!(found.unreachable.unwrap().contains("cannot be used: No such file"));
         assert_eq!(found.disks.iter().map(|disk| disk.holds.as_str()).collect::<Vec<_>>(), ["state"]);
-        std::fs::create_dir(&lake).unwrap();
+        std::fs::create_dir(&place).unwrap();
         let found = look(&lake, &state, Some(7));
         assert_eq!(found.unreachable, None);
         let [disk] = found.disks.as_slice() else { panic!("{:?}", found.disks) };

@@ -1,7 +1,6 @@
 //! What all pipelines stand on, looked at once a minute: disks, lake, deliveries, credentials, the engine's own sign
 //! of life; and with every tick the clock, which costs no more than reading it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Steady};
@@ -11,6 +10,8 @@ use crate::alerts::{credentials, disk_low};
 use crate::config::Workspace;
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, Verdict, WORKSPACE};
+use crate::domain::location::Location;
+use crate::domain::secret::SecretOrText;
 use crate::engine::context::Context;
 use crate::engine::detect;
 use crate::engine::life::{self, Look};
@@ -121,8 +122,8 @@ pub(super) fn judged(found: Found, workspace: &Workspace) -> Vec<Verdict> {
     verdicts
 }
 
-fn hangs(lake: &Path) -> Verdict {
-    let message = format!("the file system of the lake {} has not answered for a minute", lake.display());
+fn hangs(lake: &Location) -> Verdict {
+    let message = format!("the lake {lake} has not answered for a minute");
     detect::own("lake", Some(message))
 }
 
@@ -166,5 +167,17 @@ pub(super) fn secrets(workspace: &Workspace) -> Secrets {
         let named = |(key, secret)| (format!("channels.{} {key}", channel.name), secret);
         channel.kind.secrets().into_iter().map(named)
     });
-    heartbeat.chain(channels).filter_map(|(name, at)| Some((name, at.reveal().ok()?.expose().to_owned()))).collect()
+    let lakes = std::iter::once(&workspace.lake).chain(&workspace.output);
+    let places = lakes.chain(workspace.pipelines.iter().filter_map(|pipeline| pipeline.landing.remote.as_ref()));
+    let stores = places.flat_map(|place| {
+        place.settings.iter().filter_map(move |(key, setting)| match setting {
+            SecretOrText::Secret(_) => Some((format!("{place} {key}"), setting.clone())),
+            SecretOrText::Text(_) => None,
+        })
+    });
+    heartbeat
+        .chain(channels)
+        .chain(stores)
+        .filter_map(|(name, at)| Some((name, at.reveal().ok()?.expose().to_owned())))
+        .collect()
 }

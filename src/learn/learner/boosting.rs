@@ -39,6 +39,9 @@ const BLIND_ROUNDS: u32 = 50;
 /// Histogram bins of a feature.
 const BINS: usize = 128;
 
+/// Rows whose values are in memory at a time when they are predicted.
+const BLOCK: usize = 65_536;
+
 /// `watch` is called every this many rounds.
 const WATCH_EVERY: u32 = 5;
 
@@ -217,12 +220,16 @@ impl Fitted for Trees {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let values = preprocess.trees(frame, rows)?;
-        let predictions = self
-            .0
-            .predict_rows(&values, Iterations::Best)
-            .map_err(|e| LearnError::Input(format!("the boosted model cannot score the rows: {e}")))?;
-        Ok(predictions.into_vec().into_iter().map(f64::from).collect())
+        let mut predictions = Vec::new();
+        for start in rows.clone().step_by(BLOCK) {
+            let values = preprocess.trees(frame, start..(start + BLOCK).min(rows.end))?;
+            let block = self
+                .0
+                .predict_rows(&values, Iterations::Best)
+                .map_err(|e| LearnError::Input(format!("the boosted model cannot score the rows: {e}")))?;
+            predictions.extend(block.into_vec().into_iter().map(f64::from));
+        }
+        Ok(predictions)
     }
 
     /// Exact path-dependent SHAP values (Lundberg et al. 2020); of several classes those of the class called.

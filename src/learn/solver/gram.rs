@@ -1,5 +1,6 @@
 //! Sufficient statistics of least squares.
 
+use super::products::{add_products, add_rows};
 use super::{Design, LearnError};
 
 /// Everything least squares needs to know of rows and their target: means, and centred sums of products.
@@ -29,22 +30,19 @@ impl Gram {
         let target_mean = target.iter().sum::<f64>() / rows.max(1) as f64;
         let mut origin: Option<Vec<f64>> = None;
         let (mut sums, mut products, mut with_target) = (vec![0.0; width], vec![0.0; width * width], vec![0.0; width]);
-        let mut shifted = vec![0.0; width];
+        let (mut shifted, mut errors, mut ones) = (Vec::new(), Vec::new(), Vec::new());
         design.blocks(0..rows, &mut |block, values| {
-            for (row, y) in values.chunks_exact(width.max(1)).zip(&target[block]) {
-                let origin = origin.get_or_insert_with(|| row.to_vec());
-                for ((shifted, x), origin) in shifted.iter_mut().zip(row).zip(origin) {
-                    *shifted = x - *origin;
-                }
-                let error = y - target_mean;
-                for (i, x) in shifted.iter().enumerate() {
-                    sums[i] += x;
-                    with_target[i] += x * error;
-                    for (sum, other) in products[i * width..=i * width + i].iter_mut().zip(&shifted) {
-                        *sum += x * other;
-                    }
-                }
-            }
+            let origin = origin.get_or_insert_with(|| values[..width].to_vec());
+            shifted.clear();
+            values
+                .chunks_exact(width.max(1))
+                .for_each(|row| shifted.extend(row.iter().zip(&*origin).map(|(x, o)| x - o)));
+            errors.clear();
+            errors.extend(target[block].iter().map(|y| y - target_mean));
+            ones.resize(errors.len(), 1.0);
+            add_rows(&mut sums, &shifted, &ones);
+            add_rows(&mut with_target, &shifted, &errors);
+            add_products(&mut products, width, &shifted, width, &ones);
         })?;
         let origin = origin.unwrap_or_else(|| vec![0.0; width]);
         let shift: Vec<f64> = sums.iter().map(|sum| sum / rows.max(1) as f64).collect();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cholesky::solve;
+use super::products::{add_products, add_rows};
 use super::{Design, Line, dot};
 use crate::learn::LearnError;
 
@@ -91,29 +92,26 @@ impl Problem<'_> {
         let mut gradient: Vec<f64> = line.weights.iter().map(|w| self.strength * w).chain([0.0]).collect();
         let mut hessian = vec![0.0; n * n];
         (0..width).for_each(|i| hessian[i * n + i] = self.strength);
+        let (mut errors, mut curvatures) = (Vec::new(), Vec::new());
         self.design.blocks(self.rows.clone(), &mut |block, values| {
+            errors.clear();
+            curvatures.clear();
             for (at, &positive) in self.truth[block].iter().enumerate() {
-                let row = &values[at * width..(at + 1) * width];
-                let margin = line.at(row);
+                let margin = line.at(&values[at * width..(at + 1) * width]);
                 // ln(1 + exp(-|m|)) and 1 / (1 + exp(-|m|)) neither overflow nor lose their digits.
                 let small = (-margin.abs()).exp();
                 let likely = 1.0 / (1.0 + small);
                 let p = if margin >= 0.0 { likely } else { small * likely };
                 loss += small.ln_1p() + if (margin >= 0.0) == positive { 0.0 } else { margin.abs() };
-                let error = p - f64::from(u8::from(positive));
-                let curvature = small * likely * likely;
-                for (i, x) in row.iter().enumerate() {
-                    gradient[i] += error * x;
-                    let scaled = curvature * x;
-                    for (sum, other) in hessian[i * n..=i * n + i].iter_mut().zip(row) {
-                        *sum += scaled * other;
-                    }
-                }
-                gradient[width] += error;
-                let last = &mut hessian[width * n..];
-                last.iter_mut().zip(row).for_each(|(sum, x)| *sum += curvature * x);
-                last[width] += curvature;
+                errors.push(p - f64::from(u8::from(positive)));
+                curvatures.push(small * likely * likely);
             }
+            add_rows(&mut gradient[..width], values, &errors);
+            gradient[width] += errors.iter().sum::<f64>();
+            add_products(&mut hessian, n, values, width, &curvatures);
+            let last = &mut hessian[width * n..];
+            add_rows(&mut last[..width], values, &curvatures);
+            last[width] += curvatures.iter().sum::<f64>();
         })?;
         Ok(Look { loss, gradient, hessian })
     }

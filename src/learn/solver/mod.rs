@@ -10,6 +10,7 @@ mod elastic_net;
 mod gram;
 mod logistic;
 mod multinomial;
+mod products;
 
 #[cfg(test)]
 mod multinomial_tests;

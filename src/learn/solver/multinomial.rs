@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cholesky::solve;
+use super::products::{add_products, add_rows};
 use super::{Design, Line, dot};
 use crate::learn::LearnError;
 
@@ -121,31 +122,30 @@ impl Problem<'_> {
             (0..size).map(|at| if penalised(at) { self.strength * point[at] } else { 0.0 }).collect();
         // The pairs of classes (upper ≥ lower) one after another, each a symmetric `n x n` whose lower half is filled.
         let mut blocks = vec![0.0; k * (k + 1) / 2 * n * n];
-        let (mut p, mut with_one) = (vec![0.0; k], vec![1.0; n]);
+        let (mut p, mut with_one, mut factors) = (Vec::new(), Vec::new(), Vec::new());
         self.design.blocks(self.rows.clone(), &mut |block, values| {
-            for (at, &truth) in self.truth[block].iter().enumerate() {
-                with_one[..width].copy_from_slice(&values[at * width..(at + 1) * width]);
-                for (p, line) in p.iter_mut().zip(point.chunks_exact(n)) {
-                    *p = dot(line, &with_one);
-                }
-                let own = p[truth];
-                loss += softmax(&mut p) - own;
-                let mut pair = blocks.chunks_exact_mut(n * n);
-                for a in 0..k {
-                    let error = p[a] - f64::from(u8::from(a == truth));
-                    for (sum, x) in gradient[a * n..(a + 1) * n].iter_mut().zip(&with_one) {
-                        *sum += error * x;
-                    }
-                    for b in 0..=a {
-                        let Some(pair) = pair.next() else { break };
-                        let curvature = p[a] * (f64::from(u8::from(a == b)) - p[b]);
-                        for (i, x) in with_one.iter().enumerate() {
-                            let scaled = curvature * x;
-                            for (sum, other) in pair[i * n..=i * n + i].iter_mut().zip(&with_one) {
-                                *sum += scaled * other;
-                            }
-                        }
-                    }
+            let truth = &self.truth[block];
+            p.clear();
+            with_one.clear();
+            for (at, &class) in truth.iter().enumerate() {
+                let row = with_one.len();
+                with_one.extend_from_slice(&values[at * width..(at + 1) * width]);
+                with_one.push(1.0);
+                p.extend(point.chunks_exact(n).map(|line| dot(line, &with_one[row..])));
+                let own = p[at * k + class];
+                loss += softmax(&mut p[at * k..]) - own;
+            }
+            let mut pair = blocks.chunks_exact_mut(n * n);
+            for a in 0..k {
+                factors.clear();
+                factors.extend(truth.iter().zip(p.chunks_exact(k)).map(|(&y, p)| p[a] - f64::from(u8::from(a == y))));
+                add_rows(&mut gradient[a * n..(a + 1) * n], &with_one, &factors);
+                for b in 0..=a {
+                    let Some(pair) = pair.next() else { break };
+                    let same = f64::from(u8::from(a == b));
+                    factors.clear();
+                    factors.extend(p.chunks_exact(k).map(|p| p[a] * (same - p[b])));
+                    add_products(pair, n, &with_one, n, &factors);
                 }
             }
         })?;

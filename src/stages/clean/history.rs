@@ -14,9 +14,7 @@ use crate::stages::StageError;
 /// The columns `names` of a part. What the part does not have (it was written under an older plan) is null; what has
 /// another type now is cast, and null where that cannot be.
 pub(super) fn read(lake: &Lake, part: &Part, plan: &CleanPlan, names: &[&str]) -> Result<DataFrame, StageError> {
-    let missing = || LakeError::Missing { path: part.path.clone() };
-    let path = lake.local_path(&part.path).ok_or_else(missing)?;
-    let file = File::open(path).map_err(|error| LakeError::from_io(&part.path, &error))?;
+    let file = File::open(lake.file(&part.path)?).map_err(|error| LakeError::from_io(&part.path, &error))?;
     let read = || -> PolarsResult<DataFrame> {
         let mut reader = ParquetReader::new(file);
         let schema = reader.schema()?;

@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
 use crate::domain::job::{CommandJob, Job, Level};
-use crate::lake::Lake;
+use crate::lake::{Lake, LakeError};
 
 /// Lines of output an error shows.
 const LAST_LINES: usize = 5;
@@ -62,8 +62,8 @@ fn start(lake: &Lake, job: &Job, work: &CommandJob, output: &Path) -> Result<Chi
         .env("LANDFALL_STAGE", &job.stage)
         .env("LANDFALL_ATTEMPT", job.attempt.to_string())
         .env("LANDFALL_OUTPUT", output)
-        .env("LANDFALL_HISTORY", paths(lake, &work.history))
-        .env("LANDFALL_BATCH", paths(lake, &work.batch))
+        .env("LANDFALL_HISTORY", paths(lake, &work.history)?)
+        .env("LANDFALL_BATCH", paths(lake, &work.batch)?)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -80,9 +80,9 @@ fn not_started(program: &str, directory: &str, error: &io::Error) -> String {
     format!("`{program}` could not be started in {directory}: {error}; {advice}")
 }
 
-fn paths(lake: &Lake, parts: &[Part]) -> String {
-    let paths = parts.iter().filter_map(|part| lake.local_path(&part.path));
-    paths.map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>().join("\n")
+fn paths(lake: &Lake, parts: &[Part]) -> Result<String, LakeError> {
+    let paths = parts.iter().map(|part| Ok(lake.file(&part.path)?.to_string_lossy().into_owned()));
+    Ok(paths.collect::<Result<Vec<_>, LakeError>>()?.join("\n"))
 }
 
 /// Passes on what the program says until it has closed both ends.

@@ -11,11 +11,8 @@ use crate::stages::StageError;
 
 /// Makes the folder, empty, and gives its absolute path.
 pub(super) fn prepare(lake: &Lake, folder: &str) -> Result<PathBuf, StageError> {
-    let failed = |error: io::Error| StageError::from(LakeError::from_io(folder, &error));
     wait(lake.delete_prefix(folder))?;
-    let path = lake.local_path(folder).ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-    std::fs::create_dir_all(&path).map_err(failed)?;
-    std::path::absolute(path).map_err(failed)
+    Ok(lake.empty_desk(folder)?)
 }
 
 /// Every file in the folder as an artifact, durable, by name.
@@ -53,6 +50,7 @@ fn artifact(lake: &Lake, job: &Job, folder: &str, root: &Path, file: &Path) -> R
         Ok(file.metadata()?.len())
     };
     let bytes = sync().map_err(|error| LakeError::from_io(&staged, &error))?;
+    lake.hand_in(&staged)?;
     let hash = wait(lake.hash(&staged))?;
     let kind = DatasetKind::Output;
     let path = format!("{}/{}/{}/run-{}-{name}", kind.name(), job.pipeline, job.stage, job.run);

@@ -14,7 +14,7 @@ pub(super) fn open(lake: &Lake, artifact: &Artifact, schema: &mut Option<SchemaR
     let path = &artifact.staged;
     lake::wait(lake::commit::verify(lake, std::slice::from_ref(artifact)))?;
     let damaged = |what: String| StageError::from(LakeError::Damaged { path: path.clone(), what });
-    let local = lake.local_path(path).ok_or_else(|| damaged("not a valid name".to_owned()))?;
+    let local = lake.file(path)?;
     let file = File::open(local).map_err(|error| LakeError::from_io(path, &error))?;
     let frame = ParquetReader::new(file).finish().map_err(|error| damaged(error.to_string()))?;
     if frame.height() as u64 != artifact.part.rows {

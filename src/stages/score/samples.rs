@@ -276,7 +276,7 @@ impl Lake {
             attempt: 1,
             now: "2013-03-01T12:00:00Z".parse().unwrap(),
             seed: 7,
-            lake: self.folder.path().to_str().unwrap().to_owned(),
+            lake: self.folder.path().into(),
             staging: crate::lake::layout::staging(run, stage, 1),
             work,
         }

@@ -92,7 +92,7 @@ impl Place {
             attempt: 1,
             now: "2013-03-01T06:00:00Z".parse().unwrap(),
             seed: 42,
-            lake: self.path("lake").to_str().unwrap().to_owned(),
+            lake: self.path("lake").as_path().into(),
             staging: layout::staging(self.runs, stage, 1),
             work,
         }

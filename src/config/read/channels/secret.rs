@@ -6,7 +6,7 @@ use crate::config::field::Field;
 use crate::config::secret::{Secret, SecretOrText};
 
 /// Reads where a secret is.
-pub(super) fn read(field: &Field<'_>, root: &Path) -> Option<Secret> {
+pub(in crate::config::read) fn read(field: &Field<'_>, root: &Path) -> Option<Secret> {
     let help = format!("write `{0} = {{ env = \"NAME\" }}` or `{0} = {{ file = \"path\" }}`", field.key);
     if !field.is_table() {
         let message = format!("`{}` is a secret and does not belong into this file", field.key);
@@ -28,7 +28,7 @@ pub(super) fn read(field: &Field<'_>, root: &Path) -> Option<Secret> {
 }
 
 /// Reads what may be a secret.
-pub(super) fn or_text(field: &Field<'_>, root: &Path) -> Option<SecretOrText> {
+pub(in crate::config::read) fn or_text(field: &Field<'_>, root: &Path) -> Option<SecretOrText> {
     if field.is_table() {
         read(field, root).map(SecretOrText::Secret)
     } else {

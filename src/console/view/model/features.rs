@@ -41,7 +41,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
 fn table(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
     let shown = scroll::shown(ui, List::Features, area.height.saturating_sub(2));
     let sample = detail.diagnosis.as_ref().map(|of| format!("shuffled {}", of.sample())).unwrap_or_default();
-    let note = if shown.note.is_empty() { sample } else { shown.note };
+    let note = if shown.note.is_empty() { sample } else { shown.note.clone() };
     ui.heading(buf, paint::row(area, 0), "features", &note);
     let most = detail.features.iter().filter_map(|one| one.permutation).map(|(mean, _)| mean).fold(0.0, f64::max);
     let columns = vec![
@@ -54,6 +54,7 @@ fn table(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
     let rows = shown.rows.iter().filter_map(|index| detail.features.get(*index)).map(|one| row(ui, one, most));
     let rows = rows.collect();
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(area, 1), ui.theme);
+    shown.clickable(ui, paint::below(area, 1));
 }
 
 fn row(ui: Ui<'_>, feature: &Feature, most: f64) -> Vec<Line<'static>> {

@@ -24,7 +24,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
     let list = Rect { height: area.height - foot, ..area };
     let shown = scroll::shown(ui, List::Segments, list.height.saturating_sub(2));
     let all = format!("mean {} of all rows: {}", of.loss_name(), format::figure(overall));
-    let note = if shown.note.is_empty() { all } else { shown.note };
+    let note = if shown.note.is_empty() { all } else { shown.note.clone() };
     ui.heading(buf, paint::row(list, 0), "worst first", &note);
     let columns = vec![
         Column::new("where", 14).grow(1),
@@ -39,6 +39,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
     let rows = rows.collect();
     let used = (shown.rows.len() as u16 + 2).min(list.height);
     Table { columns, rows, selected: shown.selected, focused: true }.draw(buf, paint::below(list, 1), ui.theme);
+    shown.clickable(ui, paint::below(list, 1));
     let chosen = ui.state.selected_index(List::Segments).and_then(|index| of.segments.get(index));
     if let Some(segment) = chosen.filter(|_| foot > 0) {
         said(ui, paint::below(area, used + 1), buf, &[of.tell(segment)]);

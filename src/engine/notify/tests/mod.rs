@@ -42,7 +42,7 @@ impl Desk {
         let workspace = config::load(folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
         std::fs::create_dir_all(workspace.state()).unwrap();
         let store = Store::open(&workspace.state()).unwrap();
-        let lake = Lake::open(&workspace.lake.display().to_string()).unwrap();
+        let lake = Lake::open(&workspace.lake).unwrap();
         let clock = Arc::new(ManualClock::at(Utc.timestamp_opt(1_700_000_000, 0).unwrap()));
         let (events, _) = broadcast::channel(64);
         let worker = WorkerProgram(Vec::new());

@@ -1,12 +1,15 @@
 //! Secrets: named in a configuration, never written there.
+//!
+//! The one place on this floor that looks outside: whoever holds a name can look up what it stands for, and nothing
+//! between the two ever carries the secret itself.
 
 use std::fmt::{Debug, Formatter};
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a secret is to be found. It is looked up anew whenever it is needed, so that a changed one is taken over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secret {
     /// `{ env = "NAME" }`: in an environment variable of the engine.
@@ -38,7 +41,7 @@ impl Secret {
 }
 
 /// A setting that may be a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SecretOrText {
     /// Written as it is.

@@ -1,0 +1,132 @@
+//! Landfall's side of a measurement.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use landfall::domain::dataset::{DatasetKind, Part};
+use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan};
+use landfall::learn::bundle::Twin;
+use landfall::learn::derive::NOTHING;
+use landfall::learn::diagnose::{Look, diagnose};
+use landfall::learn::frame::{Frame, Wanted, read_labelled};
+use landfall::learn::learner::{Effort, Sample, Settings, learner};
+use landfall::learn::metrics;
+use landfall::learn::place::Place;
+use landfall::learn::preprocess::Preprocess;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+use super::case::{Case, Measured};
+use super::data;
+
+const TREES: u32 = 100;
+/// Of everything random.
+pub const SEED: u64 = 1;
+/// Rows that are diagnosed.
+const DIAGNOSED: usize = 100_000;
+
+/// Measures one case on the parts in `folder`.
+pub fn measure(case: Case, folder: &Path) -> Measured {
+    let plan = plan(case);
+    let frame = read(folder, &plan);
+    let cut = match case {
+        Case::Diagnosis => frame.len() - DIAGNOSED,
+        _ => {
+            let (first, last) = (frame.time[0], *frame.time.last().unwrap());
+            frame.time.partition_point(|&time| time <= first + (last - first) / 5 * 4)
+        }
+    };
+    let settings = Settings::of(&plan, SEED);
+    let (cpu, began) = (processor(), Instant::now());
+    let preprocess = Preprocess::fit(&plan.features, &frame, 0..cut);
+    let sample = Sample { preprocess: &preprocess, frame: &frame, rows: 0..cut };
+    let effort = Effort::Rounds(TREES);
+    let mut watch = |_| ControlFlow::Continue(());
+    let model = learner(plan.algorithms[0], &settings).fit(&sample, effort, &mut watch).unwrap().model;
+    let (fit, fit_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
+    let (cpu, began) = (processor(), Instant::now());
+    let predictions = model.predict(&preprocess, &frame, cut..frame.len()).unwrap();
+    let (mut predict, mut predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
+    if case == Case::Diagnosis {
+        let twin = Twin { preprocess, model };
+        let (cpu, began) = (processor(), Instant::now());
+        diagnose(Look { plan: &plan, twin: &twin, frame: &frame, seed: SEED }, cut..frame.len()).unwrap();
+        (predict, predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
+    }
+    let (loss, rank) = judged(case, &frame.target[cut..], &predictions);
+    let (train, test) = (cut as u64, predictions.len() as u64);
+    Measured { train, test, fit, predict, fit_cpu, predict_cpu, peak: peak(), loss, rank }
+}
+
+/// The labelled rows of the parts in `folder`.
+pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
+    let place = Place::open(&folder.display().to_string()).unwrap();
+    let parts: Vec<Part> = data::files(folder)
+        .iter()
+        .map(|path| Part {
+            kind: DatasetKind::Clean,
+            partition: String::new(),
+            path: path.file_name().unwrap().to_string_lossy().into_owned(),
+            rows: 1,
+            bytes: 0,
+            hash: String::new(),
+            from: None,
+            to: None,
+        })
+        .collect();
+    let wanted = Wanted {
+        features: &plan.features,
+        time: &plan.time,
+        target: Some(&plan.target),
+        classes: false,
+        beyond: &NOTHING,
+    };
+    read_labelled(&place, &parts, wanted).unwrap()
+}
+
+fn judged(case: Case, target: &[f64], predictions: &[f64]) -> (f64, f64) {
+    if case.of_numbers() {
+        return (metrics::rmse(target, predictions).unwrap(), metrics::r2(target, predictions).unwrap());
+    }
+    let truth: Vec<bool> = target.iter().map(|&y| y >= 0.5).collect();
+    (metrics::log_loss(&truth, predictions).unwrap(), metrics::auc(&truth, predictions).unwrap())
+}
+
+/// What the shipped pipelines learn from and predict, with the settings of the yardstick.
+pub fn plan(case: Case) -> ModelPlan {
+    let folder = if case.of_numbers() { "config/examples/flights-minutes" } else { "config/demo" };
+    let workspace = landfall::config::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let mut plan = workspace.pipelines[0].model.clone().unwrap();
+    plan.algorithms = match case {
+        Case::Ridge | Case::ElasticNet | Case::Logistic => vec![Algorithm::Linear],
+        Case::BoostedNumbers | Case::BoostedChances | Case::Diagnosis => vec![Algorithm::Boosting],
+    };
+    plan.linear = LinearPlan { penalty: 1.0, l1_ratio: if case == Case::ElasticNet { 0.5 } else { 0.0 } };
+    plan.boosting = BoostingPlan {
+        max_rounds: TREES,
+        learning_rate: 0.1,
+        max_leaves: 31,
+        max_depth: 0,
+        min_child_weight: 5.0,
+        lambda: 1.0,
+        early_stop: TREES,
+    };
+    plan
+}
+
+/// Processor seconds of this process.
+fn processor() -> f64 {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
+    (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
+}
+
+/// Most resident memory of this process, bytes: `VmHWM` where there is one, for `ru_maxrss` survives an exec.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    match line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()) {
+        Some(kilobytes) => kilobytes * 1024,
+        None => getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss().unsigned_abs(),
+    }
+}

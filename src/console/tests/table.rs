@@ -1,0 +1,248 @@
+//! What an operator does with a table: columns, conditions, SQL, copies, exports; without a terminal.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::fixture;
+use super::flows::{key, press, type_text};
+use super::pictures::{check, picture, text};
+use crate::console::action::{Action, CellsFor, Effect};
+use crate::console::layer::Layer;
+use crate::console::load::data::TablePage;
+use crate::console::load::window::Cells;
+use crate::console::load::{Page, Snapshot};
+use crate::console::place::Place;
+use crate::console::query::{Answer, Groups, Job, Shape, Summary, Want};
+use crate::console::state::State;
+use crate::console::update::update;
+
+fn table() -> State {
+    let mut state = fixture::at(&Place::Table(fixture::source()), (120, 40));
+    state.found = "/state/console/7".into();
+    picture(&state);
+    state
+}
+
+fn job(effects: &[Effect]) -> (u64, &Job) {
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Query(number, Some(job)) => Some((*number, job.as_ref())),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("nothing is asked: {effects:?}"))
+}
+
+fn summary() -> Summary {
+    let quantiles = ["-3", "0", "1.5", "4", "9", "88", "1301"].map(str::to_owned).to_vec();
+    let histogram = (0..40).map(|n: u64| 400 / (n + 1)).collect();
+    let shape = Shape::Spread { quantiles, moments: Some((12.6, 40.2)), histogram, odd: 0 };
+    Summary { column: "delay".into(), dtype: "f64".into(), rows: 22_825, nulls: 412, distinct: 527, shape }
+}
+
+fn groups() -> Groups {
+    let groups = (0..30).map(|n: u64| (format!("C{n}"), 3_000 / (n + 1), Some(n as f64 / 2.0))).collect();
+    Groups { by: "carrier".into(), mean: Some("delay".into()), groups, all: 41 }
+}
+
+#[test]
+fn conditions_are_asked_in_the_background_and_their_rows_take_the_tables_place() {
+    let mut state = table();
+    key(&mut state, '/');
+    type_text(&mut state, "predicted > 0.5");
+    let effects = press(&mut state, KeyCode::Enter);
+    let (number, asked) = job(&effects);
+    assert_eq!((asked.conditions.as_str(), asked.sql.as_str()), ("predicted > 0.5", ""));
+    assert_eq!(asked.want, Want::Rows("/state/console/7/1.parquet".into()));
+    assert_eq!(asked.tables[0].files[0], std::path::Path::new("/data/lake/a.parquet"));
+    assert_eq!(asked.tables[1].name, "clean");
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("looking for the rows …") && drawn.contains("row 1 of 22,825"), "{drawn}");
+    // Keys go on meanwhile.
+    key(&mut state, 'j');
+    assert_eq!(state.table.as_ref().unwrap().cursor, 1);
+
+    let answer = Answer::Rows("/state/console/7/1.parquet".into(), 40);
+    let effects = update(&mut state, Action::Queried(number, Ok(answer)));
+    let [Effect::Window(request)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(request.parts, [("/state/console/7/1.parquet".to_owned(), 40)]);
+    // What was read of the whole table comes too late.
+    update(&mut state, Action::Window(fixture::source(), 1, Ok(fixture::window(0, 300))));
+    assert!(state.table.as_ref().unwrap().window.rows.is_empty());
+    update(&mut state, Action::Window(fixture::source(), request.generation, Ok(fixture::window(0, 40))));
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("where predicted > 0.5") && drawn.contains("row 1 of 40"), "{drawn}");
+
+    let effects = press(&mut state, KeyCode::Esc);
+    assert!(effects.contains(&Effect::Forget("/state/console/7/1.parquet".into())), "{effects:?}");
+    assert!(text(&picture(&state)).contains("row 1 of 22,825"));
+    assert!(matches!(state.place, Place::Table(_)), "the first escape shows all rows again");
+}
+
+#[test]
+fn a_condition_that_cannot_be_read_stands_where_it_was_typed_with_what_is_wrong() {
+    let mut state = table();
+    key(&mut state, '/');
+    type_text(&mut state, "carier = 'UA'");
+    let effects = press(&mut state, KeyCode::Enter);
+    let (number, _) = job(&effects);
+    let wrong = "there is no column carier: did you mean carrier?".to_owned();
+    update(&mut state, Action::Queried(number, Err(wrong)));
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("▸ carier = 'UA'") && drawn.contains("did you mean carrier?"), "{drawn}");
+    // The mended one is remembered, and so is the one before.
+    press(&mut state, KeyCode::Esc);
+    key(&mut state, '/');
+    press(&mut state, KeyCode::Up);
+    assert!(text(&picture(&state)).contains("▸ carier = 'UA'"));
+}
+
+#[test]
+fn the_newest_question_wins_and_escape_ends_the_one_under_way() {
+    let mut state = table();
+    let first = key(&mut state, 's');
+    let (first, _) = job(&first);
+    let second = key(&mut state, 'i');
+    let (second, asked) = job(&second);
+    assert!(second > first && asked.want == Want::Summary("time_hour".into()));
+    let late = Answer::Rows("/state/console/7/1.parquet".into(), 3);
+    assert_eq!(update(&mut state, Action::Queried(first, Ok(late))), []);
+    assert_eq!(state.table.as_ref().unwrap().total, 22_825);
+    let effects = press(&mut state, KeyCode::Esc);
+    assert!(matches!(effects.as_slice(), [Effect::Query(_, None)]), "{effects:?}");
+    assert_eq!(update(&mut state, Action::Queried(second, Ok(Answer::Summary(summary())))), []);
+    assert!(state.layers.is_empty() && state.asking.question.is_none());
+}
+
+#[test]
+fn another_table_gets_no_answer_that_was_asked_of_the_one_before() {
+    let mut state = table();
+    let asked = key(&mut state, 's');
+    let (number, _) = job(&asked);
+    key(&mut state, '2');
+    key(&mut state, '4');
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Query(_, None))), "{effects:?}");
+    let late = Answer::Rows("/state/console/7/1.parquet".into(), 3);
+    assert_eq!(update(&mut state, Action::Queried(number, Ok(late))), []);
+    assert!(state.table.as_ref().unwrap().found.is_none());
+}
+
+#[test]
+fn sorting_turns_from_smallest_to_largest_to_not_at_all() {
+    let mut state = table();
+    for wanted in [vec![("carrier".to_owned(), false)], vec![("carrier".to_owned(), true)]] {
+        state.table.as_mut().unwrap().column = 1;
+        let effects = key(&mut state, 's');
+        let (number, asked) = job(&effects);
+        assert_eq!(asked.sort, wanted);
+        let path = format!("/state/console/7/{number}.parquet");
+        let effects = update(&mut state, Action::Queried(number, Ok(Answer::Rows(path.into(), 22_825))));
+        let Some(Effect::Window(request)) = effects.last() else { panic!("{effects:?}") };
+        update(&mut state, Action::Window(fixture::source(), request.generation, Ok(fixture::window(0, 300))));
+    }
+    assert!(text(&picture(&state)).contains("carrier ▼"));
+    key(&mut state, 's');
+    assert!(state.table.as_ref().unwrap().query.is_empty());
+}
+
+#[test]
+fn columns_are_hidden_found_and_frozen() {
+    let mut state = table();
+    key(&mut state, 'c');
+    type_text(&mut state, "orig");
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Esc);
+    let drawn = text(&picture(&state));
+    assert!(!drawn.contains("origin") && drawn.contains("column 1 of 7 (1 hidden)"), "{drawn}");
+    key(&mut state, 'f');
+    assert_eq!(state.table.as_ref().unwrap().frozen, 1);
+    state.size = (60, 20);
+    for _ in 0..6 {
+        key(&mut state, 'l');
+    }
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("time_hour") && drawn.contains("model") && !drawn.contains("carrier"), "{drawn}");
+}
+
+#[test]
+fn cells_are_copied_whole_and_rows_as_a_spreadsheet_takes_them() {
+    let mut state = table();
+    let effects = key(&mut state, 'y');
+    let [Effect::Cells(request)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((request.goal, &request.columns), (CellsFor::Cell, &vec!["time_hour".to_owned()]));
+    let long = "x\x1b[2J\n".repeat(100_000);
+    let cells = Cells { columns: vec!["time_hour".into()], rows: vec![vec![Some(long.clone())]] };
+    let effects = update(&mut state, Action::Cells(CellsFor::Cell, Ok(cells)));
+    assert_eq!(effects, [Effect::Copy("600 kB copied".into(), long)]);
+    let cells = Cells { columns: vec!["a".into(), "b".into()], rows: vec![vec![Some("1\t2".into()), None]] };
+    let effects = update(&mut state, Action::Cells(CellsFor::Rows, Ok(cells)));
+    assert_eq!(effects, [Effect::Copy("1 row copied".into(), "a\tb\n1 2\t".into())]);
+}
+
+#[test]
+fn an_export_asks_for_a_path_and_before_it_replaces_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().join("out.csv");
+    std::fs::write(&there, "mine").unwrap();
+    let mut state = table();
+    key(&mut state, 'w');
+    assert!(text(&picture(&state)).contains("flights-predictions-2013-03-09.csv"));
+    update(&mut state, Action::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    type_text(&mut state, there.to_str().unwrap());
+    let effects = press(&mut state, KeyCode::Enter);
+    let (number, asked) = job(&effects);
+    assert_eq!(asked.want, Want::Export { to: there.clone(), replace: false, columns: Vec::new() });
+    update(&mut state, Action::Queried(number, Err("there already".into())));
+    assert!(text(&picture(&state)).contains("Replace the file?"));
+    press(&mut state, KeyCode::Down);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(&job(&effects).1.want, Want::Export { replace: true, .. }));
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_and_a_heading_sorts() {
+    let mut state = table();
+    let click = |state: &mut State, column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        let effects = update(state, Action::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+        picture(state);
+        effects
+    };
+    click(&mut state, 30, 9);
+    assert_eq!(state.table.as_ref().unwrap().cursor, 5);
+    click(&mut state, 30, 9);
+    assert!(matches!(state.layers.as_slice(), [Layer::Record(_)]));
+    state.layers.clear();
+    picture(&state);
+    let effects = click(&mut state, 13, 2);
+    assert_eq!(job(&effects).1.sort, [("time_hour".to_owned(), false)]);
+}
+
+#[test]
+fn a_landed_file_is_read_as_it_lies_in_its_landing() {
+    let mut state = fixture::at(&Place::File { file: 64 }, (120, 40));
+    state.landings.insert("flights".into(), "/landing".into());
+    key(&mut state, 't');
+    let Place::Table(source) = state.place.clone() else { panic!("{:?}", state.place) };
+    let landed = Some("flights_2013-03-09.csv".to_owned());
+    let page =
+        TablePage { source, parts: Vec::new(), title: "flights_2013-03-09.csv".into(), landed, tables: Vec::new() };
+    let snapshot = Snapshot { overview: fixture::overview(), page: Page::Table(page) };
+    let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
+    assert_eq!(job(&effects).1.tables[0].files, [std::path::PathBuf::from("/landing/flights_2013-03-09.csv")]);
+    assert!(text(&picture(&state)).contains("reading the file"));
+}
+
+#[test]
+fn overlays_over_a_table() {
+    for size in [(120, 40), (80, 24), (40, 12)] {
+        for (name, layer) in [("summary", Layer::Summary(summary())), ("groups", Layer::Groups(groups(), 0))] {
+            let mut state = fixture::at(&Place::Table(fixture::source()), size);
+            state.layers.push(layer);
+            check(name, &state);
+        }
+        for (name, c) in [("columns", 'c'), ("where", '/'), ("sql", 'e'), ("write", 'w')] {
+            let mut state = fixture::at(&Place::Table(fixture::source()), size);
+            key(&mut state, c);
+            check(name, &state);
+        }
+    }
+}

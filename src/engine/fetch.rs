@@ -1,0 +1,114 @@
+//! Landings in object stores: looked at page by page, their objects fetched before a run takes them.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use futures::stream::{self, StreamExt};
+
+use crate::config::{Landing, Pipeline};
+use crate::domain::file::FileState;
+use crate::domain::location::Location;
+use crate::domain::text;
+use crate::lake::remote::Remote;
+use crate::landing::inspect::Found;
+use crate::landing::list::Listing;
+use crate::landing::names::Names;
+use crate::landing::remote::{Fetched, fetch, list, spooled};
+use crate::store::Result;
+use crate::store::files::{self, FileRow};
+
+use super::context::Context;
+
+/// Objects fetched at a time.
+const AT_A_TIME: usize = 4;
+
+/// What a look at the landing found, or why there was none.
+pub async fn look(place: &Location, landing: &Landing) -> std::result::Result<Listing, String> {
+    let failed = |words: String| format!("the landing {place} cannot be listed: {words}");
+    let remote = Remote::open(place).map_err(|trouble| failed(trouble.words))?;
+    let names = Names::of(landing).map_err(|error| failed(error.to_string()))?;
+    list(&remote, &names).await.map_err(|trouble| failed(trouble.words))
+}
+
+/// Fetches the objects of these rows. What cannot be had now is left out, and the first reason is answered.
+pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) -> (Vec<(i64, Found)>, Option<String>) {
+    if due.is_empty() {
+        return (Vec::new(), None);
+    }
+    let remote = match Remote::open(place) {
+        Ok(remote) => remote,
+        Err(trouble) => return (Vec::new(), Some(trouble.words)),
+    };
+    let count = due.len();
+    let one = |row: FileRow| {
+        let (remote, target) = (&remote, local_copy(landing, &row));
+        async move { (row.id, row.key.clone(), fetch(remote, &row.key, &row.token, &target).await) }
+    };
+    // In ledger order: of two with the same content the first one counts.
+    let done: Vec<_> = stream::iter(due).map(one).buffered(AT_A_TIME).collect().await;
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    for (id, key, fetched) in done {
+        match fetched {
+            Ok(Fetched::Whole { hash }) => {
+                let rule = "an object is put whole or not at all; its content was fetched".to_owned();
+                found.push((id, Found::Whole { hash, rule, promised: None }));
+            }
+            Ok(Fetched::Moved) => found.push((id, Found::Moved)),
+            Err(trouble) => failed.push(format!("{}: {}", text::one_line(&key), trouble.words)),
+        }
+    }
+    failed.sort();
+    let said =
+        failed.first().map(|first| format!("{} of {count} new objects cannot be fetched: {first}", failed.len()));
+    (found, said)
+}
+
+/// Where the bytes of a landed file can be read: where it landed, where it was archived, or the copy that was
+/// fetched.
+pub fn local_copy(landing: &Landing, row: &FileRow) -> PathBuf {
+    if let Some(path) = &row.archived {
+        return path.into();
+    }
+    match &landing.remote {
+        None => landing.path.join(&row.key),
+        Some(_) => spooled(&landing.path, row.id, &row.key, &row.token),
+    }
+}
+
+/// Fetches what a run has claimed and no local copy is left of: another machine, or a rerun after the copies were
+/// dropped. Of an object that is gone or changed there will be none, which the worker notices.
+///
+/// # Errors
+/// The store's; inside, why objects cannot be had now.
+pub async fn again(context: &Context, pipeline: &Pipeline, run: i64) -> Result<Option<String>> {
+    let Some(place) = &pipeline.landing.remote else { return Ok(None) };
+    let mut rows = context.store.read(move |connection| files::of_run(connection, run)).await?;
+    rows.retain(|row| row.state == FileState::Claimed && !local_copy(&pipeline.landing, row).exists());
+    Ok(open_all(place, &pipeline.landing, rows).await.1)
+}
+
+/// Drops the local copies that no run will need.
+///
+/// # Errors
+/// The store's.
+pub async fn tidy(context: &Context, pipeline: &Pipeline) -> Result<()> {
+    let (name, landing) = (pipeline.name.clone(), pipeline.landing.clone());
+    let needed = [FileState::Seen, FileState::Settling, FileState::Ready, FileState::Claimed, FileState::Held];
+    let rows = context
+        .store
+        .read(move |c| {
+            let rows: Result<Vec<_>> = needed.iter().map(|state| files::in_state(c, &name, *state)).collect();
+            Ok(rows?.concat())
+        })
+        .await?;
+    let names: HashSet<_> =
+        rows.iter().filter_map(|row| Some(local_copy(&landing, row).file_stem()?.to_owned())).collect();
+    for entry in std::fs::read_dir(&landing.path).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.file_stem().is_some_and(|stem| !names.contains(stem)) {
+            // One that cannot be dropped now can be later.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(())
+}

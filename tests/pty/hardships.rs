@@ -1,0 +1,92 @@
+//! What the world does to a terminal: signals, floods, storms, an engine that dies and returns.
+
+use landfall::store::runs;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::engine_lives;
+use super::terminal::Terminal;
+use crate::workspace::{Workspace, until};
+
+fn open(workspace: &Workspace) -> Terminal {
+    let terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 100, 30);
+    terminal.shows(&["▸ overview", "● engine"]);
+    terminal
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_whole_and_the_engine_goes_on() {
+    let workspace = Workspace::rentals("", "");
+    let watching = workspace.watch();
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let terminal = open(&workspace);
+        kill(Pid::from_raw(terminal.id()), signal).unwrap();
+        assert_eq!(terminal.left(), 0, "{signal}");
+        assert!(engine_lives(workspace.root()), "{signal}");
+    }
+    workspace.told(&["stop"]);
+    assert_eq!(watching.ended().code, 0);
+}
+
+#[test]
+fn an_engine_that_dies_and_returns_is_said_and_found_again() {
+    let workspace = Workspace::rentals("", "");
+    let watching = workspace.watch();
+    let mut terminal = open(&workspace);
+    kill(Pid::from_raw(watching.id()), Signal::SIGKILL).unwrap();
+    terminal.shows(&["engine not reachable"]);
+    terminal.keys("c").shows(&["the engine does not answer"]);
+    drop(watching);
+    let again = workspace.watch();
+    terminal.shows(&["● engine"]).hides("engine not reachable");
+    workspace.land_days(1, 1);
+    terminal.shows(&["run 1 succeeded"]);
+    assert_eq!(runs::list(&workspace.store(), None, None, 9).unwrap().len(), 1);
+    terminal.keys("q");
+    assert_eq!(terminal.left(), 0);
+    workspace.told(&["stop"]);
+    assert_eq!(again.ended().code, 0);
+}
+
+#[test]
+fn a_console_that_only_looks_starts_no_engine() {
+    let workspace = Workspace::rentals("", "");
+    workspace.land_days(1, 1);
+    workspace.told(&["run"]);
+    let mut terminal = Terminal::start(&["-C", &workspace.root().display().to_string(), "--read-only"], 120, 30);
+    terminal.shows(&["only looking", "engine not reachable", "succeeded"]);
+    terminal.keys("c").shows(&["this console only looks"]);
+    terminal.keys("q");
+    assert_eq!(terminal.left(), 0);
+    assert!(!engine_lives(workspace.root()));
+    until("nothing was asked", || runs::open(&workspace.store()).unwrap().is_empty());
+}
+
+#[test]
+fn rows_are_filtered_sorted_and_asked_by_sql_in_a_process_that_ends_with_its_answer() {
+    let workspace = Workspace::rentals("", "");
+    let watching = workspace.watch();
+    workspace.land_days(1, 2);
+    let mut terminal = open(&workspace);
+    terminal.shows(&["run 1 succeeded"]);
+    terminal.keys("4").shows(&["▸ data"]);
+    terminal.keys("l").keys("l").shows(&["the cleaned history"]);
+    terminal.keys("t").shows(&["row 1 of"]);
+    terminal.keys("e\x15SELECT count(*) AS how_many FROM data\r");
+    terminal.shows(&["how_many", "row 1 of 1"]);
+    terminal.keys("\x1b").hides("how_many");
+    terminal.keys("/nothing = 1\r").shows(&["there is no column nothing"]);
+    terminal.keys("\x1b").hides("there is no column");
+    terminal.keys("s").shows(&["▲"]);
+    terminal.keys("i").shows(&["no value", "different"]);
+    terminal.keys("\x1b").hides("different");
+    terminal.keys("w\x15").keys(&format!("{}/out.csv\r", workspace.root().display()));
+    terminal.shows(&["written: "]);
+    assert!(std::fs::read_to_string(workspace.root().join("out.csv")).unwrap().lines().count() > 1);
+    terminal.keys("q");
+    assert_eq!(terminal.left(), 0);
+    let left = std::fs::read_dir(workspace.root().join(".landfall/console")).unwrap().count();
+    assert_eq!(left, 0, "what was found goes with the console");
+    workspace.told(&["stop"]);
+    assert_eq!(watching.ended().code, 0);
+}

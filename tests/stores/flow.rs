@@ -1,0 +1,97 @@
+//! The same life of files with landing, lake and output in object stores: landed, run, predicted, published; and whole
+//! again after a crash at any point.
+
+use landfall::domain::dataset::DatasetKind;
+use landfall::store::files;
+
+use crate::faults::workspace::{FULL, Workspace, days};
+use crate::servers::objects::{Container, Kind};
+
+/// A history of fifteen days, a champion, a day's predictions, and a batch that waits.
+fn prepared(landing: Option<&Container>, lake: Option<&Container>, output: Option<&Container>) -> Workspace {
+    let workspace = Workspace::elsewhere(FULL, landing, lake, output);
+    workspace.land("1.csv", days(1..=14, true));
+    workspace.run();
+    workspace.land("2.csv", days(15..=15, false));
+    workspace.land("2b.csv", days(15..=15, false));
+    workspace.run();
+    workspace.land("3.csv", days(15..=15, true));
+    workspace.land("4.csv", days(16..=17, false));
+    workspace
+}
+
+fn must_have_arrived(workspace: &Workspace) {
+    workspace.must_be_whole(17 * 18);
+    assert_eq!(workspace.keys(DatasetKind::Predictions), 3 * 18);
+    for row in files::list(&workspace.store(), None, 100).unwrap() {
+        let expected = if row.key == "2b.csv" { "duplicate" } else { "committed" };
+        assert_eq!(row.state.name(), expected, "{}: {}", row.key, row.reason);
+    }
+    workspace.run();
+    let spool: Vec<_> = std::fs::read_dir(workspace.path(".landfall/spool/p")).into_iter().flatten().collect();
+    assert!(spool.is_empty(), "{spool:?}");
+}
+
+/// Every way to place the three is in here: each in a folder, on Azure and on S3.
+#[test]
+fn files_land_run_and_are_published_wherever_the_places_are() {
+    let [Some(azure), Some(s3)] = Kind::ALL.map(Kind::container) else { return };
+    let places = [(Some(&azure), Some(&azure), Some(&s3)), (Some(&s3), None, Some(&azure)), (None, Some(&s3), None)];
+    for (landing, lake, output) in places {
+        let workspace = prepared(landing, lake, output);
+        workspace.run();
+        must_have_arrived(&workspace);
+    }
+}
+
+#[test]
+fn after_a_crash_at_any_point_a_store_holds_everything_once() {
+    let points = [
+        "clean-ended",
+        "commit-begun",
+        "commit-first",
+        "commit-promoted",
+        "commit-recorded",
+        "commit-pointed",
+        "output-staged",
+        "output-moved",
+    ];
+    std::thread::scope(|scope| {
+        for (half, kind) in Kind::ALL.into_iter().enumerate() {
+            scope.spawn(move || {
+                for point in points.iter().skip(half).step_by(2) {
+                    let Some(container) = kind.container() else { return };
+                    let (lake, out) = (kind.container().unwrap(), kind.container().unwrap());
+                    let workspace = prepared(Some(&container), Some(&lake), Some(&out));
+                    let said = workspace.run_with("LANDFALL_CRASH", point);
+                    assert_eq!(said.code, None, "{point} was not passed: {said:?}");
+                    let said = workspace.call(&["run"]);
+                    assert_eq!(said.code, Some(0), "{point}: {said:?}");
+                    must_have_arrived(&workspace);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn an_overwritten_object_is_a_new_version_and_a_missing_copy_is_fetched_again() {
+    for kind in Kind::ALL {
+        let Some(container) = kind.container() else { continue };
+        let workspace = Workspace::elsewhere("[stages.clean]\n", Some(&container), None, None);
+        workspace.land("a.csv", days(1..=1, true));
+        let said = workspace.run_with("LANDFALL_CRASH", "clean-started");
+        assert_eq!(said.code, None, "{said:?}");
+        std::fs::remove_dir_all(workspace.path(".landfall/spool")).unwrap();
+        workspace.run();
+        workspace.must_be_whole(18);
+        workspace.land("a.csv", days(1..=2, true));
+        workspace.run();
+        workspace.must_be_whole(36);
+        // Nothing is left to do, and a rerun of what was overwritten keeps what it had.
+        let reason = workspace.json(&["status"]).to_string();
+        assert!(!reason.contains("cannot look"), "{reason}");
+        let (state, reason) = workspace.file("a.csv");
+        assert_eq!(state, "committed", "{reason}");
+    }
+}
