@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use landfall::lake::remote::Remote;
 use landfall::lake::wait;
+use landfall::landing::names::Names;
 use landfall::landing::remote::{each_page, list};
 
 #[path = "../../tests/servers"]
@@ -54,7 +55,7 @@ fn main() {
     let took = began.elapsed().as_secs_f64();
     println!("{seen} objects in {pages} pages and {took:.1} s, {:.1} MB more at most", mb(most, before));
     let (before, began) = (resident(), Instant::now());
-    let kept = wait(async { Ok(list(&remote, "*").await.unwrap()) }).unwrap();
+    let kept = wait(async { Ok(list(&remote, &Names::new("*", &[""; 0], None).unwrap()).await.unwrap()) }).unwrap();
     let took = began.elapsed().as_secs_f64();
     println!("kept: {} objects in {took:.1} s, {:.1} MB more", kept.files.len(), mb(resident(), before));
 }

@@ -26,7 +26,7 @@ pub struct Look<'a> {
 
 /// Judges it: bad until its rows are in the lake and the rule's time is over.
 pub fn judge(look: &Look<'_>, now: Instant, rule: &OverwrittenRule) -> Verdict {
-    let done = look.state == FileState::Committed;
+    let done = look.state.is_in_the_lake();
     let age = (now - look.seen).to_std().unwrap_or_default();
     if done && age >= rule.keep {
         let reason = match look.run {
@@ -44,7 +44,9 @@ pub fn judge(look: &Look<'_>, now: Instant, rule: &OverwrittenRule) -> Verdict {
         _ => format!("{} where there were {}", format::bytes(now_bytes), format::bytes(before_bytes)),
     };
     let next = match (look.state, look.run) {
-        (FileState::Committed, Some(run)) => format!("run {run} replaced what was published from it"),
+        (FileState::Committed | FileState::Archived, Some(run)) => {
+            format!("run {run} replaced what was published from it")
+        }
         (FileState::Quarantined, _) => "it cannot be used: what was published from the old one stays".to_owned(),
         _ => "what was published from it is out of date until the next run".to_owned(),
     };

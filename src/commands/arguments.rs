@@ -2,6 +2,7 @@
 
 mod alerts;
 mod backtest;
+mod files;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 pub use backtest::Backtest;
 
 pub use alerts::{Alerts, AlertsVerb, Answer, Judge, Mute, Numbers, Replay, Rightly, Which};
+pub use files::{Backfill, FileWhat, Named, Schema};
 
 /// A terminal operations console for machine-learning pipelines.
 #[derive(Debug, Parser)]
@@ -53,6 +55,13 @@ pub enum Verb {
     Runs(Runs),
     /// The ledger: file versions, or the whole story of one name.
     Files(Files),
+    /// One landed file: its story, or release, retry, drop, hold it.
+    #[command(subcommand)]
+    File(FileWhat),
+    /// Run the files whose data is of a span of days again.
+    Backfill(Backfill),
+    /// The columns a pipeline is pinned to and how its files changed, or a proposal from a sample.
+    Schema(Schema),
     /// Rows of a dataset: predictions, rejects, clean, metrics, output; as a table, CSV or JSON, or into a file.
     Data(Data),
     /// Model versions and how they were decided on.

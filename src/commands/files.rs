@@ -8,7 +8,8 @@ use super::arguments::Files;
 use super::{Place, Refused, print};
 use crate::domain::format;
 use crate::domain::text::one_line;
-use crate::store::{self, Connection, files};
+use crate::store::files::FileRow;
+use crate::store::{self, Connection, files, ledger};
 
 /// Prints it.
 ///
@@ -56,7 +57,7 @@ fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name:
     if place.json {
         let told: Vec<_> = versions
             .iter()
-            .map(|row| Ok(json!({ "file": row, "history": files::history(connection, row.id)? })))
+            .map(|row| Ok(json!({ "file": row, "history": ledger::transitions(connection, row.id)? })))
             .collect::<store::Result<_>>()?;
         print::json(&told)?;
         return Ok(ExitCode::SUCCESS);
@@ -71,9 +72,35 @@ fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name:
             row.state,
             row.reason
         ))?;
-        for (at, state, reason) in files::history(connection, row.id)? {
-            print::line(&format!("  {}  {:<12} {}", print::stamp(at), state.name(), reason))?;
+        for fact in facts(connection, &row)? {
+            print::line(&format!("  {fact}"))?;
+        }
+        for step in ledger::transitions(connection, row.id)? {
+            let run = step.run.map(|run| format!(" (run {run})")).unwrap_or_default();
+            print::line(&format!("  {}  {:<12} {}{run}", print::stamp(step.at), step.state.name(), step.reason))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is known of a version beside its steps.
+fn facts(connection: &Connection, row: &FileRow) -> store::Result<Vec<String>> {
+    let mut facts = Vec::new();
+    if let Some(rule) = &row.rule {
+        facts.push(format!("complete by the rule: {}", one_line(rule)));
+    }
+    if let Some(rows) = row.rows {
+        let rejected = row.rejected.map_or(String::new(), |n| format!(", {} rejected", format::count(n)));
+        facts.push(format!("{}{rejected}", format::counted(rows, "row")));
+    }
+    if let (Some(from), Some(to)) = (row.data_from, row.data_to) {
+        facts.push(format!("its data is of {} to {}", print::stamp(from), print::stamp(to)));
+    }
+    if let Some(other) = row.other.map(|other| files::get(connection, other)).transpose()?.flatten() {
+        facts.push(format!("see version {} of {}: {}", other.id, one_line(&other.key), other.state));
+    }
+    if let Some(path) = &row.archived {
+        facts.push(format!("lies in {}", one_line(path)));
+    }
+    Ok(facts)
 }

@@ -12,6 +12,7 @@ pub mod console;
 pub mod data;
 pub mod demo;
 pub mod drift;
+pub mod file;
 pub mod files;
 pub mod follow;
 pub mod init;
@@ -23,6 +24,7 @@ pub mod print;
 pub mod replay;
 pub mod run;
 pub mod runs;
+mod schema;
 pub mod status;
 pub mod stop;
 pub mod watch;
@@ -88,6 +90,9 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Data(options)) => data::data(&place, &options),
         Some(Verb::Runs(options)) => runs::runs(&place, &options),
         Some(Verb::Files(options)) => files::files(&place, &options),
+        Some(Verb::Schema(options)) => schema::schema(&place, &options),
+        Some(Verb::File(what)) => file::file(&place, what).await,
+        Some(Verb::Backfill(options)) => file::backfill(&place, options).await,
         Some(Verb::Models(options)) => models::models(&place, options).await,
         Some(Verb::Drift(options)) => drift::drift(&place, &options).await,
         Some(Verb::Predict(options)) => predict::run(&place, &options),

@@ -144,6 +144,62 @@ pub struct Landing {
     pub max_files_per_run: usize,
     /// A file of a failed run is tried in this many runs, then held; default 3.
     pub max_attempts: u32,
+    /// Most bytes in one batch (one file may be larger); default any number.
+    pub max_bytes_per_run: Option<u64>,
+    /// A larger file is held for an operator; default any size.
+    pub max_file_bytes: Option<u64>,
+    /// Name of the file by which upstream says that a file, or (without `{name}`) all of the folder, is complete; may be
+    /// a manifest. Default none.
+    pub marker: Option<String>,
+    /// Globs of names that are still being written; default [`TEMPORARY`].
+    pub temporary: Vec<String>,
+    /// What becomes of a name that comes again after it was run.
+    pub overwritten: Overwritten,
+    /// What becomes of content that is known under another name.
+    pub duplicates: Duplicates,
+    /// What becomes of a file whose rows are in the lake.
+    pub archive: Archive,
+    /// A file whose newest row is older than the newest known row by more than this is late; default a day.
+    #[serde(serialize_with = "seconds")]
+    pub allowed_lateness: Duration,
+}
+
+/// Names that writers give to files they have not finished, and to what is no data.
+pub const TEMPORARY: [&str; 9] =
+    [".*", "_*", "*~", "*.tmp", "*.part", "*.partial", "*.filepart", "*.crdownload", "*.swp"];
+
+/// What becomes of a name that comes again with other content after it was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overwritten {
+    /// It is a new version and run: its rows replace those of the same key. The default.
+    Run,
+    /// It is not run.
+    Ignore,
+    /// It waits for an operator.
+    Hold,
+}
+
+/// What becomes of content that is known under another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// It is not run. The default.
+    Skip,
+    /// It is run like any other.
+    Run,
+}
+
+/// What becomes of a file whose rows are in the lake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Archive {
+    /// It stays where it is. The default.
+    Keep,
+    /// It is removed.
+    Delete,
+    /// It is moved to this absolute folder.
+    Folder(PathBuf),
 }
 
 /// When to ask.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::AlertRules;
-use super::pipeline::{Overlap, Pipeline, Schedule, StageSettings, Workspace};
+use super::pipeline::{Archive, Duplicates, Overlap, Overwritten, Pipeline, Schedule, StageSettings, Workspace};
 use super::read::{Surroundings, pipeline};
 use super::rules::{Direction, HeaderChange, LifeRules, OwnRules, Sensitivity, Together};
 use super::secret::{Secret, SecretOrText};
@@ -15,7 +15,7 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{
-    Algorithm, Budget, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role, Task, Window,
+    Algorithm, Budget, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task, Window,
 };
 use crate::domain::run::{StageKind, When};
 
@@ -87,6 +87,13 @@ fn every_key_of_the_reference_is_taken_over() {
     let (quote, encoding) = (Some('\''), Some("windows-1252".to_owned()));
     let form = CsvForm { delimiter: ';', nulls, quote, encoding, decimal: ',', header: true };
     assert_eq!(p.clean.format, FileFormat::Csv(form));
+    assert_eq!((p.landing.max_bytes_per_run, p.landing.max_file_bytes), (Some(5_000_000_000), Some(2_000_000_000)));
+    assert_eq!((p.landing.overwritten, p.landing.duplicates), (Overwritten::Hold, Duplicates::Run));
+    assert_eq!((p.landing.marker.as_deref(), p.landing.temporary.len()), (Some("{name}.done"), 10));
+    assert!(matches!(&p.landing.archive, Archive::Folder(path) if path.ends_with("archive/turbines")));
+    assert_eq!(p.landing.allowed_lateness.as_secs(), 6 * 3600);
+    let rescued = p.clean.columns.last().unwrap();
+    assert_eq!((p.clean.evolution, rescued.name.as_str(), rescued.role), (Evolution::Rescue, "_rescued", Role::Never));
     assert_eq!(p.clean.budget, Budget { unpacked: 20 << 30, ratio: 200, record: 1 << 20, columns: 500 });
     assert_eq!(p.clean.key(), ["measured", "turbine", "site"]);
     assert_eq!((p.clean.max_reject_ratio, p.clean.warn_reject_ratio), (0.1, 0.02));

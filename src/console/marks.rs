@@ -46,12 +46,12 @@ pub fn file(state: FileState) -> Mark {
         FileState::Seen | FileState::Settling => ("◌", Role::Muted),
         FileState::Ready => ("○", Role::Accent),
         FileState::Claimed => ("●", Role::Accent),
-        FileState::Committed => ("✓", Role::Ok),
+        FileState::Committed | FileState::Archived => ("✓", Role::Ok),
         FileState::Duplicate => ("=", Role::Muted),
         FileState::Superseded => ("»", Role::Muted),
         FileState::Quarantined => ("✗", Role::Critical),
         FileState::Held => ("‖", Role::Warn),
-        FileState::Vanished => ("–", Role::Muted),
+        FileState::Vanished | FileState::Ignored => ("–", Role::Muted),
     }
 }
 

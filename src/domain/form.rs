@@ -58,6 +58,31 @@ impl Default for CsvForm {
     }
 }
 
+/// What becomes of columns that a file has beside those of the plan. A column of the plan that a file lacks is another
+/// schema in any case, unless it is optional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evolution {
+    /// They are left out.
+    #[default]
+    Freeze,
+    /// They are kept as JSON text in the column `_rescued`.
+    Rescue,
+    /// The file is quarantined.
+    Fail,
+}
+
+impl Evolution {
+    /// What it does, in words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Freeze => "left out",
+            Self::Rescue => "kept as JSON in `_rescued`",
+            Self::Fail => "the file is quarantined",
+        }
+    }
+}
+
 /// What one file may be unpacked to before it is refused: what looks small may hold more than the machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

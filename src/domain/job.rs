@@ -69,6 +69,9 @@ pub struct InputFile {
     pub bytes: u64,
     /// The version the ledger claimed; a file that is no longer this version must not be used.
     pub token: String,
+    /// Records it must have, when its manifest says so.
+    #[serde(default)]
+    pub promised: Option<u64>,
 }
 
 /// Clean the batch and merge it into the history.
@@ -279,6 +282,15 @@ pub enum WorkerEvent {
         rows: u64,
         /// Rows of it that were rejected.
         rejected: u64,
+    },
+    /// The event times of a file's usable rows, for the ledger.
+    Span {
+        /// Its ledger id.
+        file: i64,
+        /// The earliest.
+        from: Instant,
+        /// The latest.
+        to: Instant,
     },
     /// A model version was made.
     Model(ModelCard),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::expr::{Expr, Literal};
 
 pub use super::feature::FeaturePlan;
-pub use super::form::{Budget, CsvForm, FileFormat};
+pub use super::form::{Budget, CsvForm, Evolution, FileFormat};
 pub use learners::{
     Algorithm, BoostingPlan, LearningPlan, LinearPlan, Loss, OTHER, PROBABILITY, SearchPlan, Task, probability_of,
 };
@@ -143,6 +143,9 @@ pub struct CleanPlan {
     /// How much of a file is unpacked.
     #[serde(default)]
     pub budget: Budget,
+    /// What becomes of columns that are not of the plan.
+    #[serde(default)]
+    pub evolution: Evolution,
 }
 
 impl CleanPlan {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Instant;
 use super::alert::{Alarm, Severity};
+use super::file::FileVerb;
 use super::job::Level;
 use super::run::RerunFrom;
 
@@ -117,6 +118,28 @@ pub enum Command {
     Redeliver {
         /// Which channel; all when absent.
         channel: Option<String>,
+    },
+    /// Do something with the newest version of a landed file.
+    File {
+        /// Its name in the landing.
+        key: String,
+        /// Of which pipeline; of the only one that knows the name when absent.
+        pipeline: Option<String>,
+        /// What.
+        verb: FileVerb,
+        /// Why, if the operator said.
+        reason: Option<String>,
+    },
+    /// Run the files again whose data reaches into a span of time.
+    Backfill {
+        /// Of which pipeline.
+        pipeline: String,
+        /// Its begin.
+        from: Instant,
+        /// Its end, exclusive.
+        to: Instant,
+        /// Only say what would be run.
+        preview: bool,
     },
     /// Make a version the champion, whatever its verdict was.
     Promote {

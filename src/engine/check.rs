@@ -1,18 +1,14 @@
 //! The trigger: "is there new, complete data?" A look at the landing, its outcome in the ledger, and an answer.
 
-use std::path::Path;
-
 use crate::config::pipeline::Overlap;
 use crate::config::{Landing, Pipeline};
-use crate::domain::file::{FileState, Listed};
-use crate::domain::form::{Budget, FileFormat};
+use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::run::Cause;
 use crate::domain::trigger::Answer;
 use crate::domain::{Instant, text};
-use crate::landing::inspect::{Expected, Found, inspect};
 use crate::landing::list::{Listing, list};
-use crate::landing::reconcile::{Step, compare};
+use crate::landing::names::Names;
 use crate::store::files::{self, FileRow};
 use crate::store::runs::{self, NewRun};
 use crate::store::{self, Result, Transaction, events, triggers};
@@ -20,6 +16,7 @@ use crate::store::{self, Result, Transaction, events, triggers};
 use super::context::Context;
 use super::create::create_run;
 use super::fetch;
+use super::settle::settle;
 
 /// What a check led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +60,8 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: 
 }
 
 fn look(landing: &Landing) -> std::result::Result<Listing, String> {
-    list(&landing.path, &landing.pattern).map_err(|error| {
+    let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
+    list(&landing.path, &names).map_err(|error| {
         let place = landing.path.display();
         match error.kind() {
             std::io::ErrorKind::NotFound => {
@@ -110,166 +108,6 @@ async fn settle_remote(context: &Context, pipeline: &Pipeline, listing: Listing)
         context.note(Level::Warn, Some(&pipeline.name), None, "file", why).await;
     }
     Ok((quarantined, failed.filter(|_| ready.is_empty())))
-}
-
-/// Brings the ledger up to date and answers how many files went to quarantine, and why some could not be fetched.
-async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
-    let name = pipeline.name.clone();
-    let known = context.store.read(move |connection| files::newest_versions(connection, &name)).await?;
-    let landing = pipeline.landing.clone();
-    let refused = listing.refused;
-    let steps = compare(&known, listing.files, context.now(), landing.settle, landing.settle_max);
-    let due: Vec<(i64, String, bool)> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Inspect { id, key, overdue } => Some((*id, key.clone(), *overdue)),
-            _ => None,
-        })
-        .collect();
-    let (inspected, failed) = match &pipeline.landing.remote {
-        None => (open_all(pipeline, &known, due).await, None),
-        Some(place) => {
-            let due = due.iter().filter_map(|(id, ..)| known.iter().find(|row| row.id == *id).cloned()).collect();
-            fetch::open_all(place, &pipeline.landing, due).await
-        }
-    };
-    let moved = steps.iter().any(|step| !matches!(step, Step::Wait { .. }));
-    if !moved && refused.is_empty() {
-        return Ok((0, failed));
-    }
-    let name = pipeline.name.clone();
-    let written = context.write(move |tx, now| write_steps(tx, &name, steps, inspected, &refused, now)).await;
-    Ok((written?, failed))
-}
-
-async fn open_all(pipeline: &Pipeline, known: &[FileRow], due: Vec<(i64, String, bool)>) -> Vec<(i64, Found)> {
-    let folder = pipeline.landing.path.clone();
-    let (format, budget) = (pipeline.clean.format.clone(), pipeline.clean.budget);
-    let tokens: Vec<String> = due
-        .iter()
-        .map(|(id, ..)| known.iter().find(|row| row.id == *id).map(|row| row.token.clone()).unwrap_or_default())
-        .collect();
-    let work = move || open_each(&folder, (&format, budget), &due, &tokens);
-    // A panic in a parser costs this look; the next one finds the files where they were.
-    tokio::task::spawn_blocking(work).await.unwrap_or_default()
-}
-
-fn open_each(
-    folder: &Path,
-    (format, budget): (&FileFormat, Budget),
-    due: &[(i64, String, bool)],
-    tokens: &[String],
-) -> Vec<(i64, Found)> {
-    let due: Vec<_> = due.iter().zip(tokens).collect();
-    // Reading is mostly waiting for the disk and hashing: a few threads suffice, and none for a file or two.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    let share = due.len().div_ceil(threads).max(8);
-    let look = |((id, key, overdue), token): &(&(i64, String, bool), &String)| {
-        (*id, inspect(&folder.join(key), &Expected { token, format, budget, overdue: *overdue }))
-    };
-    std::thread::scope(|scope| {
-        let shares: Vec<_> =
-            due.chunks(share).map(|share| scope.spawn(move || share.iter().map(look).collect::<Vec<_>>())).collect();
-        // A panic in a parser costs its share of this look, as above.
-        shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
-    })
-}
-
-fn write_steps(
-    tx: &Transaction<'_>,
-    pipeline: &str,
-    steps: Vec<Step>,
-    inspected: Vec<(i64, Found)>,
-    refused: &[(String, String)],
-    now: Instant,
-) -> Result<u64> {
-    for step in steps {
-        match step {
-            Step::Enter(listed) => enter(tx, pipeline, &listed, now)?,
-            Step::Regrow { id, listed } => {
-                files::regrow(tx, id, &listed, now)?;
-                wait(tx, id, "still growing", now)?;
-            }
-            Step::Supersede { id } => {
-                files::set_state(tx, id, FileState::Superseded, "a newer version came before it was run", now)?;
-            }
-            Step::Vanish { id } => {
-                files::set_state(tx, id, FileState::Vanished, "no longer in the landing", now)?;
-            }
-            Step::Return { id } => files::set_state(tx, id, FileState::Settling, "back in the landing", now)?,
-            Step::Wait { id } => wait(tx, id, "waiting until it stands still", now)?,
-            Step::Inspect { .. } => {}
-        }
-    }
-    let mut quarantined = 0;
-    for (id, found) in inspected {
-        quarantined += u64::from(write_found(tx, pipeline, id, found, now)?);
-    }
-    remember_refused(tx, pipeline, refused, now)?;
-    Ok(quarantined)
-}
-
-fn enter(tx: &Transaction<'_>, pipeline: &str, listed: &Listed, now: Instant) -> Result<()> {
-    let earlier = files::named(tx, Some(pipeline), &listed.key)?;
-    let id = files::enter(tx, pipeline, listed, now)?;
-    if earlier.iter().any(|row| row.state == FileState::Committed) {
-        let said = format!("{} was overwritten after it had been run", text::one_line(&listed.key));
-        events::add(tx, Level::Warn, Some(pipeline), None, "file", &said, now)?;
-        wait(tx, id, "a new version of a file that had been run", now)?;
-    }
-    Ok(())
-}
-
-fn wait(tx: &Transaction<'_>, id: i64, reason: &str, now: Instant) -> Result<()> {
-    if files::get(tx, id)?.is_some_and(|row| row.state == FileState::Seen) {
-        files::set_state(tx, id, FileState::Settling, reason, now)?;
-    }
-    Ok(())
-}
-
-/// Writes what an inspection found; true when the file went to quarantine.
-fn write_found(tx: &Transaction<'_>, pipeline: &str, id: i64, found: Found, now: Instant) -> Result<bool> {
-    match found {
-        Found::Whole { hash, rule } => {
-            files::set_hash(tx, id, &hash)?;
-            match files::same_content(tx, pipeline, &hash, id)? {
-                Some(twin) => {
-                    let reason = format!("same content as {} (file {})", text::one_line(&twin.key), twin.id);
-                    files::set_state(tx, id, FileState::Duplicate, &reason, now)?;
-                    let key = files::get(tx, id)?.map(|row| text::one_line(&row.key)).unwrap_or_default();
-                    let said = format!("{key} was not run: {reason}");
-                    events::add(tx, Level::Info, Some(pipeline), None, "file", &said, now)?;
-                }
-                None => files::set_state(tx, id, FileState::Ready, &rule, now)?,
-            }
-        }
-        Found::Unfinished(reason) => wait(tx, id, &reason, now)?,
-        Found::Moved => {}
-        Found::Unusable(reason) => {
-            quarantine(tx, pipeline, id, &reason, now)?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Moves a file to quarantine in the ledger and says so.
-pub fn quarantine(tx: &Transaction<'_>, pipeline: &str, id: i64, reason: &str, now: Instant) -> Result<()> {
-    let reason = text::one_line(reason);
-    files::set_state(tx, id, FileState::Quarantined, &reason, now)?;
-    let key = files::get(tx, id)?.map(|row| text::one_line(&row.key)).unwrap_or_default();
-    events::add(tx, Level::Warn, Some(pipeline), None, "file", &format!("{key} quarantined: {reason}"), now)
-}
-
-fn remember_refused(tx: &Transaction<'_>, pipeline: &str, refused: &[(String, String)], now: Instant) -> Result<()> {
-    for (key, reason) in refused {
-        let said = format!("{} is not taken: {reason}", text::one_line(key));
-        let known = events::list(tx, Some(pipeline), 200)?.iter().any(|event| event.text == said);
-        if !known {
-            events::add(tx, Level::Warn, Some(pipeline), None, "file", &said, now)?;
-        }
-    }
-    Ok(())
 }
 
 fn answer(
@@ -331,7 +169,7 @@ fn is_arriving(row: &FileRow, settle: std::time::Duration, now: Instant) -> bool
     within(row.unchanged_since, 2) && within(row.first_seen, 10)
 }
 
-/// Creates a run that takes the oldest ready files, as many as a run may.
+/// Creates a run that takes the oldest ready files.
 fn take(
     tx: &Transaction<'_>,
     pipeline: &Pipeline,
@@ -340,7 +178,7 @@ fn take(
     ready: &[FileRow],
     now: Instant,
 ) -> Result<i64> {
-    let batch: Vec<&FileRow> = ready.iter().take(pipeline.landing.max_files_per_run).collect();
+    let batch = batch(&pipeline.landing, ready);
     let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
     let new = NewRun {
         pipeline: &pipeline.name,
@@ -353,6 +191,17 @@ fn take(
         bytes: batch.iter().map(|row| row.bytes).sum(),
     };
     create_run(tx, pipeline, &new, now)
+}
+
+/// As many files as one run may take, and no more bytes; the first goes in any case.
+pub fn batch<'r>(landing: &Landing, ready: &'r [FileRow]) -> Vec<&'r FileRow> {
+    let mut bytes = 0_u64;
+    let fits = |row: &&FileRow| {
+        let first = bytes == 0;
+        bytes = bytes.saturating_add(row.bytes.max(1));
+        first || landing.max_bytes_per_run.is_none_or(|most| bytes <= most)
+    };
+    ready.iter().take(landing.max_files_per_run).take_while(fits).collect()
 }
 
 fn known(tx: &store::Connection, pipeline: &str) -> Result<usize> {

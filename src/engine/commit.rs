@@ -16,6 +16,7 @@ use crate::store::{Result, StoreError, Transaction, champions, events, files, mo
 
 use super::context::Context;
 use super::deliver::deliver;
+use super::late::late;
 use super::rollback;
 use super::worker::Ended;
 
@@ -135,6 +136,7 @@ fn transaction(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, kinds: &[Dat
         pipelines::next_generation(tx, name)?;
     }
     crown(tx, name, run, now)?;
+    late(tx, pipeline, run, now)?;
     for row in files::of_run(tx, run)? {
         if row.state == FileState::Claimed && row.run == Some(run) {
             files::set_state(

@@ -12,6 +12,7 @@ use crate::domain::text;
 use crate::lake::remote::Remote;
 use crate::landing::inspect::Found;
 use crate::landing::list::Listing;
+use crate::landing::names::Names;
 use crate::landing::remote::{Fetched, fetch, list, spooled};
 use crate::store::Result;
 use crate::store::files::{self, FileRow};
@@ -25,7 +26,8 @@ const AT_A_TIME: usize = 4;
 pub async fn look(place: &Location, landing: &Landing) -> std::result::Result<Listing, String> {
     let failed = |words: String| format!("the landing {place} cannot be listed: {words}");
     let remote = Remote::open(place).map_err(|trouble| failed(trouble.words))?;
-    list(&remote, &landing.pattern).await.map_err(|trouble| failed(trouble.words))
+    let names = Names::of(landing).map_err(|error| failed(error.to_string()))?;
+    list(&remote, &names).await.map_err(|trouble| failed(trouble.words))
 }
 
 /// Fetches the objects of these rows. What cannot be had now is left out, and the first reason is answered.
@@ -49,7 +51,7 @@ pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) ->
         match fetched {
             Ok(Fetched::Whole { hash }) => {
                 let rule = "an object is put whole or not at all; its content was fetched".to_owned();
-                found.push((id, Found::Whole { hash, rule }));
+                found.push((id, Found::Whole { hash, rule, promised: None }));
             }
             Ok(Fetched::Moved) => found.push((id, Found::Moved)),
             Err(trouble) => failed.push(format!("{}: {}", text::one_line(&key), trouble.words)),
@@ -61,8 +63,12 @@ pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) ->
     (found, said)
 }
 
-/// Where the bytes of a landed file can be read: where it landed, or the copy that was fetched.
+/// Where the bytes of a landed file can be read: where it landed, where it was archived, or the copy that was
+/// fetched.
 pub fn local_copy(landing: &Landing, row: &FileRow) -> PathBuf {
+    if let Some(path) = &row.archived {
+        return path.into();
+    }
     match &landing.remote {
         None => landing.path.join(&row.key),
         Some(_) => spooled(&landing.path, row.id, &row.key, &row.token),

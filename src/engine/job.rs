@@ -115,7 +115,8 @@ impl Source<'_> {
                 // A copy is a version of its own; of one that is not there the worker says so.
                 let copied = self.pipeline.landing.remote.as_ref().map(|_| token::of(&path));
                 let token = copied.map_or(row.token, |token| token.map(|token| token.0).unwrap_or_default());
-                InputFile { id: row.id, path: path.display().to_string(), key: row.key, bytes: row.bytes, token }
+                let (path, promised) = (path.display().to_string(), row.promised);
+                InputFile { id: row.id, path, key: row.key, bytes: row.bytes, token, promised }
             })
             .collect();
         Ok(CleanJob { plan: self.pipeline.clean.clone(), files, history: self.live(DatasetKind::Clean)? })

@@ -5,6 +5,7 @@
 
 pub mod alone;
 mod answers;
+mod archive;
 pub mod backtest;
 pub mod check;
 pub mod client;
@@ -15,8 +16,10 @@ mod create;
 mod deliver;
 mod detect;
 mod fetch;
+mod file;
 mod graph;
 mod job;
+mod late;
 mod life;
 pub mod lock;
 mod memory;
@@ -33,6 +36,7 @@ mod rerun;
 mod rollback;
 mod run;
 mod schedule;
+mod settle;
 mod socket;
 mod stage;
 mod story;

@@ -37,6 +37,8 @@ pub struct Said {
     pub headers: Vec<(i64, Vec<String>, Vec<String>)>,
     /// Rows by file: (ledger id, rows, rejected).
     pub rows: Vec<(i64, u64, u64)>,
+    /// Event times by file: (ledger id, earliest, latest).
+    pub spans: Vec<(i64, Instant, Instant)>,
     /// Peak resident memory in bytes: also of an attempt that was killed before it could say.
     pub peak_memory: Option<u64>,
     /// Processor time in milliseconds.
@@ -149,6 +151,7 @@ impl Said {
             WorkerEvent::Changed { file, reason } => self.changed.push((file, reason)),
             WorkerEvent::Header { file, columns, types } => self.headers.push((file, columns, types)),
             WorkerEvent::Rows { file, rows, rejected } => self.rows.push((file, rows, rejected)),
+            WorkerEvent::Span { file, from, to } => self.spans.push((file, from, to)),
             WorkerEvent::Usage { peak_memory, cpu_ms } => {
                 (self.peak_memory, self.cpu_ms) = (Some(peak_memory), Some(cpu_ms));
             }

@@ -7,9 +7,9 @@ use crate::domain::{Instant, text};
 use crate::lake::layout;
 use crate::store::{Result, Transaction, events, files};
 
-use super::check::quarantine;
 use super::context::Context;
 use super::fetch::local_copy;
+use super::settle::quarantine;
 
 /// Frees the files a run still holds: for the next run, for an operator when they have been tried too often, or back
 /// to what they were when this was a rerun of something committed.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::Instant;
+use crate::domain::file::FileVerb;
 use crate::domain::job::Level;
 use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
@@ -12,7 +14,7 @@ use crate::store::{Result, StoreError, events, pipelines, runs};
 use super::answers::answer;
 use super::core::Core;
 use super::socket::Asked;
-use super::{commit, notify, registry, rerun};
+use super::{commit, file, notify, registry, rerun};
 
 impl Core {
     /// Does what is asked, records it, replies.
@@ -67,6 +69,10 @@ impl Core {
             // Answered on a task of its own, by `answer`.
             Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
             Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
+            Command::File { key, pipeline, verb, reason } => self.file(who, pipeline, key, verb, reason).await,
+            Command::Backfill { pipeline, from, to, preview } => {
+                self.backfill(who, pipeline, (from, to), preview).await
+            }
             Command::Promote { .. } | Command::Rollback { .. } | Command::Alias { .. } => {
                 self.decide_model(who, command).await
             }
@@ -118,6 +124,30 @@ impl Core {
         Ok(done(&said, None))
     }
 
+    async fn file(
+        &mut self,
+        who: &str,
+        pipeline: Option<String>,
+        key: String,
+        verb: FileVerb,
+        why: Option<String>,
+    ) -> Result<Reply> {
+        let (by, because) = (who.to_owned(), why.clone());
+        let (name, said) = self
+            .context
+            .write(move |tx, now| {
+                let row = file::find(tx, pipeline.as_deref(), &key)?;
+                let said = file::operate(tx, &row, verb, &by, because.as_deref(), now)?;
+                Ok((row.pipeline, said))
+            })
+            .await?;
+        self.operation(who, verb.name(), &said, why, "done").await?;
+        if matches!(verb, FileVerb::Release | FileVerb::Retry) {
+            self.look(&name, Cause::Manual).await?;
+        }
+        Ok(done(&said, None))
+    }
+
     async fn decide_model(&self, who: &str, command: Command) -> Result<Reply> {
         let name = registry::pipeline_of(&command).unwrap_or_default();
         let pipeline = self.context.pipeline(name).ok_or_else(|| no_pipeline(name))?;
@@ -129,6 +159,24 @@ impl Core {
             self.context.note(Level::Warn, Some(&pipeline.name), None, "model", &said).await;
         }
         Ok(done(&said, None))
+    }
+
+    async fn backfill(&mut self, who: &str, name: String, span: (Instant, Instant), preview: bool) -> Result<Reply> {
+        let pipeline = self.context.pipeline(&name).ok_or_else(|| no_pipeline(&name))?;
+        let reason = format!("{who} runs the files of {} to {} again", span.0.date_naive(), span.1.date_naive());
+        let why = reason.clone();
+        let (said, run) = self
+            .context
+            .write(move |tx, now| {
+                let found = file::backfill(tx, &pipeline, span.0, span.1)?;
+                let runs = if preview { Vec::new() } else { file::fill(tx, &pipeline, &found, &why, now)? };
+                Ok((file::told(&found, &runs), runs.first().copied()))
+            })
+            .await?;
+        if !preview {
+            self.operation(who, "backfill", &name, Some(reason), &said).await?;
+        }
+        Ok(done(&said, run))
     }
 
     async fn pause(&self, who: &str, name: String, paused: bool) -> Result<Reply> {

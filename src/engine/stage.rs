@@ -10,7 +10,7 @@ use crate::domain::run::{StageKind, StageState};
 use crate::domain::{Instant, text};
 use crate::lake::crash;
 use crate::store::stages::Ending;
-use crate::store::{Result, Transaction, events, files, logs, metrics, models, parts, runs, stages};
+use crate::store::{Result, Transaction, events, files, ledger, logs, metrics, models, parts, runs, stages};
 
 use super::commit;
 use super::context::Context;
@@ -108,11 +108,12 @@ async fn remember_files(context: &Context, said: &Said) -> Result<()> {
     if said.headers.is_empty() {
         return Ok(());
     }
-    let (headers, rows) = (said.headers.clone(), said.rows.clone());
+    let (headers, rows, spans) = (said.headers.clone(), said.rows.clone(), said.spans.clone());
     context
         .write(move |tx, _| {
             headers.iter().try_for_each(|(file, columns, types)| files::set_header(tx, *file, columns, types))?;
-            rows.iter().try_for_each(|(file, rows, rejected)| files::set_rows(tx, *file, *rows, *rejected))
+            rows.iter().try_for_each(|(file, rows, rejected)| files::set_rows(tx, *file, *rows, *rejected))?;
+            spans.iter().try_for_each(|(file, from, to)| ledger::set_span(tx, *file, *from, *to))
         })
         .await
 }

@@ -1,9 +1,14 @@
 //! Opening a file that stands still: is it whole, and what is in it?
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::ending::{self, End};
+use super::marker::{self, Promise};
+use super::names::marker_of;
 use super::open::open;
 use super::token;
 use crate::domain::form::{Budget, FileFormat};
@@ -17,6 +22,8 @@ pub enum Found {
         hash: String,
         /// Which rule decided, in plain words.
         rule: String,
+        /// Rows that its manifest promises.
+        promised: Option<u64>,
     },
     /// It does not end like a whole file: wait.
     Unfinished(String),
@@ -35,6 +42,8 @@ pub struct Expected<'a> {
     pub format: &'a FileFormat,
     /// How much of it may be unpacked.
     pub budget: Budget,
+    /// Template of the name of the marker that it must have, if one is asked for.
+    pub marker: Option<&'a str>,
     /// It has not settled within the longest time that is granted: what is not whole now never will be.
     pub overdue: bool,
 }
@@ -55,16 +64,80 @@ pub fn inspect(path: &Path, expected: &Expected<'_>) -> Found {
 
 fn read(path: &Path, expected: &Expected<'_>) -> io::Result<Found> {
     let Some(mut file) = open(path, expected.token)? else { return Ok(Found::Moved) };
+    let Some(template) = expected.marker else { return by_its_end(path, &mut file, expected) };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let marker = marker_of(template, name);
+    match marker::read(&path.with_file_name(&marker), marker::change_time(&file.metadata()?))? {
+        Some(promise) => by_its_marker(path, &mut file, expected, &marker, &promise),
+        None if expected.overdue => {
+            Ok(Found::Unusable(format!("its marker {marker} never came: write it, then retry the file")))
+        }
+        None => Ok(Found::Unfinished(format!("its marker {marker} is not there yet"))),
+    }
+}
+
+/// The marker decides; what it promises must be true.
+fn by_its_marker(
+    path: &Path,
+    file: &mut File,
+    expected: &Expected<'_>,
+    marker: &str,
+    promise: &Promise,
+) -> io::Result<Found> {
+    let (mut hasher, mut sha) = (blake3::Hasher::new(), Sha256::new());
+    let (mut buffer, mut bytes) = (vec![0_u8; 128 * 1024], 0_u64);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        bytes += read as u64;
+        hasher.update(&buffer[..read]);
+        if promise.sha256.is_some() {
+            sha.update(&buffer[..read]);
+        }
+    }
+    if token::of(path)?.0 != expected.token {
+        return Ok(Found::Moved);
+    }
+    let found: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let broken = match promise {
+        Promise { bytes: Some(promised), .. } if *promised != bytes => {
+            Some(format!("{marker} promises {promised} bytes and it has {bytes}"))
+        }
+        Promise { sha256: Some(promised), .. } if *promised != found => {
+            Some(format!("its SHA-256 is not the one in {marker}"))
+        }
+        _ => None,
+    };
+    let hash = hasher.finalize().to_hex().to_string();
+    Ok(match broken {
+        Some(what) if expected.overdue => Found::Unusable(format!("{what}: send it again")),
+        Some(what) => Found::Unfinished(what),
+        None => {
+            let verified = [("size", promise.bytes.is_some()), ("SHA-256", promise.sha256.is_some())];
+            let verified: Vec<&str> = verified.iter().filter(|(_, is)| *is).map(|(what, _)| *what).collect();
+            let right = if verified.is_empty() {
+                String::new()
+            } else {
+                format!(", with the promised {}", verified.join(" and "))
+            };
+            Found::Whole { hash, rule: format!("its marker {marker} is there{right}"), promised: promise.rows }
+        }
+    })
+}
+
+fn by_its_end(path: &Path, file: &mut File, expected: &Expected<'_>) -> io::Result<Found> {
     let overdue = expected.overdue;
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(&mut file)?;
-    let end = ending::of(&mut file, expected.format, expected.budget)?;
+    hasher.update_reader(&mut *file)?;
+    let end = ending::of(file, expected.format, expected.budget)?;
     if token::of(path)?.0 != expected.token {
         return Ok(Found::Moved);
     }
     let whole = |rule: &str| {
         let rule = if rule.is_empty() { "unchanged".to_owned() } else { format!("unchanged, {rule}") };
-        Found::Whole { hash: hasher.finalize().to_hex().to_string(), rule }
+        Found::Whole { hash: hasher.finalize().to_hex().to_string(), rule, promised: None }
     };
     Ok(match end {
         End::Whole(rule) => whole(rule),
@@ -89,7 +162,7 @@ mod tests {
     use crate::domain::form::{Budget, CsvForm, FileFormat};
 
     fn expected<'a>(token: &'a str, format: &'a FileFormat, overdue: bool) -> Expected<'a> {
-        Expected { token, format, budget: Budget::default(), overdue }
+        Expected { token, format, budget: Budget::default(), marker: None, overdue }
     }
 
     fn csv() -> FileFormat {
@@ -140,6 +213,39 @@ mod tests {
         for (bytes, format) in cut {
             assert!(matches!(landed(bytes, format), Found::Unfinished(_)), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_marker_decides_alone_and_what_it_promises_must_be_true() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let format = csv();
+        let look = |overdue| {
+            let token = token::of(&path).unwrap().0;
+            inspect(&path, &Expected { marker: Some("{name}.done"), ..expected(&token, &format, overdue) })
+        };
+        let mark = |text: &str| std::fs::write(folder.path().join("a.csv.done"), text).unwrap();
+        mark("");
+        // A marker from before the file was written is about an earlier version: change times tell, once they differ.
+        let past = token::of(&folder.path().join("a.csv.done")).unwrap();
+        while token::of(&path).map_or(true, |token| token.0.rsplit(':').next() <= past.0.rsplit(':').next()) {
+            std::fs::write(&path, "a,b\n1,2").unwrap();
+        }
+        assert_eq!(look(false), Found::Unfinished("its marker a.csv.done is not there yet".into()));
+        assert!(matches!(look(true), Found::Unusable(reason) if reason.contains("never came")));
+        mark("");
+        assert!(matches!(look(false), Found::Whole { rule, .. } if rule == "its marker a.csv.done is there"));
+        mark("bytes: 8\nrows: 1\n");
+        assert_eq!(look(false), Found::Unfinished("a.csv.done promises 8 bytes and it has 7".into()));
+        mark(&format!("{}  a.csv\n", "0".repeat(64)));
+        assert!(matches!(look(true), Found::Unusable(what) if what.starts_with("its SHA-256 is not the one in")));
+        let sha: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(b"a,b\n1,2"))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        mark(&format!("size = 7\nrows = 1\nsha256: {sha}\n"));
+        let said = "its marker a.csv.done is there, with the promised size and SHA-256";
+        assert!(matches!(look(false), Found::Whole { rule, promised: Some(1), .. } if rule == said));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::domain::file::Listed;
 
+use super::names::Names;
 use super::token;
 
 /// What a look at the landing found.
@@ -16,16 +17,11 @@ pub struct Listing {
     pub refused: Vec<(String, String)>,
 }
 
-/// Lists regular files of `folder` (not of folders in it) whose name matches `pattern`, a glob.
-///
-/// Left out without a word are names that writers use for unfinished files: hidden ones, `*~`, `*.tmp`, `*.part`,
-/// `*.partial`, `*.filepart`, `*.crdownload`, `*.swp`.
+/// Lists regular files of `folder` (not of folders in it) whose names are to be taken.
 ///
 /// # Errors
-/// When the folder cannot be read, or the pattern is no glob.
-pub fn list(folder: &Path, pattern: &str) -> io::Result<Listing> {
-    let pattern = glob::Pattern::new(pattern)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("pattern `{pattern}`: {error}")))?;
+/// When the folder cannot be read.
+pub fn list(folder: &Path, names: &Names) -> io::Result<Listing> {
     let mut listing = Listing::default();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -34,14 +30,14 @@ pub fn list(folder: &Path, pattern: &str) -> io::Result<Listing> {
             listing.refused.push((name.to_string_lossy().into_owned(), "its name is not UTF-8".into()));
             continue;
         };
-        if is_unfinished(key) || !pattern.matches(key) {
+        if !names.take(key) {
             continue;
         }
         // A file may vanish between the listing and the look at it; then it is simply not listed.
         let Ok(metadata) = std::fs::symlink_metadata(entry.path()) else { continue };
         if metadata.is_dir() {
             // Folders beside the files are nobody's mistake unless they are called like one.
-            if pattern.as_str() != "*" {
+            if !names.take_all() {
                 listing.refused.push((key.to_owned(), "it is a folder".into()));
             }
             continue;
@@ -63,14 +59,14 @@ pub fn list(folder: &Path, pattern: &str) -> io::Result<Listing> {
     Ok(listing)
 }
 
-pub(super) fn is_unfinished(name: &str) -> bool {
-    const SUFFIXES: [&str; 7] = ["~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp"];
-    name.starts_with('.') || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::list;
+    use super::{Names, list};
+    use crate::config::pipeline::TEMPORARY;
+
+    fn names(pattern: &str) -> Names {
+        Names::new(pattern, &TEMPORARY, None).unwrap()
+    }
 
     #[test]
     fn takes_matching_regular_files_and_says_what_it_refuses() {
@@ -80,13 +76,13 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("e.csv")).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("f.csv")).unwrap();
-        let listing = list(folder.path(), "*.csv").unwrap();
+        let listing = list(folder.path(), &names("*.csv")).unwrap();
         let keys: Vec<_> = listing.files.iter().map(|f| f.key.as_str()).collect();
         assert_eq!(keys, ["a.csv", "b.csv"]);
         let refused = [("e.csv", "it is a folder"), ("f.csv", "it is a symbolic link")];
         assert_eq!(listing.refused, refused.map(|(key, why)| (key.to_owned(), why.to_owned())));
         std::fs::remove_file(folder.path().join("f.csv")).unwrap();
-        assert_eq!(list(folder.path(), "*").unwrap().refused, []);
+        assert_eq!(list(folder.path(), &names("*")).unwrap().refused, []);
     }
 
     #[test]
@@ -94,11 +90,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "1\n").unwrap();
-        let first = list(folder.path(), "*").unwrap().files.remove(0);
+        let first = list(folder.path(), &names("*")).unwrap().files.remove(0);
         let other = folder.path().join("other");
         std::fs::write(&other, "2\n").unwrap();
         std::fs::rename(&other, &path).unwrap();
-        let second = list(folder.path(), "*").unwrap().files.remove(0);
+        let second = list(folder.path(), &names("*")).unwrap().files.remove(0);
         assert_ne!(first.token, second.token);
     }
 }

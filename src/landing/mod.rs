@@ -7,6 +7,8 @@
 mod ending;
 pub mod inspect;
 pub mod list;
+pub mod marker;
+pub mod names;
 pub mod open;
 pub mod reconcile;
 pub mod remote;

@@ -3,12 +3,12 @@
 //! Pure: the engine lists, calls [`compare`], opens the files it names ([`super::inspect`]) and writes the outcome in
 //! one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::Instant;
 use crate::domain::file::{FileState, Listed};
-use crate::store::files::FileRow;
+use crate::store::ledger::Known;
 
 /// What a comparison leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +58,13 @@ pub enum Step {
 /// A file is complete when its version token is the same at two looks or more that span `settle`; after `settle_max`
 /// without that (or without the end of a whole file) the inspection is told so.
 pub fn compare(
-    known: &[FileRow],
+    known: &HashMap<String, Known>,
     listed: Vec<Listed>,
     now: Instant,
     settle: Duration,
     settle_max: Duration,
 ) -> Vec<Step> {
-    let mut unlisted: BTreeMap<&str, &FileRow> = known.iter().map(|row| (row.key.as_str(), row)).collect();
+    let mut unlisted: HashMap<&str, &Known> = known.iter().map(|(key, row)| (key.as_str(), row)).collect();
     let mut steps = Vec::new();
     for file in listed {
         match unlisted.remove(file.key.as_str()) {
@@ -73,15 +73,15 @@ pub fn compare(
             Some(row) => steps.extend(other_version(row, file)),
         }
     }
-    for row in unlisted.values() {
-        if matches!(row.state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held) {
-            steps.push(Step::Vanish { id: row.id });
-        }
-    }
+    let waits =
+        |row: &Known| matches!(row.state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held);
+    let mut gone: Vec<i64> = unlisted.values().filter(|row| waits(row)).map(|row| row.id).collect();
+    gone.sort_unstable();
+    steps.extend(gone.into_iter().map(|id| Step::Vanish { id }));
     steps
 }
 
-fn same_version(row: &FileRow, now: Instant, settle: Duration, settle_max: Duration) -> Option<Step> {
+fn same_version(row: &Known, now: Instant, settle: Duration, settle_max: Duration) -> Option<Step> {
     match row.state {
         FileState::Seen | FileState::Settling => {
             let still = (now - row.unchanged_since).to_std().unwrap_or_default();
@@ -97,21 +97,24 @@ fn same_version(row: &FileRow, now: Instant, settle: Duration, settle_max: Durat
     }
 }
 
-fn other_version(row: &FileRow, file: Listed) -> Vec<Step> {
+fn other_version(row: &Known, file: Listed) -> Vec<Step> {
     match row.state {
         FileState::Seen | FileState::Settling => vec![Step::Regrow { id: row.id, listed: file }],
-        FileState::Ready | FileState::Held | FileState::Quarantined | FileState::Duplicate => {
+        FileState::Ready | FileState::Held | FileState::Quarantined | FileState::Duplicate | FileState::Ignored => {
             vec![Step::Supersede { id: row.id }, Step::Enter(file)]
         }
         // A claimed version's worker will notice; a committed one stays what was published until the new one is.
-        FileState::Claimed | FileState::Committed | FileState::Vanished | FileState::Superseded => {
-            vec![Step::Enter(file)]
-        }
+        FileState::Claimed
+        | FileState::Committed
+        | FileState::Archived
+        | FileState::Vanished
+        | FileState::Superseded => vec![Step::Enter(file)],
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
     use std::time::Duration;
 
     use chrono::{TimeZone, Utc};
@@ -119,7 +122,7 @@ mod tests {
     use super::{Step, compare};
     use crate::domain::Instant;
     use crate::domain::file::{FileState, Listed, VersionToken};
-    use crate::store::files::FileRow;
+    use crate::store::ledger::Known;
 
     const SETTLE: Duration = Duration::from_secs(5);
     const MAX: Duration = Duration::from_secs(60);
@@ -132,35 +135,23 @@ mod tests {
         Listed { key: key.into(), bytes: 1, modified: at(0), token: VersionToken(token.into()) }
     }
 
-    fn row(key: &str, token: &str, state: FileState) -> FileRow {
-        FileRow {
-            id: 7,
-            pipeline: "p".into(),
-            key: key.into(),
-            token: token.into(),
-            bytes: 1,
-            modified: at(0),
-            hash: None,
-            first_seen: at(0),
-            unchanged_since: at(0),
-            settled: None,
-            state,
-            reason: String::new(),
-            rows: None,
-            rejected: None,
-            run: None,
-            attempts: 0,
-        }
+    fn row(key: &str, token: &str, state: FileState) -> Known {
+        let (key, token) = (key.into(), token.into());
+        Known { id: 7, key, token, bytes: 1, first_seen: at(0), unchanged_since: at(0), state }
     }
 
-    fn step(known: FileRow, now: i64, seen: Option<Listed>) -> Vec<Step> {
-        compare(&[known], seen.into_iter().collect(), at(now), SETTLE, MAX)
+    fn step(known: Known, now: i64, seen: Option<Listed>) -> Vec<Step> {
+        let known = HashMap::from([(known.key.clone(), known)]);
+        compare(&known, seen.into_iter().collect(), at(now), SETTLE, MAX)
     }
 
     #[test]
     fn a_file_settles_only_after_standing_still() {
         let file = || Some(listed("a", "1"));
-        assert_eq!(compare(&[], vec![listed("a", "1")], at(0), SETTLE, MAX), [Step::Enter(listed("a", "1"))]);
+        assert_eq!(
+            compare(&HashMap::new(), vec![listed("a", "1")], at(0), SETTLE, MAX),
+            [Step::Enter(listed("a", "1"))]
+        );
         assert_eq!(step(row("a", "1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
         let inspect = |overdue| [Step::Inspect { id: 7, key: "a".into(), overdue }];
         assert_eq!(step(row("a", "1", FileState::Seen), 5, file()), inspect(false));

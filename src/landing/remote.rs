@@ -8,7 +8,8 @@ use object_store::list::PaginatedListOptions;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::list::{Listing, is_unfinished};
+use super::list::Listing;
+use super::names::Names;
 use crate::domain::file::{Listed, VersionToken};
 use crate::lake::remote::Remote;
 use crate::lake::trouble::{Cause, Trouble};
@@ -16,20 +17,14 @@ use crate::lake::trouble::{Cause, Trouble};
 /// So much of an object is asked for at a time.
 const PIECE: u64 = 8 << 20;
 
-/// Lists the objects directly below the place whose name matches `pattern`, a glob. Names of unfinished files are left
-/// out as in a folder.
+/// Lists the objects directly below the place whose names are to be taken.
 ///
 /// # Errors
 /// When the store does not answer, or not fully: half a listing is none.
-pub async fn list(remote: &Remote, pattern: &str) -> Result<Listing, Trouble> {
-    let pattern = glob::Pattern::new(pattern).map_err(|error| other(format!("pattern `{pattern}`: {error}")))?;
+pub async fn list(remote: &Remote, names: &Names) -> Result<Listing, Trouble> {
     let mut listing = Listing::default();
     each_page(remote, |page| {
-        for listed in page {
-            if !is_unfinished(&listed.key) && pattern.matches(&listed.key) {
-                listing.files.push(listed);
-            }
-        }
+        listing.files.extend(page.into_iter().filter(|listed| names.take(&listed.key)));
     })
     .await?;
     listing.files.sort_by(|a, b| a.key.cmp(&b.key));

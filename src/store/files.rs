@@ -42,6 +42,18 @@ pub struct FileRow {
     pub run: Option<i64>,
     /// Runs that tried it.
     pub attempts: u32,
+    /// The rule by which it was found complete.
+    pub rule: Option<String>,
+    /// The file version it is a duplicate of, or superseded by.
+    pub other: Option<i64>,
+    /// Rows that its manifest promises.
+    pub promised: Option<u64>,
+    /// Earliest event time of its usable rows, once read.
+    pub data_from: Option<Instant>,
+    /// Latest event time of its usable rows, once read.
+    pub data_to: Option<Instant>,
+    /// Where it lies since it was archived: an absolute path.
+    pub archived: Option<String>,
 }
 
 /// Enters a new file version as `seen` and answers its id.
@@ -52,7 +64,7 @@ pub fn enter(tx: &Transaction<'_>, pipeline: &str, listed: &Listed, now: Instant
     )?
     .execute(params![pipeline, listed.key, listed.token.0, int(listed.bytes), ms(listed.modified), ms(now)])?;
     let id = tx.last_insert_rowid();
-    remember(tx, id, FileState::Seen, "listed", now)?;
+    remember(tx, id, None, FileState::Seen, "listed", now)?;
     Ok(id)
 }
 
@@ -69,12 +81,23 @@ pub fn set_state(tx: &Transaction<'_>, id: i64, next: FileState, reason: &str, n
          WHERE id = ?1",
     )?
     .execute(params![id, next.name(), reason, ms(now)])?;
-    remember(tx, id, next, reason, now)
+    remember(tx, id, Some(current), next, reason, now)
 }
 
-fn remember(tx: &Transaction<'_>, id: i64, state: FileState, reason: &str, now: Instant) -> Result<()> {
-    tx.prepare_cached("INSERT INTO file_history (file, at, state, reason) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![id, ms(now), state.name(), reason])?;
+fn remember(
+    tx: &Transaction<'_>,
+    id: i64,
+    before: Option<FileState>,
+    state: FileState,
+    reason: &str,
+    now: Instant,
+) -> Result<()> {
+    let in_a_run = before == Some(FileState::Claimed) || state == FileState::Claimed;
+    tx.prepare_cached(
+        "INSERT INTO file_history (file, at, before, state, reason, run)
+         VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN ?6 THEN (SELECT run FROM files WHERE id = ?1) END)",
+    )?
+    .execute(params![id, ms(now), before.map(FileState::name), state.name(), reason, in_a_run])?;
     Ok(())
 }
 
@@ -95,9 +118,8 @@ pub fn set_hash(tx: &Transaction<'_>, id: i64, hash: &str) -> Result<()> {
 
 /// Claims a file for a run, counting the attempt.
 pub fn claim(tx: &Transaction<'_>, id: i64, run: i64, now: Instant) -> Result<()> {
-    set_state(tx, id, FileState::Claimed, &format!("taken by run {run}"), now)?;
     tx.prepare_cached("UPDATE files SET run = ?2, attempts = attempts + 1 WHERE id = ?1")?.execute(params![id, run])?;
-    Ok(())
+    set_state(tx, id, FileState::Claimed, &format!("taken by run {run}"), now)
 }
 
 /// Sets rows read and rejected.
@@ -177,7 +199,7 @@ pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> R
                               (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')) AS used
          FROM files newer
          WHERE pipeline = ?1 AND used IS NOT NULL AND (first_seen >= ?2 OR state IN ('ready', 'claimed'))
-             AND state IN ('ready', 'claimed', 'committed', 'quarantined', 'held')",
+             AND state IN ('ready', 'claimed', 'committed', 'archived', 'quarantined', 'held')",
     )?;
     let found: Vec<(FileRow, i64)> = statement
         .query_map(params![pipeline, ms(since)], |found| Ok((row(found)?, found.get("used")?)))?
@@ -204,10 +226,10 @@ pub fn same_content(connection: &Connection, pipeline: &str, hash: &str, id: i64
     Ok(connection
         .prepare_cached(
             "SELECT * FROM files WHERE pipeline = ?1 AND hash = ?2 AND id <> ?3
-             AND state IN ('committed', 'claimed', 'ready')
+             AND state IN ('committed', 'archived', 'claimed', 'ready')
              AND NOT EXISTS (SELECT 1 FROM files newer WHERE newer.pipeline = files.pipeline AND newer.key = files.key
                              AND newer.id > files.id AND newer.id <> ?3
-                             AND newer.state IN ('committed', 'claimed', 'ready'))
+                             AND newer.state IN ('committed', 'archived', 'claimed', 'ready'))
              ORDER BY id LIMIT 1",
         )?
         .query_row(params![pipeline, hash, id], row)
@@ -219,7 +241,7 @@ pub fn orphaned_duplicates(connection: &Connection, pipeline: &str) -> Result<Ve
     let mut statement = connection.prepare_cached(
         "SELECT * FROM files WHERE pipeline = ?1 AND state = 'duplicate' AND NOT EXISTS (
              SELECT 1 FROM files twin WHERE twin.pipeline = files.pipeline AND twin.hash = files.hash
-             AND twin.id <> files.id AND twin.state IN ('committed', 'claimed', 'ready', 'quarantined', 'held'))
+             AND twin.id <> files.id AND twin.state IN ('committed', 'archived', 'claimed', 'ready', 'quarantined', 'held'))
          ORDER BY id",
     )?;
     let rows = statement.query_map(params![pipeline], row)?.collect::<rusqlite::Result<_>>()?;
@@ -257,9 +279,17 @@ pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Re
 
 /// File versions with this name, oldest first, of one pipeline or all.
 pub fn named(connection: &Connection, pipeline: Option<&str>, key: &str) -> Result<Vec<FileRow>> {
-    let mut statement = connection
-        .prepare_cached("SELECT * FROM files WHERE key = ?2 AND (?1 IS NULL OR pipeline = ?1) ORDER BY id")?;
-    let rows = statement.query_map(params![pipeline, key], row)?.collect::<rusqlite::Result<_>>()?;
+    // Two statements, so that the index on both serves where both are given.
+    let rows = match pipeline {
+        Some(pipeline) => connection
+            .prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND key = ?2 ORDER BY id")?
+            .query_map(params![pipeline, key], row)?
+            .collect::<rusqlite::Result<_>>()?,
+        None => connection
+            .prepare_cached("SELECT * FROM files WHERE key = ?1 ORDER BY id")?
+            .query_map(params![key], row)?
+            .collect::<rusqlite::Result<_>>()?,
+    };
     Ok(rows)
 }
 
@@ -325,7 +355,7 @@ pub fn ever_measured(connection: &Connection, pipeline: &str, limit: usize) -> R
 fn measured_where(connection: &Connection, which: &str, pipeline: &str, limit: usize) -> Result<Vec<Measured>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, key, first_seen, bytes, rows, CASE WHEN json_valid(columns) THEN json_array_length(columns) END,
-                state IN ('ready', 'claimed', 'committed') AS usable
+                state IN ('ready', 'claimed', 'committed', 'archived') AS usable
          FROM files WHERE pipeline = ?1 AND {which} ORDER BY id DESC LIMIT ?2",
     ))?;
     let mut rows: Vec<Measured> = statement
@@ -373,5 +403,11 @@ fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         rejected: row.get::<_, Option<i64>>("rejected")?.map(uint),
         run: row.get("run")?,
         attempts: row.get("attempts")?,
+        rule: row.get("rule")?,
+        other: row.get("other")?,
+        promised: row.get::<_, Option<i64>>("promised")?.map(uint),
+        data_from: row.get::<_, Option<i64>>("data_from")?.map(instant),
+        data_to: row.get::<_, Option<i64>>("data_to")?.map(instant),
+        archived: row.get("archived")?,
     })
 }

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod events;
 pub mod files;
 pub mod inputs;
+pub mod ledger;
 pub mod logs;
 pub mod metrics;
 pub mod models;
@@ -83,6 +84,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_alerts.sql"),
     include_str!("migrations/0005_registry.sql"),
+    include_str!("migrations/0008_ledger.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.

@@ -1,7 +1,9 @@
 //! A landing in a store: what a look sees, and what becomes of objects that change under it.
 
+use landfall::config::pipeline::TEMPORARY;
 use landfall::lake::remote::Remote;
 use landfall::lake::wait;
+use landfall::landing::names::Names;
 use landfall::landing::remote::{Fetched, each_page, fetch, list, spooled};
 
 use crate::servers::google::Google;
@@ -10,6 +12,10 @@ use crate::servers::proxy::{Fault, Proxy, refusal};
 
 fn on_every_store(test: impl Fn(&Container)) {
     Kind::ALL.iter().filter_map(|kind| kind.container()).for_each(|container| test(&container));
+}
+
+fn names(pattern: &str) -> Names {
+    Names::new(pattern, &TEMPORARY, None).unwrap()
 }
 
 fn now<T>(work: impl Future<Output = T>) -> T {
@@ -23,7 +29,7 @@ fn a_look_sees_what_lies_directly_there_and_its_versions() {
             container.put(name, "x\n");
         }
         let remote = Remote::open(&container.location("in")).unwrap();
-        let look = || now(list(&remote, "*.csv")).unwrap().files;
+        let look = || now(list(&remote, &names("*.csv"))).unwrap().files;
         let first = look();
         assert_eq!(
             first.iter().map(|file| (file.key.as_str(), file.bytes)).collect::<Vec<_>>(),
@@ -35,9 +41,9 @@ fn a_look_sees_what_lies_directly_there_and_its_versions() {
         assert_ne!(first[0].token, second[0].token);
         assert_eq!(first[1].token, second[1].token);
         let whole = Remote::open(&container.location("")).unwrap();
-        assert_eq!(now(list(&whole, "*")).unwrap().files.len(), 1);
+        assert_eq!(now(list(&whole, &names("*"))).unwrap().files.len(), 1);
         let nothing = Remote::open(&container.location("nowhere")).unwrap();
-        assert_eq!(now(list(&nothing, "*")).unwrap().files, []);
+        assert_eq!(now(list(&nothing, &names("*"))).unwrap().files, []);
     });
 }
 
@@ -47,7 +53,7 @@ fn a_fetch_gives_exactly_the_version_that_was_seen_or_none() {
         container.put("in/a.csv", "x\n");
         container.put("in/empty.csv", "");
         let remote = Remote::open(&container.location("in")).unwrap();
-        let files = now(list(&remote, "*")).unwrap().files;
+        let files = now(list(&remote, &names("*"))).unwrap().files;
         let folder = tempfile::tempdir().unwrap();
         for (id, bytes) in [(0, "x\n"), (1, "")] {
             let (file, target) = (&files[id], folder.path().join(id.to_string()));
@@ -70,7 +76,7 @@ fn a_fetch_that_was_cut_off_goes_on_where_it_was() {
         let bytes: Vec<u8> = (0..(20 << 20) + 5_u32).map(|i| (i % 251) as u8).collect();
         container.put("in/large.bin", bytes.clone());
         let direct = Remote::open(&container.location("in")).unwrap();
-        let token = now(list(&direct, "*")).unwrap().files.remove(0).token.0;
+        let token = now(list(&direct, &names("*"))).unwrap().files.remove(0).token.0;
         let proxy = Proxy::before(container.port());
         let remote = Remote::open(&container.through(proxy.port).location("in")).unwrap();
         // The first piece comes; then the store forbids it, which nobody tries again.
@@ -119,12 +125,12 @@ fn a_landing_on_google_cloud_storage_is_looked_at_and_fetched_from() {
         google.put(name, &format!("{name}\n"));
     }
     let remote = Remote::open(&google.location("in")).unwrap();
-    let files = now(list(&remote, "*.csv")).unwrap().files;
+    let files = now(list(&remote, &names("*.csv"))).unwrap().files;
     assert_eq!(files.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["a.csv", "b.csv"]);
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.csv");
     let hash = blake3::hash(b"in/a.csv\n").to_hex().to_string();
     assert_eq!(now(fetch(&remote, "a.csv", &files[0].token.0, &target)), Ok(Fetched::Whole { hash }));
     google.put("in/a.csv", "changed!\n");
-    assert_ne!(now(list(&remote, "a.csv")).unwrap().files[0].token, files[0].token);
+    assert_ne!(now(list(&remote, &names("a.csv"))).unwrap().files[0].token, files[0].token);
 }

@@ -87,9 +87,13 @@ impl Draft {
     }
 
     fn new(field: &Field<'_>) -> Self {
+        Self::named(field.key, field.key_at.clone())
+    }
+
+    fn named(name: &str, at: Range<usize>) -> Self {
         let plan = ColumnPlan {
-            name: field.key.to_owned(),
-            source: field.key.to_owned(),
+            name: name.to_owned(),
+            source: name.to_owned(),
             ty: ColumnType::Text,
             role: Role::Feature,
             in_key: false,
@@ -102,7 +106,6 @@ impl Draft {
             expression: None,
             format: None,
         };
-        let at = field.key_at.clone();
         Self {
             plan,
             at,
@@ -117,10 +120,15 @@ impl Draft {
     }
 }
 
+/// The column for what a file has beside the columns of the plan.
+pub(super) fn rescued() -> ColumnPlan {
+    ColumnPlan { role: Role::Never, optional: true, ..Draft::named(system::RESCUED, 0..0).plan }
+}
+
 /// Reads one column; what is wrong is recorded, and the rest is read all the same.
 pub(super) fn read(field: &Field<'_>) -> Draft {
     let mut draft = Draft::new(field);
-    if field.key.is_empty() || field.key == system::FILE || field.key == system::LINE {
+    if field.key.is_empty() || [system::FILE, system::LINE, system::RESCUED].contains(&field.key) {
         let message = format!("a column cannot be called `{}`", field.key);
         field.source.error(field.key_at.clone(), message, "expected another name: this one is Landfall's own");
     }

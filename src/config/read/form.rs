@@ -2,7 +2,7 @@
 
 use crate::config::field::Field;
 use crate::config::section::Section;
-use crate::domain::plan::{Budget, CsvForm, FileFormat};
+use crate::domain::plan::{Budget, CsvForm, Evolution, FileFormat};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -76,6 +76,12 @@ pub(super) fn read(section: &Section<'_>, pattern: &str) -> FileFormat {
         Form::Avro => FileFormat::Avro,
         Form::Auto => FileFormat::Auto(csv),
     }
+}
+
+/// What becomes of columns that nobody asked for.
+pub(super) fn evolution(section: &Section<'_>) -> Evolution {
+    let choices = [("freeze", Evolution::Freeze), ("rescue", Evolution::Rescue), ("fail", Evolution::Fail)];
+    section.or("evolution", Evolution::Freeze, |f| f.choice(&choices))
 }
 
 /// How much of a file may be unpacked.

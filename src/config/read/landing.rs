@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use super::{Surroundings, form, schedule, stores, workspace};
+use super::{Surroundings, form, policy, schedule, stores, workspace};
 use crate::config::field::Field;
 use crate::config::pipeline::Landing;
 use crate::config::section::Section;
-use crate::domain::plan::{Budget, FileFormat};
+use crate::domain::plan::{Budget, Evolution, FileFormat};
+
+/// In which form files come.
+pub(super) struct Form {
+    pub(super) format: FileFormat,
+    pub(super) budget: Budget,
+    pub(super) evolution: Evolution,
+}
 
 /// Reads the landing of the pipeline `name`, the form of its files, and how much of one may be unpacked.
-pub(super) fn read(
-    section: Section<'_>,
-    name: &str,
-    surroundings: &Surroundings<'_>,
-) -> Option<(Landing, FileFormat, Budget)> {
+pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings<'_>) -> Option<(Landing, Form)> {
     let path = section
         .require("path", "the folder that files land in, as in `path = \"landing\"`")
         .and_then(|f| stores::place(&f, surroundings.root, surroundings.stores));
@@ -28,7 +31,7 @@ pub(super) fn read(
     let settle = section.or("settle", settle, |f| f.duration(Duration::ZERO));
     let landing = Landing {
         path: path.clone().unwrap_or_default(),
-        remote,
+        remote: remote.clone(),
         pattern: pattern.to_owned(),
         schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
         settle,
@@ -36,10 +39,22 @@ pub(super) fn read(
         watch: section.or("watch", true, Field::boolean),
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
+        max_bytes_per_run: section.maybe("max_bytes_per_run", Field::size),
+        max_file_bytes: section.maybe("max_file_bytes", Field::size),
+        marker: policy::marker(&section, remote.is_some()),
+        temporary: policy::temporary(&section),
+        overwritten: policy::overwritten(&section),
+        duplicates: policy::duplicates(&section),
+        archive: policy::archive(&section, surroundings, remote.is_some()),
+        allowed_lateness: policy::lateness(&section),
     };
-    let (format, budget) = (form::read(&section, pattern), form::budget(&section));
+    let form = Form {
+        format: form::read(&section, pattern),
+        budget: form::budget(&section),
+        evolution: form::evolution(&section),
+    };
     section.finish();
-    path.map(|_| (landing, format, budget))
+    path.map(|_| (landing, form))
 }
 
 fn pattern<'a>(field: &Field<'a>) -> Option<&'a str> {

@@ -16,6 +16,7 @@ mod learning;
 mod life;
 mod lineage;
 mod message;
+mod policy;
 mod prepare;
 mod roles;
 mod routes;
@@ -35,7 +36,7 @@ use super::pipeline::{Overlap, Pipeline};
 use super::rules::AlertRules;
 use super::section::Section;
 use super::source::{Source, WHOLE};
-use crate::domain::plan::{CleanPlan, FeaturePlan};
+use crate::domain::plan::{CleanPlan, Evolution, FeaturePlan};
 use column::Draft;
 use stage::StageDraft;
 
@@ -85,18 +86,21 @@ pub(super) fn pipeline(source: &Source, name: &str, surroundings: &Surroundings<
     let stages = stages(source, root.get("stages").as_ref(), drafts, &features);
     let alerts = root.maybe("alerts", |f| f.section("[alerts]")).map(|section| alerts::read(section, zone));
     root.finish();
-    let (landing, format, budget) = landing?;
+    let (landing, form) = landing?;
     let (columns, (stages, clean, train)) = (columns?, stages?);
     if source.has_errors() {
         return None;
     }
+    let landing::Form { format, budget, evolution } = form;
+    let rescued = (evolution == Evolution::Rescue).then(column::rescued);
     let clean = CleanPlan {
         format,
-        columns: columns.into_iter().map(|draft| draft.plan).collect(),
+        columns: columns.into_iter().map(|draft| draft.plan).chain(rescued).collect(),
         max_reject_ratio: clean.max_reject_ratio,
         warn_reject_ratio: clean.warn_reject_ratio,
         partition: clean.partition,
         budget,
+        evolution,
     };
     let model = match train {
         Some(train) => Some(train.plan(&clean, features)?),

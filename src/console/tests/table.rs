@@ -51,7 +51,8 @@ fn conditions_are_asked_in_the_background_and_their_rows_take_the_tables_place()
     let (number, asked) = job(&effects);
     assert_eq!((asked.conditions.as_str(), asked.sql.as_str()), ("predicted > 0.5", ""));
     assert_eq!(asked.want, Want::Rows("/state/console/7/1.parquet".into()));
-    assert_eq!(asked.tables[0].files[0], std::path::Path::new("/data/lake/a.parquet"));
+    assert_eq!(asked.tables[0].files[0], std::path::Path::new("a.parquet"));
+    assert_eq!(asked.lake.root, "/data/lake");
     assert_eq!(asked.tables[1].name, "clean");
     let drawn = text(&picture(&state));
     assert!(drawn.contains("looking for the rows …") && drawn.contains("row 1 of 22,825"), "{drawn}");

@@ -54,6 +54,8 @@ fn sentence(page: &FileDetail) -> String {
             format!("It could not be used: {}. Its bytes and the reason are kept under quarantine/.", file.reason)
         }
         FileState::Held => format!("It waits for an operator: {}.", file.reason),
+        FileState::Archived => format!("Its rows are in the lake: {run} took it and was published; {}.", file.reason),
+        FileState::Ignored => format!("It is not run: {}.", file.reason),
         FileState::Vanished => format!("It was gone before it could be run: {}.", file.reason),
     }
 }

@@ -7,6 +7,7 @@ use crate::alerts::lifecycle::inhibit::LANDING;
 use crate::config::Pipeline;
 use crate::domain::file::FileState;
 use crate::domain::run::Cause;
+use crate::engine::archive::archive;
 use crate::engine::check::{Checked, check};
 use crate::engine::detect;
 use crate::engine::release::copy_to_quarantine;
@@ -58,6 +59,7 @@ impl Core {
         if cause != Cause::Manual && self.is_paused(name).await? {
             return Ok(None);
         }
+        archive(&self.context, &pipeline).await?;
         let checked = check(&self.context, &pipeline, cause, again).await?;
         crash::point("checked");
         if checked.answer.settling > 0 {

@@ -8,6 +8,7 @@ use tokio::task::JoinError;
 use super::{Core, Running};
 use crate::config::pipeline::Overlap;
 use crate::domain::run::{Cause, RunState, StageState};
+use crate::engine::archive::archive;
 use crate::engine::release::release;
 use crate::engine::watch::{after_run, runs::slow};
 use crate::engine::{detect, run};
@@ -59,6 +60,7 @@ impl Core {
             Ok(verdicts)
         })
         .await?;
+        archive(&self.context, &pipeline).await?;
         if self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
             // What landed meanwhile waits no longer than this.
             self.look(&name, Cause::Event).await?;

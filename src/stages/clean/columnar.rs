@@ -74,7 +74,7 @@ pub(super) fn read(bytes: &[u8], form: Columnar, taking: Taking<'_>) -> Result<F
     header::few_enough(names.len(), taking.budget)?;
     let types = claim.schema.iter_values().map(ToString::to_string).collect();
     header::announce(taking, &names, types);
-    let positions = header::positions(&names, taking.rules)?;
+    let positions = header::positions(&names, taking)?;
     let extra = rescue::place(taking.rules).is_some();
     let read = |name: &&String| extra || rescue::is_read(name, taking.rules);
     let wanted: Vec<String> = names.iter().filter(read).cloned().collect();
@@ -84,6 +84,12 @@ pub(super) fn read(bytes: &[u8], form: Columnar, taking: Taking<'_>) -> Result<F
     }
     let table = table(bytes, form, wanted).map_err(damaged)?;
     take(&table, &names, taking, &positions).map_err(damaged)
+}
+
+/// The schema that the file brings along.
+pub(super) fn schema(bytes: &[u8], form: Columnar) -> Result<Schema, Refusal> {
+    let damaged = |error| Refusal::Quarantine(format!("the {} file is damaged: {error}", form.name()));
+    claimed(bytes, form).map(|claim| claim.schema).map_err(damaged)
 }
 
 /// What a file says of itself before any of its data is read.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::columns::Reason;
 use super::filling::{Filling, Taking};
+use super::infer::Sample;
 use super::records::{Field, Record, Records};
 use super::rows::FileRows;
 use super::source::{Refusal, quarantine};
@@ -22,7 +23,7 @@ pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, form: &CsvForm) -> R
     };
     header::few_enough(header.len(), taking.budget)?;
     header::announce(taking, &header, Vec::new());
-    let positions = header::positions(&header, taking.rules)?;
+    let positions = header::positions(&header, taking)?;
     let rescue = rescue::Rescue::of(&header, taking.rules);
     let mut rows = Filling::new(taking, form.decimal);
     let mut counts = Vec::new();
@@ -52,6 +53,23 @@ pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, form: &CsvForm) -> R
         Ok(ControlFlow::Continue(()))
     })?;
     rows.finish(&format!("do not have the {} fields of the header", header.len()))
+}
+
+/// Shows the columns of a text in `form`, and values of them, to `sample`.
+pub(super) fn fields(text: &mut Text<'_>, form: &CsvForm, sample: &mut Sample) -> Result<(), Refusal> {
+    let dialect = Dialect::of(form)?;
+    let columns: Vec<usize> = named(text, dialect)?.iter().map(|name| sample.column(name)).collect();
+    each(text, dialect, |records, record, fields| {
+        if matches!(record, Record::Whole(_)) && fields.len() == columns.len() {
+            for (column, field) in columns.iter().zip(fields) {
+                let value = records.text(field);
+                if !value.trim().is_empty() && !form.nulls.iter().any(|null| *null == value.trim()) {
+                    sample.value(*column, &value);
+                }
+            }
+        }
+        Ok(sample.next())
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use super::builder::ColumnBuilder;
 use super::columns::{ColumnRule, Reason};
 use super::rows::{FileRows, Flaw, MOST_FLAWS};
 use super::source::{Refusal, quarantine};
-use crate::domain::form::Budget;
+use crate::domain::form::{Budget, Evolution};
 use crate::domain::job::InputFile;
 use crate::domain::plan::system;
 use crate::stages::Events;
@@ -20,6 +20,7 @@ pub(super) struct Taking<'a> {
     /// The columns that are read.
     pub rules: &'a [&'a ColumnRule<'a>],
     pub budget: Budget,
+    pub evolution: Evolution,
     /// Records in the members before.
     pub before: u64,
     pub events: &'a Events,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::columns::ColumnRule;
 use super::filling::Taking;
 use super::source::{Refusal, quarantine};
-use crate::domain::form::Budget;
+use crate::domain::form::{Budget, Evolution};
 use crate::domain::format;
 use crate::domain::job::WorkerEvent;
 use crate::domain::plan::system;
@@ -36,8 +36,10 @@ pub(super) fn few_enough(columns: usize, budget: Budget) -> Result<(), Refusal> 
 }
 
 /// Position in the file of each of `rules` (which are read, not derived); `None` for an optional one that is not
-/// there. A missing required column, or one that is there twice, is another schema.
-pub(super) fn positions(header: &[String], rules: &[&ColumnRule<'_>]) -> Result<Vec<Option<usize>>, Refusal> {
+/// there. A missing required column, or one that is there twice, is another schema, and so is a further one where the
+/// landing says so.
+pub(super) fn positions(header: &[String], taking: Taking<'_>) -> Result<Vec<Option<usize>>, Refusal> {
+    let rules = taking.rules;
     let mut seen = HashSet::new();
     let is_read = |name: &str| rules.iter().any(|rule| rule.plan.source == name);
     if let Some(twice) = header.iter().find(|name| !seen.insert(name.as_str()) && is_read(name)) {
@@ -51,7 +53,8 @@ pub(super) fn positions(header: &[String], rules: &[&ColumnRule<'_>]) -> Result<
         .filter(|(rule, position)| position.is_none() && !rule.plan.optional && rule.plan.source != system::RESCUED)
         .map(|(rule, _)| rule.plan.source.as_str())
         .collect();
-    if missing.is_empty() { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }
+    let frozen = taking.evolution != Evolution::Fail || header.iter().all(|name| name.is_empty() || is_read(name));
+    if missing.is_empty() && frozen { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }
 }
 
 fn other_schema(header: &[String], rules: &[&ColumnRule<'_>], missing: &[&str]) -> String {
@@ -60,10 +63,14 @@ fn other_schema(header: &[String], rules: &[&ColumnRule<'_>], missing: &[&str]) 
         .map(String::as_str)
         .filter(|name| !name.is_empty() && rules.iter().all(|rule| rule.plan.source != *name))
         .collect();
-    let mut text = format!("the file has another schema: {} missing", named(missing));
-    if !unexpected.is_empty() {
-        text.push_str(&format!("; {} not in the plan", named(&unexpected)));
+    let mut differences = Vec::new();
+    if !missing.is_empty() {
+        differences.push(format!("{} missing", named(missing)));
     }
+    if !unexpected.is_empty() {
+        differences.push(format!("{} not in the plan", named(&unexpected)));
+    }
+    let mut text = format!("the file has another schema: {}", differences.join("; "));
     for (missing, found) in missing.iter().filter_map(|name| Some((name, nearest(name, &unexpected)?))).take(2) {
         text.push_str(&format!("; did `{found}` take the place of `{missing}`?"));
     }

@@ -5,12 +5,14 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufReader, Error};
+use std::ops::ControlFlow;
 
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::columns::Reason;
 use super::filling::{Filling, Taking};
+use super::infer::Sample;
 use super::rows::FileRows;
 use super::source::{Refusal, quarantine, unreadable};
 use super::text::{Bytes, Text};
@@ -21,12 +23,77 @@ const NOT_AN_OBJECT: &str = "not a JSON object";
 /// Reads a text by the rules of the columns that are read.
 pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>) -> Result<FileRows, Refusal> {
     let mut objects = Objects::new(taking);
-    if is_array(text)? {
-        objects.array(text)?
-    } else {
-        objects.lines(text)?
-    }
+    each(text, |read| match read {
+        Ok(value) => objects.take(value),
+        Err((line, error)) => {
+            objects.rows.broken(line, reason(&error));
+            Ok(())
+        }
+    })?;
     objects.finish()
+}
+
+/// Shows the fields of a text's objects, and values of them, to `sample`.
+pub(super) fn fields(text: &mut Text<'_>, sample: &mut Sample) -> Result<(), Refusal> {
+    let mut on = ControlFlow::Continue(());
+    each(text, |read| {
+        if let (ControlFlow::Continue(()), Ok(Value::Object(object))) = (on, read) {
+            for (name, value) in &object {
+                let column = sample.column(name);
+                if let Some(value) = text_of(value).filter(|value| !value.trim().is_empty()) {
+                    sample.value(column, &value);
+                }
+            }
+            on = sample.next();
+        }
+        Ok(())
+    })
+}
+
+/// What stands in one place for a record: its value, or the line that is none.
+type Read<'t> = Result<Value, (&'t str, serde_json::Error)>;
+
+/// Gives every record to `take`, whichever way they are written.
+fn each(text: &mut Text<'_>, take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    if is_array(text)? { array(text, take) } else { lines(text, take) }
+}
+
+fn lines(text: &mut Text<'_>, mut take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    loop {
+        let mut used = 0;
+        let rest = text.rest();
+        while let Some(line) = next_line(&rest[used..], text.ended()) {
+            used += line.len();
+            let line = line.trim();
+            if !line.is_empty() {
+                take(serde_json::from_str(line).map_err(|error| (line, error)))?;
+            }
+        }
+        let ended = text.ended();
+        text.advance(used);
+        if ended {
+            return Ok(());
+        }
+        text.more()?;
+    }
+}
+
+fn array(text: &mut Text<'_>, mut take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    let since = Cell::new(0);
+    let bytes = BufReader::with_capacity(8 * 1024, Bytes { text, since: &since });
+    let mut refused = None;
+    let mut each = |value| {
+        since.set(0);
+        take(Ok(value)).map_err(|refusal| refused = Some(refusal)).is_ok()
+    };
+    let mut reader = serde_json::Deserializer::from_reader(bytes);
+    let read = reader.deserialize_seq(Elements { each: &mut each }).and_then(|()| reader.end());
+    match (refused, read) {
+        (Some(refusal), _) => Err(refusal),
+        (None, Err(error)) if error.is_io() => Err(unreadable(&Error::from(error))),
+        (None, Err(error)) => quarantine(format!("the JSON cannot be read: {error}")),
+        (None, Ok(())) => Ok(()),
+    }
 }
 
 fn is_array(text: &mut Text<'_>) -> Result<bool, Refusal> {
@@ -60,46 +127,6 @@ impl<'a> Objects<'a> {
         Self { taking, rows, rescue, names: Vec::new(), known: HashSet::new() }
     }
 
-    fn lines(&mut self, text: &mut Text<'_>) -> Result<(), Refusal> {
-        loop {
-            let mut used = 0;
-            let rest = text.rest();
-            while let Some(line) = next_line(&rest[used..], text.ended()) {
-                used += line.len();
-                let line = line.trim();
-                match serde_json::from_str::<Value>(line) {
-                    _ if line.is_empty() => {}
-                    Ok(value) => self.take(value)?,
-                    Err(error) => self.rows.broken(line, reason(&error)),
-                }
-            }
-            let ended = text.ended();
-            text.advance(used);
-            if ended {
-                return Ok(());
-            }
-            text.more()?;
-        }
-    }
-
-    fn array(&mut self, text: &mut Text<'_>) -> Result<(), Refusal> {
-        let since = Cell::new(0);
-        let bytes = BufReader::with_capacity(8 * 1024, Bytes { text, since: &since });
-        let mut refused = None;
-        let mut each = |value| {
-            since.set(0);
-            self.take(value).map_err(|refusal| refused = Some(refusal)).is_ok()
-        };
-        let mut reader = serde_json::Deserializer::from_reader(bytes);
-        let read = reader.deserialize_seq(Elements { each: &mut each }).and_then(|()| reader.end());
-        match (refused, read) {
-            (Some(refusal), _) => Err(refusal),
-            (None, Err(error)) if error.is_io() => Err(unreadable(&Error::from(error))),
-            (None, Err(error)) => quarantine(format!("the JSON cannot be read: {error}")),
-            (None, Ok(())) => Ok(()),
-        }
-    }
-
     fn take(&mut self, value: Value) -> Result<(), Refusal> {
         let Value::Object(mut object) = value else {
             self.rows.broken(&value.to_string(), NOT_AN_OBJECT.into());
@@ -129,7 +156,7 @@ impl<'a> Objects<'a> {
     fn finish(self) -> Result<FileRows, Refusal> {
         if self.rows.records > 0 && !self.names.is_empty() {
             header::announce(self.taking, &self.names, Vec::new());
-            header::positions(&self.names, self.taking.rules)?;
+            header::positions(&self.names, self.taking)?;
         }
         self.rows.finish("are no JSON objects")
     }

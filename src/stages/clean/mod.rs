@@ -13,6 +13,7 @@ mod csv;
 mod filling;
 mod header;
 mod history;
+mod infer;
 mod json;
 mod merge;
 mod partition;
@@ -38,6 +39,7 @@ use crate::domain::format;
 use crate::domain::job::{CleanJob, Job};
 use crate::domain::plan::system;
 use crate::lake::Lake;
+pub use infer::{Inferred, infer};
 pub use single::{Single, single};
 
 /// Cleans the batch of `work` and stages the partitions of the history it changes. See [`CleanJob`] for what is

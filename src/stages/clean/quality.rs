@@ -1,10 +1,16 @@
 //! How good a batch is: its figures, and whether it is good enough.
 
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use polars::prelude::DataType;
+
 use super::batch::Batch;
 use super::rejects;
+use super::typed::data_type;
 use crate::domain::job::WorkerEvent;
 use crate::domain::metric::Metric;
-use crate::domain::plan::CleanPlan;
+use crate::domain::plan::{CleanPlan, ColumnType, system};
 use crate::stages::{Events, StageError};
 
 /// Says the rows of each file and the figures of the batch, and judges its share of rejected rows.
@@ -14,6 +20,10 @@ use crate::stages::{Events, StageError};
 pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<(), StageError> {
     for file in &batch.files {
         events.send(WorkerEvent::Rows { file: file.id, rows: file.records, rejected: file.rejected });
+    }
+    for (file, (from, to)) in spans(batch, plan) {
+        let at = |micros| DateTime::from_timestamp_micros(micros).unwrap_or_default();
+        events.send(WorkerEvent::Span { file, from: at(from), to: at(to) });
     }
     say_metrics(batch, plan, events);
     let (records, rejected) = (batch.records(), batch.rejected());
@@ -37,6 +47,22 @@ pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<
         events.info(text);
     }
     Ok(())
+}
+
+/// Earliest and latest event time of each file's usable rows, in microseconds.
+fn spans(batch: &Batch, plan: &CleanPlan) -> BTreeMap<i64, (i64, i64)> {
+    let mut spans: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let times = plan.time().and_then(|time| batch.frame.column(time).ok());
+    let times = times.and_then(|times| times.cast(&data_type(ColumnType::Datetime)).ok()?.cast(&DataType::Int64).ok());
+    let (Some(times), Ok(files)) = (times, batch.frame.column(system::FILE)) else { return spans };
+    let (Ok(times), Ok(files)) = (times.i64(), files.i64()) else { return spans };
+    for (file, time) in files.iter().zip(times.iter()) {
+        if let (Some(file), Some(time)) = (file, time) {
+            let span = spans.entry(file).or_insert((time, time));
+            *span = (span.0.min(time), span.1.max(time));
+        }
+    }
+    spans
 }
 
 fn say_examples(batch: &Batch, events: &Events) {

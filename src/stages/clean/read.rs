@@ -119,8 +119,9 @@ impl Reading<'_> {
         let mut all: Option<FileRows> = None;
         members(content, self.plan.budget, |name, reader| {
             let before = all.as_ref().map_or(0, |rows| rows.records);
-            let (rules, budget, events) = (self.rules, self.plan.budget, self.events);
-            let mut rows = self.member(reader, Taking { file, rules, budget, before, events })?;
+            let CleanPlan { budget, evolution, .. } = *self.plan;
+            let (rules, events) = (self.rules, self.events);
+            let mut rows = self.member(reader, Taking { file, rules, budget, evolution, before, events })?;
             let name: Option<Arc<str>> = name.map(|name| one_line(name).into());
             rows.flaws.iter_mut().for_each(|flaw| flaw.member.clone_from(&name));
             match &mut all {
@@ -132,6 +133,10 @@ impl Reading<'_> {
             }
         })?;
         match all {
+            Some(rows) if file.promised.is_some_and(|promised| promised != rows.records) => {
+                let promised = file.promised.unwrap_or_default();
+                quarantine(format!("its manifest promises {promised} rows, and it has {}", rows.records))
+            }
             Some(rows) if rows.records > 0 => Ok(rows),
             _ if Columnar::of(&self.plan.format).is_some() => quarantine("the file has a schema and no rows"),
             _ if self.plan.format == FileFormat::Json => quarantine("the file has no records"),

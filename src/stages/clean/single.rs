@@ -29,7 +29,7 @@ pub struct Single {
 /// [`StageError::Input`] when they cannot be read by the plan: what and why.
 pub fn single(bytes: Vec<u8>, name: &str, plan: &CleanPlan) -> Result<Single, StageError> {
     let (key, size) = (name.to_owned(), bytes.len() as u64);
-    let file = InputFile { id: 0, key, path: String::new(), bytes: size, token: String::new() };
+    let file = InputFile { id: 0, key, path: String::new(), bytes: size, token: String::new(), promised: None };
     let rules = columns::rules(plan);
     let rows = read::bytes(bytes, &file, plan, &rules)?;
     let batch = Batch::assemble(vec![rows], &rules)?;

@@ -216,6 +216,20 @@ fn fields_that_nobody_asked_for_are_rescued_where_the_plan_says_so() {
 }
 
 #[test]
+fn a_column_that_nobody_asked_for_is_another_schema_where_the_plan_says_so() {
+    let failing = |plan| CleanPlan { evolution: Evolution::Fail, ..plan };
+    let text = "at,more,id,x\n2013-01-01,7,a,1\n";
+    let said = "the file has another schema: `more` is not in the plan";
+    assert_eq!(refused(&failing(csv(CsvForm::default())), text), said);
+    let lines = "{\"at\":\"2013-01-01\",\"id\":\"a\",\"x\":1}\n{\"more\":1}\n";
+    assert_eq!(refused(&failing(in_form(FileFormat::Json)), lines), said);
+    for (format, bytes) in columnar() {
+        assert!(refused(&failing(in_form(format)), bytes).ends_with("`extra` is not in the plan"));
+    }
+    assert_eq!(taken(&csv(CsvForm::default()), text), ["2013-01-01 00:00:00|a|1.0|1|1"]);
+}
+
+#[test]
 fn records_longer_than_the_window_of_reading_are_whole() {
     let long = "y".repeat(3 << 20);
     let text = format!("at,id,x\n2013-01-01,\"{long}\n\"\"{long}\",1\n2013-01-02,b,2\n");

@@ -22,7 +22,7 @@ use super::{Events, StageError, run};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, InputFile, Job, Work, WorkerEvent};
 use crate::domain::plan::{
-    Budget, CleanPlan, ColumnPlan, ColumnType, CsvForm, FileFormat, Impute, OnInvalid, Partition, Role,
+    Budget, CleanPlan, ColumnPlan, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role,
 };
 use crate::lake::{Lake, commit, layout, wait};
 use crate::landing::token;
@@ -80,7 +80,7 @@ impl Place {
         let path = self.path("landing").join(key);
         std::fs::write(&path, bytes.as_ref()).unwrap();
         let (token, bytes) = (token::of(&path).unwrap().0, bytes.as_ref().len() as u64);
-        InputFile { id, key: key.to_owned(), path: path.to_str().unwrap().to_owned(), bytes, token }
+        InputFile { id, key: key.to_owned(), path: path.to_str().unwrap().to_owned(), bytes, token, promised: None }
     }
 
     fn job(&mut self, stage: &str, work: Work) -> Job {
@@ -231,5 +231,6 @@ fn plan() -> CleanPlan {
         warn_reject_ratio: 0.1,
         partition: Partition::Month,
         budget: Budget::default(),
+        evolution: Evolution::Freeze,
     }
 }

@@ -1,0 +1,199 @@
+//! The types of a file's columns, as far as a sample says.
+
+use std::cell::RefCell;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use polars::prelude::{DataType, Schema};
+
+use super::cell::{Cell, parse};
+use super::columnar::{self, Columnar};
+use super::source::{Content, Refusal, quarantine, unreadable};
+use super::text::Text;
+use super::unpack::members;
+use super::{csv, json};
+use crate::domain::form::{Budget, CsvForm, FileFormat};
+use crate::domain::plan::ColumnType;
+use crate::stages::StageError;
+
+/// So many records are looked at.
+const SAMPLE: usize = 10_000;
+
+/// A column as a sample shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inferred {
+    /// Its name in the file.
+    pub name: String,
+    /// The narrowest type that every value of the sample has; text when there is none.
+    pub ty: ColumnType,
+    /// Values that were there.
+    pub values: u64,
+}
+
+/// The columns of the bytes of a file called `name`, in their order: from the data of the first 10,000 records, or from
+/// the schema that the file brings along.
+///
+/// # Errors
+/// [`StageError::Input`] when they cannot be read as `format`.
+pub fn infer(bytes: Vec<u8>, name: &str, format: &FileFormat) -> Result<Vec<Inferred>, StageError> {
+    let found: RefCell<Option<Vec<Inferred>>> = RefCell::new(None);
+    let content: &mut dyn Content = &mut Cursor::new(bytes);
+    let read = members(content, Budget::default(), |_, reader| {
+        if found.borrow().is_some() {
+            return Ok(());
+        }
+        let by_magic = Columnar::by_magic(reader.fill_buf().map_err(|error| unreadable(&error))?);
+        let columns = match (Columnar::of(format), by_magic, format) {
+            (Some(form), ..) | (None, Some(form), FileFormat::Auto(_)) => {
+                let mut bytes = Vec::new();
+                reader.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+                typed(&columnar::schema(&bytes, form)?)
+            }
+            _ => {
+                let defaults = CsvForm::default();
+                let form = format.csv().unwrap_or(&defaults);
+                let mut text = Text::open(reader, form.encoding.as_deref(), Budget::default().record)?;
+                let is_json = matches!(format, FileFormat::Json)
+                    || matches!(format, FileFormat::Auto(_)) && text.rest().trim_start().starts_with(['{', '[']);
+                let mut sample = Sample::default();
+                if is_json {
+                    json::fields(&mut text, &mut sample)?
+                } else {
+                    csv::fields(&mut text, form, &mut sample)?
+                }
+                sample.finish()?
+            }
+        };
+        *found.borrow_mut() = Some(columns);
+        Ok(())
+    });
+    match (read, found.into_inner()) {
+        (Ok(()), Some(columns)) if !columns.is_empty() => Ok(columns),
+        (Err(Refusal::Quarantine(reason) | Refusal::Changed(reason)), _) => {
+            Err(StageError::Input(format!("{name}: {reason}")))
+        }
+        _ => Err(StageError::Input(format!("{name}: it has no columns"))),
+    }
+}
+
+fn typed(schema: &Schema) -> Vec<Inferred> {
+    let ty = |ty: &DataType| match ty {
+        DataType::Boolean => ColumnType::Boolean,
+        ty if ty.is_integer() => ColumnType::Integer,
+        ty if ty.is_float() || matches!(ty, DataType::Decimal(..)) => ColumnType::Float,
+        DataType::Date => ColumnType::Date,
+        DataType::Datetime(..) => ColumnType::Datetime,
+        _ => ColumnType::Text,
+    };
+    schema.iter().map(|(name, is)| Inferred { name: name.to_string(), ty: ty(is), values: 0 }).collect()
+}
+
+/// What has been seen of each column.
+#[derive(Default)]
+pub(super) struct Sample {
+    columns: Vec<Seen>,
+    records: usize,
+}
+
+struct Seen {
+    name: String,
+    values: u64,
+    /// Types that every value so far has, narrowest first.
+    possible: Vec<ColumnType>,
+    /// Whether a value was other than 0 and 1, which are no reason to call a column boolean.
+    spelled: bool,
+}
+
+impl Sample {
+    /// A record of the sample has ended; whether there is more to see.
+    pub fn next(&mut self) -> ControlFlow<()> {
+        self.records += 1;
+        if self.records < SAMPLE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// The column called `name` is there, at its place in the order of first sight.
+    pub fn column(&mut self, name: &str) -> usize {
+        self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
+            let possible = vec![
+                ColumnType::Boolean,
+                ColumnType::Integer,
+                ColumnType::Float,
+                ColumnType::Date,
+                ColumnType::Datetime,
+            ];
+            self.columns.push(Seen { name: name.to_owned(), values: 0, possible, spelled: false });
+            self.columns.len() - 1
+        })
+    }
+
+    /// A value of a column, which is no null.
+    pub fn value(&mut self, column: usize, text: &str) {
+        let Some(seen) = self.columns.get_mut(column) else { return };
+        let text = text.trim();
+        seen.values += 1;
+        seen.spelled |= !matches!(text, "0" | "1");
+        seen.possible.retain(|ty| match parse(text, *ty, None) {
+            // What is written as a fraction is one, also when it is whole.
+            Some(Cell::Integer(_)) => text.parse::<i64>().is_ok(),
+            other => other.is_some(),
+        });
+    }
+
+    fn finish(self) -> Result<Vec<Inferred>, Refusal> {
+        if self.records == 0 {
+            return quarantine("it has no records to infer types from");
+        }
+        let ty = |seen: &Seen| match seen.possible.as_slice() {
+            _ if seen.values == 0 => ColumnType::Text,
+            [ColumnType::Boolean, next, ..] if !seen.spelled => *next,
+            [first, ..] => *first,
+            [] => ColumnType::Text,
+        };
+        let column = |seen: &Seen| Inferred { name: seen.name.clone(), ty: ty(seen), values: seen.values };
+        Ok(self.columns.iter().map(column).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types(text: &str, format: &FileFormat) -> Vec<(String, ColumnType)> {
+        let columns = infer(text.as_bytes().to_vec(), "file", format).unwrap();
+        columns.into_iter().map(|column| (column.name, column.ty)).collect()
+    }
+
+    #[test]
+    fn the_narrowest_type_that_every_value_has() {
+        use ColumnType::{Boolean, Date, Datetime, Float, Integer, Text};
+        let csv = "at,day,n,x,whole,flag,bit,name,none\n\
+                   2024-01-01T10:00:00Z,2024-01-01,1,1.5,1.0,true,0,a,\n\
+                   2024-01-02,2024-01-02,-7,2,2.0,no,1,2,\n";
+        let expected = [
+            ("at", Datetime),
+            ("day", Date),
+            ("n", Integer),
+            ("x", Float),
+            ("whole", Float),
+            ("flag", Boolean),
+            ("bit", Integer),
+            ("name", Text),
+            ("none", Text),
+        ];
+        let expected = expected.map(|(name, ty)| (name.to_owned(), ty));
+        assert_eq!(types(csv, &FileFormat::Csv(CsvForm::default())), expected);
+        let lines = "{\"n\": 1, \"x\": 1.5}\n{\"x\": 2, \"flag\": true, \"n\": null}\n";
+        let expected = [("n", Integer), ("x", Float), ("flag", Boolean)].map(|(name, ty)| (name.to_owned(), ty));
+        assert_eq!(types(lines, &FileFormat::Auto(CsvForm::default())), expected);
+        assert_eq!(types(&format!("[{}]", lines.trim().replace('\n', ",")), &FileFormat::Json), expected);
+    }
+
+    #[test]
+    fn what_has_nothing_to_infer_from_is_said() {
+        let error = |text: &str| {
+            infer(text.as_bytes().to_vec(), "f", &FileFormat::Csv(CsvForm::default())).unwrap_err().message()
+        };
+        assert_eq!(error(""), "f: the file is empty (0 bytes)");
+        assert_eq!(error("a,b\n"), "f: it has no records to infer types from");
+    }
+}

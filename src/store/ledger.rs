@@ -1,0 +1,156 @@
+//! More of the ledger: what comparing a listing needs of it, and the story of one file version.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Transaction, params};
+use serde::Serialize;
+
+use super::{Result, instant, int, ms, parsed, uint};
+use crate::domain::Instant;
+use crate::domain::file::FileState;
+
+/// What a listing is compared with: a version as far as that takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its ledger id.
+    pub id: i64,
+    /// Its name in the landing.
+    pub key: String,
+    /// Its version token.
+    pub token: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// When it was first listed.
+    pub first_seen: Instant,
+    /// Since when no look has seen it change.
+    pub unchanged_since: Instant,
+    /// Where it is.
+    pub state: FileState,
+}
+
+/// Of every name that is `listed`, or that waits for something, the newest version. One pass over the pipeline's files,
+/// of which only these stay in memory: a ledger may know a million names that left the landing long ago.
+pub fn known(connection: &Connection, pipeline: &str, listed: impl Fn(&str) -> bool) -> Result<HashMap<String, Known>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, key, token, bytes, first_seen, unchanged_since, state FROM files
+         WHERE pipeline = ?1 ORDER BY id",
+    )?;
+    let mut known: HashMap<String, Known> = HashMap::new();
+    let mut rows = statement.query(params![pipeline])?;
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref("key")?.as_str().unwrap_or_default();
+        let state = parsed(row, "state", FileState::parse)?;
+        let waits = matches!(state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held);
+        if !waits && !listed(key) && !known.contains_key(key) {
+            continue;
+        }
+        let version = Known {
+            id: row.get("id")?,
+            key: key.to_owned(),
+            token: row.get("token")?,
+            bytes: uint(row.get("bytes")?),
+            first_seen: instant(row.get("first_seen")?),
+            unchanged_since: instant(row.get("unchanged_since")?),
+            state,
+        };
+        known.insert(version.key.clone(), version);
+    }
+    Ok(known)
+}
+
+/// One step of a file version's life.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Transition {
+    /// When.
+    pub at: Instant,
+    /// From where; `None` for the first.
+    pub before: Option<FileState>,
+    /// To where.
+    pub state: FileState,
+    /// Why, in plain words.
+    pub reason: String,
+    /// The run that had it.
+    pub run: Option<i64>,
+}
+
+/// Every step of a file version, oldest first.
+pub fn transitions(connection: &Connection, id: i64) -> Result<Vec<Transition>> {
+    let mut statement = connection
+        .prepare_cached("SELECT at, before, state, reason, run FROM file_history WHERE file = ?1 ORDER BY id")?;
+    let rows = statement
+        .query_map(params![id], |row| {
+            let before: Option<String> = row.get("before")?;
+            Ok(Transition {
+                at: instant(row.get("at")?),
+                before: before.as_deref().and_then(FileState::parse),
+                state: parsed(row, "state", FileState::parse)?,
+                reason: row.get("reason")?,
+                run: row.get("run")?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// Sets by which rule a file version was found complete, and how many rows its manifest promises.
+pub fn set_rule(tx: &Transaction<'_>, id: i64, rule: &str, promised: Option<u64>) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET rule = ?2, promised = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        rule,
+        promised.map(int)
+    ])?;
+    Ok(())
+}
+
+/// Sets the other version a file version's state is about.
+pub fn set_other(tx: &Transaction<'_>, id: i64, other: i64) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET other = ?2 WHERE id = ?1")?.execute(params![id, other])?;
+    Ok(())
+}
+
+/// Sets the earliest and the latest event time of the rows of a file version.
+pub fn set_span(tx: &Transaction<'_>, id: i64, from: Instant, to: Instant) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET data_from = ?2, data_to = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        ms(from),
+        ms(to)
+    ])?;
+    Ok(())
+}
+
+/// Remembers where an archived file version lies and which version token it has there.
+pub fn set_archived(tx: &Transaction<'_>, id: i64, path: &str, token: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET archived = ?2, token = ?3 WHERE id = ?1")?.execute(params![id, path, token])?;
+    Ok(())
+}
+
+/// An operator takes a file version up again: earlier attempts do not count any more.
+pub fn forget_attempts(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE files SET attempts = 0, first_seen = MIN(first_seen, ?2), unchanged_since = ?2 WHERE id = ?1",
+    )?
+    .execute(params![id, ms(now)])?;
+    Ok(())
+}
+
+/// The latest event time in the files of a pipeline that were committed, those of `run` left out.
+pub fn watermark(connection: &Connection, pipeline: &str, run: i64) -> Result<Option<Instant>> {
+    let latest: Option<i64> = connection
+        .prepare_cached(
+            "SELECT MAX(data_to) FROM files WHERE pipeline = ?1 AND state IN ('committed', 'archived')
+             AND (run IS NULL OR run <> ?2)",
+        )?
+        .query_row(params![pipeline, run], |row| row.get(0))?;
+    Ok(latest.map(instant))
+}
+
+/// Ids of file versions whose rows are in the lake and reach into the span, in order of arrival.
+pub fn spanning(connection: &Connection, pipeline: &str, from: Instant, to: Instant) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM files WHERE pipeline = ?1 AND state IN ('committed', 'archived')
+         AND data_from < ?3 AND data_to >= ?2 ORDER BY id",
+    )?;
+    let rows =
+        statement.query_map(params![pipeline, ms(from), ms(to)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}

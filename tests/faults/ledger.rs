@@ -1,0 +1,179 @@
+//! What the ledger decides about files that are not simply new, what an operator can do about it, and that the whole
+//! story is told.
+
+use landfall::store::events;
+
+use super::workspace::{Workspace, days};
+
+fn told(workspace: &Workspace) -> String {
+    let events = events::list(&workspace.store(), None, 1000).unwrap();
+    events.into_iter().map(|event| event.text + "\n").collect()
+}
+
+/// Does it and answers what was said; it must not be refused.
+fn done(workspace: &Workspace, arguments: &[&str]) -> String {
+    let said = workspace.call(arguments);
+    assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+    said.out
+}
+
+#[test]
+fn a_file_waits_for_its_marker_and_must_be_what_the_marker_promises() {
+    let workspace = Workspace::landing_with("marker = \"{name}.done\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    assert!(workspace.run().out.contains("1 file still settling"));
+    assert_eq!(workspace.file("1.csv"), ("settling".into(), "its marker 1.csv.done is not there yet".into()));
+    workspace.land("1.csv.done", "rows: 18\n");
+    workspace.run();
+    assert_eq!(workspace.file("1.csv").0, "committed");
+    workspace.land("2.csv", days(2..=2, true));
+    workspace.land("2.csv.done", "rows: 17\n");
+    workspace.call(&["run"]);
+    let reason = "its manifest promises 17 rows, and it has 18";
+    assert_eq!(workspace.file("2.csv"), ("quarantined".into(), reason.into()));
+    let story = done(&workspace, &["file", "explain", "1.csv"]);
+    assert!(story.contains("complete by the rule: its marker 1.csv.done is there"), "{story}");
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn an_overwritten_file_is_held_or_ignored_where_the_landing_says_so() {
+    for (policy, state) in [("hold", "held"), ("ignore", "ignored")] {
+        let workspace = Workspace::landing_with(&format!("overwritten = \"{policy}\"\n"), "[stages.clean]\n");
+        workspace.land("1.csv", days(1..=1, true));
+        workspace.run();
+        workspace.land("1.csv", days(1..=2, true));
+        assert!(workspace.run().out.contains("false"));
+        let (found, reason) = workspace.file("1.csv");
+        assert_eq!(found, state, "{reason}");
+        assert!(reason.starts_with("a new version of file 1, which had been run: `landing.overwritten`"), "{reason}");
+        workspace.must_be_whole(18);
+        // It had not been looked at when it was put aside: it is now, and then run.
+        let said = done(&workspace, &["file", "release", "1.csv", "--reason", "a correction"]);
+        assert!(said.starts_with("1.csv is settling, released"), "{said}");
+        workspace.run();
+        assert_eq!(workspace.file("1.csv").0, "committed");
+        let story = done(&workspace, &["file", "explain", "1.csv"]);
+        assert!(story.contains("released by ") && story.contains(": a correction"), "{story}");
+        workspace.must_be_whole(36);
+    }
+}
+
+#[test]
+fn what_is_too_large_is_held_and_a_run_takes_no_more_bytes_than_it_may() {
+    let day = days(1..=1, true).len();
+    let limits = format!("max_file_bytes = \"{}B\"\nmax_bytes_per_run = \"{}B\"\n", 3 * day, 2 * day + 9);
+    let workspace = Workspace::landing_with(&limits, "[stages.clean]\n");
+    for n in 1..=3 {
+        workspace.land(&format!("{n}.csv"), days(n..=n, true));
+    }
+    workspace.land("large.csv", days(4..=8, true));
+    workspace.run();
+    assert_eq!(workspace.json(&["runs", "1"])["files"].as_array().unwrap().len(), 2);
+    workspace.run();
+    let (state, reason) = workspace.file("large.csv");
+    assert_eq!(state, "held");
+    assert!(reason.contains("`landing.max_file_bytes`: release or drop it"), "{reason}");
+    workspace.must_be_whole(54);
+    let said = workspace.call(&["file", "retry", "1.csv"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("it cannot be looked at anew"), "{said:?}");
+    done(&workspace, &["file", "drop", "large.csv"]);
+    assert_eq!(workspace.file("large.csv").0, "ignored");
+    done(&workspace, &["file", "release", "large.csv"]);
+    workspace.run();
+    assert_eq!(workspace.file("large.csv").0, "committed");
+    workspace.must_be_whole(8 * 18);
+}
+
+#[test]
+fn the_same_content_is_run_where_the_landing_says_so_or_the_operator() {
+    let workspace = Workspace::landing_with("duplicates = \"run\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", days(1..=1, true));
+    workspace.run();
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    workspace.configure("duplicates = \"skip\"\n", "[stages.clean]\n");
+    workspace.land("3.csv", days(1..=1, true));
+    workspace.run();
+    let story = done(&workspace, &["file", "explain", "3.csv"]);
+    assert!(story.contains("see version 1 of 1.csv: committed"), "{story}");
+    done(&workspace, &["file", "release", "3.csv"]);
+    workspace.run();
+    assert_eq!(workspace.file("3.csv").0, "committed");
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn what_was_committed_leaves_the_landing_and_can_still_be_run_again() {
+    let workspace = Workspace::landing_with("archive = \"archive\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=2, true));
+    workspace.run();
+    workspace.run();
+    let (state, reason) = workspace.file("1.csv");
+    assert_eq!(state, "archived", "{reason}");
+    assert!(reason.ends_with("archive/1.csv") && workspace.path("archive/1.csv").exists(), "{reason}");
+    assert!(!workspace.path("landing/1.csv").exists());
+    assert_eq!(workspace.call(&["rerun", "1"]).code, Some(0));
+    workspace.run();
+    assert_eq!(workspace.file("1.csv").0, "archived");
+    // The same name again is news, and keeps its own place.
+    workspace.land("1.csv", days(3..=3, true));
+    workspace.run();
+    workspace.run();
+    assert!(workspace.path("archive/2-1.csv").exists());
+    workspace.configure("archive = \"delete\"\n", "[stages.clean]\n");
+    workspace.land("2.csv", days(4..=4, true));
+    workspace.run();
+    workspace.run();
+    assert_eq!(workspace.file("2.csv"), ("archived".into(), "removed from the landing".into()));
+    assert!(!workspace.path("landing/2.csv").exists());
+    workspace.must_be_whole(72);
+}
+
+#[test]
+fn a_late_file_is_said_and_a_backfill_runs_the_files_of_its_days_again() {
+    let workspace = Workspace::light();
+    workspace.land("new.csv", days(9..=10, true));
+    workspace.run();
+    workspace.land("old.csv", days(1..=2, true));
+    workspace.run();
+    let told = told(&workspace);
+    let late = "old.csv is late: its data ends 2024-03-02, and data up to 2024-03-10 was known";
+    assert!(told.contains(late), "{told}");
+    assert!(told.contains("`landfall backfill p --from 2024-03-01 --to 2024-03-02`"), "{told}");
+    assert!(!told.contains("new.csv is late"), "{told}");
+    let span = ["backfill", "p", "--from", "2024-03-02", "--to", "2024-03-05"];
+    let preview = done(&workspace, &[&span[..], &["--preview"]].concat());
+    assert_eq!(preview.trim(), "1 file would be run again: old.csv");
+    assert_eq!(workspace.json(&["runs"]).as_array().unwrap().len(), 2);
+    let said = done(&workspace, &span);
+    assert_eq!(said.trim(), "run 3 takes 1 file again: old.csv");
+    workspace.run();
+    assert_eq!(workspace.state(3), "succeeded");
+    let nothing = workspace.call(&["backfill", "p", "--from", "2023-01-01", "--to", "2023-01-02"]);
+    assert_eq!(nothing.code, Some(3), "{nothing:?}");
+    workspace.must_be_whole(72);
+}
+
+#[test]
+fn a_schema_is_proposed_from_a_sample_and_its_changes_are_told() {
+    let workspace = Workspace::landing_with("evolution = \"rescue\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.land(
+        "2.csv",
+        days(2..=2, true)
+            .replace("at,id,x,y", "at,id,x,y,z")
+            .replace("true\n", "true,7\n")
+            .replace("false\n", "false,\n"),
+    );
+    workspace.run();
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    let proposed = done(&workspace, &["schema", "--infer", "landing/1.csv"]);
+    assert_eq!(proposed, "[columns]\nat = \"datetime\"\nid = \"text\"\nx = \"integer\"\ny = \"boolean\"\n");
+    let told = done(&workspace, &["schema", "p"]);
+    assert!(told.contains("columns beyond these: kept as JSON in `_rescued`"), "{told}");
+    assert!(told.contains("2.csv (before: 1.csv): column `z` is new"), "{told}");
+    workspace.must_be_whole(36);
+}
