@@ -119,12 +119,8 @@ fn google(url: &str, settings: Vec<(&str, String)>) -> Built {
 /// Backoff doubles from 0.1 s with jitter; the sum stays short enough that an engine which looks at a landing does not
 /// stand still for long. A server that says when to come again is obeyed besides ([`Patient`]).
 fn retry() -> RetryConfig {
-    let backoff = BackoffConfig {
-        init_backoff: Duration::from_millis(100),
-        max_backoff: Duration::from_secs(5),
-        base: 2.0,
-        ..BackoffConfig::default()
-    };
+    let backoff =
+        BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(5), base: 2.0 };
     RetryConfig { backoff, max_retries: 6, retry_timeout: Duration::from_secs(90) }
 }
 

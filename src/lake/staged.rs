@@ -38,7 +38,7 @@ impl Lake {
             std::fs::create_dir_all(&folder)?;
             // Never into the file that is there: a commit that was interrupted may have linked it to a final name.
             match std::fs::remove_file(&target) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => File::create_new(&target),
             }
         };

@@ -135,11 +135,11 @@ impl Container {
 
     /// Puts an object, as upstream would.
     pub fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) {
-        wait(Lake::open(&self.location("")).unwrap().put(path, bytes)).unwrap();
+        wait(Lake::open(self.location("")).unwrap().put(path, bytes)).unwrap();
     }
 
     pub fn delete(&self, path: &str) {
-        wait(Lake::open(&self.location("")).unwrap().delete(path)).unwrap();
+        wait(Lake::open(self.location("")).unwrap().delete(path)).unwrap();
     }
 
     fn create(&self) {

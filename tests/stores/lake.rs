@@ -21,7 +21,7 @@ fn stage(lake: &Lake, name: &str, bytes: &[u8]) -> Artifact {
 fn on_every_store(test: impl Fn(&Lake)) {
     for kind in Kind::ALL {
         let Some(container) = kind.container() else { continue };
-        test(&Lake::open(&container.location("a/lake")).unwrap());
+        test(&Lake::open(container.location("a/lake")).unwrap());
     }
 }
 

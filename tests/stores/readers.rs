@@ -24,7 +24,7 @@ fn pyarrow_and_duckdb_read_what_was_published() {
     workspace.run();
     // What a reader would download, as it lies there.
     let folder = tempfile::tempdir().unwrap();
-    let there = Lake::open(&output.location("out")).unwrap();
+    let there = Lake::open(output.location("out")).unwrap();
     for object in wait(there.list("")).unwrap() {
         let path = folder.path().join(&object.path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

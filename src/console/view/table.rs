@@ -183,12 +183,12 @@ fn in_view(view: &TableView, room: u16, widths: &[u16]) -> Vec<usize> {
     view.left.set(left);
     let mut order: Vec<usize> = (0..frozen).collect();
     let mut used = 0;
-    for at in left..widths.len() {
+    for (at, width) in widths.iter().enumerate().skip(left) {
         // One that is cut at the edge is better than none.
         if used > rest {
             break;
         }
-        used += usize::from(widths[at]) + 2;
+        used += usize::from(*width) + 2;
         order.push(at);
     }
     order

@@ -160,8 +160,8 @@ impl Case {
             Outcomes::Even => Some((row % 3 % 2) as f64),
             Outcomes::OneClass => Some(1.0),
             Outcomes::OneOfTheOther => Some(f64::from(u8::from(row == self.rows / 2))),
-            Outcomes::Huge => Some(if row % 2 == 0 { 1e300 } else { -1e300 }),
-            Outcomes::Infinite => Some(if row % 7 == 0 { f64::INFINITY } else { row as f64 }),
+            Outcomes::Huge => Some(if row.is_multiple_of(2) { 1e300 } else { -1e300 }),
+            Outcomes::Infinite => Some(if row.is_multiple_of(7) { f64::INFINITY } else { row as f64 }),
             Outcomes::Unknown => None,
         };
         let values: Vec<Option<f64>> = (0..self.rows).map(value).collect();
