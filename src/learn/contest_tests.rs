@@ -277,6 +277,7 @@ fn a_constant_target_and_empty_columns_and_few_rows_have_their_sentences() {
 fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
     let (frame, mut plan) = (samples::frame(90, 60, 1), samples::plan());
     plan.algorithms = vec![Algorithm::NaiveBayes];
+    plan.learning.calibrate = true;
     // Three times the same column: naive Bayes counts its word three times.
     let mut frame = frame;
     frame.columns = vec![frame.columns[0].clone(), frame.columns[0].clone(), frame.columns[0].clone()];
@@ -308,6 +309,7 @@ fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
 fn the_whole_contest_is_the_same_at_any_number_of_threads() {
     let (frame, mut plan) = (samples::frame(40, 60, 3), samples::plan());
     plan.learning.auto = true;
+    plan.learning.calibrate = true;
     let bytes = |threads| {
         let settings = Settings { threads: Some(threads), ..Settings::of(&plan, 7) };
         let mut go_on = |_: crate::learn::learner::Progress| std::ops::ControlFlow::Continue(());

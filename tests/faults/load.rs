@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use landfall::domain::wire::{Command, EngineEvent};
 use landfall::engine::client::Client;
-use landfall::lake::{layout, wait};
+use landfall::lake::wait;
 use landfall::store::champions;
 
 use super::workspace::{FULL, Workspace, days};
@@ -62,10 +62,9 @@ fn must_be_untouched(workspace: &Workspace, outcome: &str) {
     assert_eq!(workspace.stages(2), stages);
     assert_eq!(champions::current(&workspace.store(), "p").unwrap(), Some(1));
     assert_eq!(workspace.file("2.csv").0, "ready");
+    // What a killed attempt had staged is garbage that nothing names; a later sweep takes it.
     let models = wait(workspace.lake().list("models")).unwrap();
     assert!(models.iter().all(|object| object.path.starts_with("models/p/1/")), "{models:?}");
-    let staged = wait(workspace.lake().list(&layout::staging(2, "train", 1))).unwrap();
-    assert!(staged.is_empty(), "{staged:?}");
     workspace.must_be_whole(28 * 18);
 }
 

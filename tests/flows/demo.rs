@@ -47,6 +47,8 @@ fn the_mishaps_of_the_three_months_raise_their_alerts_and_nothing_else_does() {
         .as_array()
         .unwrap()
         .iter()
+        // Of this machine's disk, not of the demo.
+        .filter(|alert| alert["kind"] != "disk_low")
         .map(|alert| (text(alert, "kind"), text(alert, "object"), text(alert, "severity"), text(alert, "state")))
         .collect();
     raised.reverse();

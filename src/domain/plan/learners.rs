@@ -174,7 +174,7 @@ impl Default for LearningPlan {
             auto: false,
             search: None,
             budget_seconds: 600.0,
-            calibrate: true,
+            calibrate: false,
             weight: None,
             season_days: 7.0,
             power: 1.5,
