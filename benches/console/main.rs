@@ -6,6 +6,8 @@
 //! million rows, keeps every core busy, and prints one line a figure. `ROWS`, `RUNS` and `FILES` in the environment
 //! make it smaller.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
+
 mod layout;
 mod seat;
 

@@ -54,7 +54,8 @@ pub struct Backfill {
 pub struct Schema {
     /// Name of the pipeline.
     pub pipeline: Option<String>,
-    /// Write the table [columns] that this file, a sample, is read by; in the form of the pipeline's files if one is named.
+    /// Write the table `[columns]` that this file, a sample, is read by; in the form of the pipeline's files if one is
+    /// named.
     #[arg(long, value_name = "FILE")]
     pub infer: Option<PathBuf>,
 }
