@@ -25,6 +25,7 @@ pub mod receipts;
 pub mod runs;
 pub mod stages;
 pub mod standings;
+pub mod streams;
 pub mod triage;
 pub mod triggers;
 mod writer;
@@ -85,6 +86,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_alerts.sql"),
     include_str!("migrations/0005_registry.sql"),
     include_str!("migrations/0008_ledger.sql"),
+    include_str!("migrations/0009_streams.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.

@@ -1,5 +1,6 @@
 //! Real servers that tests talk to.
 
+pub mod broker;
 pub mod google;
 pub mod install;
 pub mod objects;

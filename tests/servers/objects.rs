@@ -230,7 +230,7 @@ fn keep(child: Child) {
     std::mem::forget(child);
 }
 
-fn until_it_listens(port: u16) {
+pub fn until_it_listens(port: u16) {
     let began = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(began.elapsed() < Duration::from_secs(90), "the server on port {port} does not answer");
