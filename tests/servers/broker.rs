@@ -2,14 +2,16 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use rskafka::client::partition::{Compression, PartitionClient, UnknownTopicHandling};
-use rskafka::client::{Client, ClientBuilder};
+use rskafka::client::{ClientBuilder, SaslConfig};
 use rskafka::record::Record;
 use tokio::runtime::Runtime;
+use tokio_rustls::rustls::ClientConfig;
 
+use super::guard::Guard;
 use super::install::{self, left_out};
 use super::objects::until_it_listens;
 
@@ -17,18 +19,24 @@ use super::objects::until_it_listens;
 pub struct Broker {
     pub port: u16,
     child: Child,
+    /// Where clients go, and how they get in, when it is guarded.
+    guard: Option<(u16, Arc<ClientConfig>, SaslConfig)>,
 }
 
 impl Broker {
     /// A broker on a free port; none where it cannot be had, which is said.
     pub fn start() -> Option<Self> {
-        Self::advertised(|port| port)
+        let port = free();
+        Self::on(port, port)
     }
 
-    /// One that tells clients to come to another port than its own.
-    pub fn advertised(port_for: impl FnOnce(u16) -> u16) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self::on(port, port_for(port))
+    /// One that is reached through a guard only.
+    pub fn guarded(guard: &mut Guard) -> Option<Self> {
+        let mut broker = Self::on(free(), guard.port)?;
+        guard.stand_before(broker.port);
+        let (tls, sasl) = guard.pass();
+        broker.guard = Some((guard.port, tls, sasl));
+        Some(broker)
     }
 
     fn on(port: u16, advertised: u16) -> Option<Self> {
@@ -39,7 +47,7 @@ impl Broker {
         command.args(["--listener-url", &url(port), "--advertised-listener-url", &url(advertised)]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         until_it_listens(port);
-        Some(Self { port, child })
+        Some(Self { port, child, guard: None })
     }
 
     /// Dies as by a power cut, with all it held.
@@ -90,7 +98,12 @@ impl Broker {
     }
 
     async fn client(&self, topic: &str, partition: i32) -> PartitionClient {
-        let client: Client = ClientBuilder::new(vec![format!("127.0.0.1:{}", self.port)]).build().await.unwrap();
+        let at = |port: u16| ClientBuilder::new(vec![format!("127.0.0.1:{port}")]);
+        let builder = match &self.guard {
+            None => at(self.port),
+            Some((port, tls, sasl)) => at(*port).tls_config(Arc::clone(tls)).sasl_config(sasl.clone()),
+        };
+        let client = builder.build().await.unwrap();
         client.partition_client(topic, partition, UnknownTopicHandling::Retry).await.unwrap()
     }
 }
@@ -99,6 +112,10 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn free() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn runtime() -> Runtime {

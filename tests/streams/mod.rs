@@ -1,5 +1,7 @@
 //! Streams as landings: real servers, a program that dies in between, servers that go and come back.
 
+mod cosmos;
+mod guarded;
 mod kafka;
 mod trouble;
 

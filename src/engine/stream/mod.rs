@@ -21,9 +21,9 @@ use crate::lake::crash;
 use crate::landing::stream::cosmos::Cosmos;
 use crate::landing::stream::kafka::Kafka;
 use crate::landing::stream::line::Lines;
-use crate::landing::stream::{From, Limits, Partition, Piece, Point, Source, spool};
+use crate::landing::stream::{Begin, Limits, Partition, Piece, Point, Source, spool};
 use crate::store::streams::{self, Advance, StreamRow};
-use crate::store::{Result, Transaction, events, files, ledger};
+use crate::store::{Connection, Result, Transaction, events, files, ledger};
 
 use super::context::Context;
 use super::settle::whole;
@@ -48,6 +48,20 @@ pub async fn take(context: &Context, pipeline: &Pipeline, stream: &Stream) -> Re
         },
     };
     Ok(failed.map(|words| format!("the stream {} cannot be read: {words}", stream.location)))
+}
+
+/// Whether the last look left something that a run may take: a backlog is worked off at once, what trickles in meanwhile
+/// waits for the schedule.
+///
+/// # Errors
+/// The store's.
+pub async fn left_something(context: &Context, pipeline: &Pipeline) -> Result<bool> {
+    let name = pipeline.name.clone();
+    let left = move |c: &Connection| {
+        let behind = streams::list(c, Some(&name))?.iter().any(|row| row.behind > 0);
+        Ok(behind || !files::in_state(c, &name, FileState::Ready)?.is_empty())
+    };
+    context.store.read(left).await
 }
 
 /// Drops what a crash left in the folder before the ledger heard of it.
@@ -97,7 +111,7 @@ async fn drain<S: Source>(
         }
         let limits = Limits { rows: stream.max_rows, bytes: stream.max_bytes, time: left };
         let (stored, point) = reading.stands(&partition).await?;
-        let from = point.as_ref().map_or(From::New(Start::Earliest), From::On);
+        let from = point.as_ref().map_or(Begin::New(Start::Earliest), Begin::On);
         match source.read(&partition.name, from, limits).await {
             Err(trouble) => {
                 failed.get_or_insert(trouble.words);
@@ -146,7 +160,7 @@ impl Reading<'_> {
         let limits = Limits { rows: 1, bytes: self.stream.max_bytes, time: self.stream.window };
         let mut ends = Vec::new();
         for partition in partitions {
-            match source.read(&partition.name, From::New(Start::Latest), limits).await {
+            match source.read(&partition.name, Begin::New(Start::Latest), limits).await {
                 Ok(piece) => ends.push((partition.name.clone(), piece.next)),
                 Err(trouble) => return Ok(Some(trouble.words)),
             }

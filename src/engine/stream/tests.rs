@@ -19,7 +19,7 @@ use crate::engine::context::{Context, WorkerProgram};
 use crate::engine::watch::stream::lost;
 use crate::lake::Lake;
 use crate::lake::trouble::{Cause as Why, Trouble};
-use crate::landing::stream::{From, Limits, Lost, Partition, Piece, Point, Source};
+use crate::landing::stream::{Begin, Limits, Lost, Partition, Piece, Point, Source};
 use crate::store::{Store, files, streams};
 
 /// A stream in memory: of every partition its records, and how many of the first have gone.
@@ -42,19 +42,19 @@ impl Source for Log {
         Ok(self.partitions.keys().map(|name| Partition { name: name.clone(), parents: parents(name) }).collect())
     }
 
-    async fn read(&self, partition: &str, from: From<'_>, limits: Limits) -> Result<Piece, Trouble> {
+    async fn read(&self, partition: &str, from: Begin<'_>, limits: Limits) -> Result<Piece, Trouble> {
         if self.away.as_deref() == Some(partition) {
             return Err(Trouble { cause: Why::Cut, words: "the broker is away".to_owned() });
         }
         let (records, gone) = &self.partitions[partition];
         let at = match from {
-            From::New(Start::Earliest) => *gone,
-            From::New(Start::Latest) => records.len(),
-            From::On(point) => point.position.parse().unwrap(),
+            Begin::New(Start::Earliest) => *gone,
+            Begin::New(Start::Latest) => records.len(),
+            Begin::On(point) => point.position.parse().unwrap(),
         };
         let start = at.max(*gone);
         let next = records.len().min(start + limits.rows as usize);
-        let taken = if from == From::New(Start::Latest) { 0 } else { next - start };
+        let taken = if from == Begin::New(Start::Latest) { 0 } else { next - start };
         let lost = (at < start).then(|| Lost { range: format!("{at}-{}", start - 1), records: (start - at) as u64 });
         Ok(Piece {
             lines: records[start..start + taken]

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::gateway::{Gateway, Page, unusable};
 use super::line::Lines;
-use super::{From, Limits, Partition, Piece, Point, Source};
+use super::{Begin, Limits, Partition, Piece, Point, Source};
 use crate::config::stream::Start;
 use crate::domain::location::Location;
 use crate::domain::stream::Stream;
@@ -37,9 +37,17 @@ pub struct Cosmos {
 /// A physical partition, as the server lists it.
 #[derive(Deserialize)]
 struct KeyRange {
-    id: String,
+    /// A text; some servers that stand in for the service give a number.
+    id: Value,
     #[serde(default)]
     parents: Option<Vec<String>>,
+}
+
+impl From<KeyRange> for Partition {
+    fn from(range: KeyRange) -> Self {
+        let name = range.id.as_str().map_or_else(|| range.id.to_string(), str::to_owned);
+        Self { name, parents: range.parents.unwrap_or_default() }
+    }
 }
 
 impl Cosmos {
@@ -81,17 +89,17 @@ impl Source for Cosmos {
         let page = self.gateway.key_ranges().await?;
         let ranges: Vec<KeyRange> = serde_json::from_value(page.body["PartitionKeyRanges"].clone())
             .map_err(|error| unusable(format!("the list of partitions cannot be understood: {error}")))?;
-        Ok(ranges.into_iter().map(|r| Partition { name: r.id, parents: r.parents.unwrap_or_default() }).collect())
+        Ok(ranges.into_iter().map(Partition::from).collect())
     }
 
-    async fn read(&self, partition: &str, from: From<'_>, limits: Limits) -> Result<Piece, Trouble> {
+    async fn read(&self, partition: &str, from: Begin<'_>, limits: Limits) -> Result<Piece, Trouble> {
         let ranges = self.gateway.key_ranges().await?;
         let until = self.until(&ranges)?;
         let container = ranges.body["_rid"].as_str().map(str::to_owned);
         let after = match from {
-            From::New(Start::Latest) => until,
-            From::New(Start::Earliest) => 0,
-            From::On(point) => {
+            Begin::New(Start::Latest) => until,
+            Begin::New(Start::Earliest) => 0,
+            Begin::On(point) => {
                 if point.mark.is_some() && container.is_some() && point.mark != container {
                     return Err(self.gateway.another());
                 }

@@ -17,7 +17,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio::sync::Mutex;
 
 use super::line::Lines;
-use super::{From, Limits, Lost, Partition, Piece, Point, Source, words};
+use super::{Begin, Limits, Lost, Partition, Piece, Point, Source, words};
 use crate::config::stream::Start;
 use crate::domain::location::Location;
 use crate::domain::secret::{Revealed, SecretOrText};
@@ -136,12 +136,12 @@ impl Source for Kafka {
         Ok(topic.partitions.iter().map(|n| Partition { name: n.to_string(), parents: Vec::new() }).collect())
     }
 
-    async fn read(&self, partition: &str, from: From<'_>, limits: Limits) -> Result<Piece, Trouble> {
+    async fn read(&self, partition: &str, from: Begin<'_>, limits: Limits) -> Result<Piece, Trouble> {
         let client = self.partition(partition).await?;
         let first = self.asked(client.get_offset(OffsetAt::Earliest)).await?;
         let (mut start, mark) = match from {
-            From::New(_) => (first, None),
-            From::On(point) => (offset(&point.position)?, point.mark.as_deref()),
+            Begin::New(_) => (first, None),
+            Begin::On(point) => (offset(&point.position)?, point.mark.as_deref()),
         };
         let lost = (start < first).then(|| Lost {
             range: format!("{start}-{}", first - 1),
@@ -160,7 +160,7 @@ impl Source for Kafka {
             if end < piece.next {
                 return Err(self.another(partition, &format!("it ends at offset {end}, before {}", piece.next)));
             }
-            if from == From::New(Start::Latest) {
+            if from == Begin::New(Start::Latest) {
                 return Ok(Reading::new(end, None).piece(end, None));
             }
             let got = records.len();

@@ -27,7 +27,7 @@ pub struct Point {
 
 /// Where to read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From<'p> {
+pub enum Begin<'p> {
     /// A partition that was never read.
     New(Start),
     /// Where reading stands.
@@ -99,7 +99,7 @@ pub trait Source: Sync {
     fn read(
         &self,
         partition: &str,
-        from: From<'_>,
+        from: Begin<'_>,
         limits: Limits,
     ) -> impl Future<Output = Result<Piece, Trouble>> + Send;
 }
