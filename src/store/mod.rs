@@ -87,6 +87,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_registry.sql"),
     include_str!("migrations/0008_ledger.sql"),
     include_str!("migrations/0009_streams.sql"),
+    include_str!("migrations/0011_model.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.
