@@ -191,6 +191,8 @@ pub enum Goal {
     Select,
     /// Where to write the rows.
     Export,
+    /// An earlier instant to look from.
+    Instant,
     /// A day to go to.
     Date,
     /// What lines of the log have in them.

@@ -2,6 +2,7 @@
 
 mod console;
 mod demo;
+mod floods;
 mod hardships;
 mod terminal;
 

@@ -233,7 +233,7 @@ proptest! {
                 }
                 other => other,
             };
-            update(&mut state, Action::Snapshot(Box::new(Snapshot { overview, page })));
+            update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
             let drawn = draw(&state, (width, height));
             for cell in &drawn.content {
                 prop_assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());

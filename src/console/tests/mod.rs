@@ -5,6 +5,8 @@ mod engine_link;
 pub mod fixture;
 mod flows;
 mod hostile;
+mod panes;
+mod past;
 mod pictures;
 mod real_store;
 mod registry;

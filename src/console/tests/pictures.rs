@@ -217,7 +217,7 @@ fn before_anything_is_there() {
     update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
     update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));
     check("no_store", &state);
-    let snapshot = Snapshot { overview: Overview::default(), page: Page::Overview };
+    let snapshot = Snapshot { past: None, overview: Overview::default(), page: Page::Overview, beside: None };
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     check("no_pipeline", &state);
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{answers, ask, keys, own, perform, query, registry, rows};
+use super::{answers, ask, keys, own, past, perform, query, registry, rows};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
 use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun};
@@ -136,6 +136,14 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
             }
             Goal::Date => match own::to_date(state, text) {
                 Ok(()) => Vec::new(),
+                Err(problem) => {
+                    layer.problem = problem;
+                    state.layers.push(Layer::Prompt(layer));
+                    Vec::new()
+                }
+            },
+            Goal::Instant => match past::typed(state, text) {
+                Ok(effects) => effects,
                 Err(problem) => {
                     layer.problem = problem;
                     state.layers.push(Layer::Prompt(layer));

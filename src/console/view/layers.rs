@@ -181,6 +181,7 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
         Goal::Conditions => "Empty: all rows.  ↑ earlier ones  ⏎ look  esc leave it",
         Goal::Select => "Nothing is changed by it.  ↑ earlier ones  ⏎ ask  esc leave it",
         Goal::Export | Goal::SaveLog => "⏎ write  esc leave it",
+        Goal::Instant => "All times are UTC.  ⏎ go there  esc leave it",
         Goal::Date | Goal::Word(..) | Goal::Search => "⏎ do it  esc leave it",
     };
     if !layer.problem.is_empty() {
