@@ -331,6 +331,7 @@ impl State {
             pipeline: self.card().map(|card| card.row.name.clone()),
             kind: self.kind,
             figure,
+            range: self.range,
             view: self.triage.view,
             severity: self.triage.severity,
         }

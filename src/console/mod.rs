@@ -46,6 +46,7 @@ use std::path::PathBuf;
 use crate::config::console::ConsoleSettings;
 use crate::domain::location::Location;
 
+pub use settings::of_workspace as settings_of;
 pub use theme::NAMES as THEMES;
 
 /// What the console is told when it starts.

@@ -122,6 +122,8 @@ pub struct State {
     pub undo: Vec<Undo>,
     /// Everything that was said, newest last.
     pub said: VecDeque<(Instant, Level, String)>,
+    /// From when to when runs are listed; the end is left out.
+    pub range: Option<(Instant, Instant)>,
     /// How the runs are ordered.
     pub order: RunOrder,
     /// The run that the next one is compared with.
@@ -383,6 +385,7 @@ impl State {
             held: false,
             undo: Vec::new(),
             said: VecDeque::new(),
+            range: None,
             order: RunOrder::default(),
             marked_run: None,
             zoomed: false,

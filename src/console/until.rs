@@ -40,11 +40,16 @@ pub fn since(text: &str, now: Instant) -> Result<Instant, String> {
     let text = text.trim().trim_start_matches('-');
     let last = |at: Instant| if at > now { at - Duration::days(1) } else { at };
     let seconds = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok();
-    let midnight = || Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN));
     let at = span(text).map(|span| now - span).or_else(|| clock(text, now).map(last)).or_else(|| day(text));
-    let at = at.or_else(|| Some(Utc.from_utc_datetime(&seconds().or_else(midnight)?)));
+    let at = at.or_else(|| day_of(text)).or_else(|| Some(Utc.from_utc_datetime(&seconds()?)));
     let at = at.ok_or("write 90m, 4h, 2d, 18:00, 2013-03-12 or 2013-03-12 08:00 (UTC)")?;
     if at > now { Err("that is yet to come".into()) } else { Ok(at) }
+}
+
+/// The beginning of a day as `2013-03-12`.
+pub fn day_of(text: &str) -> Option<Instant> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+    Some(Utc.from_utc_datetime(&day.and_time(NaiveTime::MIN)))
 }
 
 fn span(text: &str) -> Option<Duration> {

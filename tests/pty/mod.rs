@@ -4,6 +4,7 @@ mod console;
 mod demo;
 mod floods;
 mod hardships;
+mod screenshots;
 mod terminal;
 
 /// Keys that have no letter.

@@ -76,6 +76,7 @@ pub enum Act {
     RunState,
     RunOrder,
     Date,
+    Range,
     Wrap,
     Stamps,
     Level,

@@ -221,6 +221,13 @@ pub const BINDINGS: &[Binding] = &[
         "compare",
         "Side by side with the marked run, or with the one before",
     ),
+    on(
+        &[Screen::Runs],
+        Act::Range,
+        &[c('f')],
+        "from, to",
+        "Only runs of a span of time, as 7d or 2013-03-01 2013-03-09",
+    ),
     on(&[Screen::Runs], Act::Date, &[c('d')], "day", "Go to the runs of a day"),
     on(
         &[Screen::Settings],

@@ -43,6 +43,8 @@ pub struct Wish {
     pub kind: DatasetKind,
     /// The figure in view on [`Place::Metrics`]; the first when absent.
     pub figure: Option<metrics::Figure>,
+    /// From when to when, on [`Place::Runs`].
+    pub range: Option<(Instant, Instant)>,
     /// Which alerts, on [`Place::Alerts`].
     pub view: View,
     /// How grave; all when absent.
@@ -122,7 +124,10 @@ fn page(
             (Some(left), Some(right)) => Page::Compare(Box::new([left, right])),
             _ => gone(),
         },
-        Place::Runs => Page::Runs(tidied(store::runs::list(read, None, None, LIST_LIMIT)?)),
+        Place::Runs => Page::Runs(tidied(match wish.range {
+            Some((from, to)) => store::runs::between(read, from, to, LIST_LIMIT)?,
+            None => store::runs::list(read, None, None, LIST_LIMIT)?,
+        })),
         Place::Run { run } => run::load(read, *run)?.map_or_else(gone, Page::Run),
         Place::Files => Page::Files(tidied(store::files::list(read, None, LIST_LIMIT)?)),
         Place::File { file } => files::load(read, *file)?.map_or_else(gone, Page::File),

@@ -33,7 +33,7 @@ fn split() -> State {
 fn two_places_are_on_screen_and_keys_go_to_one_of_them() {
     let mut state = split();
     let drawn = text(&picture(&state));
-    assert!(drawn.contains("why, or what went wrong") && drawn.contains("is 949 kB"), "{drawn}");
+    assert!(drawn.contains("succeeded") && drawn.contains("is 949 kB"), "{drawn}");
     check("panes_beside", &state);
     over(&mut state);
     assert_eq!(state.place, Place::Alerts);

@@ -87,11 +87,20 @@ pub fn check(name: &str, state: &State) {
     });
 }
 
+fn check_styles(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::with_settings!({snapshot_path => "styles", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), styles(&picture(state)));
+    });
+}
+
 #[test]
 fn every_screen_at_every_size() {
     for size in SIZES {
         for (name, place, _) in fixture::pages() {
-            check(name, &fixture::at(&place, size));
+            let state = fixture::at(&place, size);
+            check(name, &state);
+            check_styles(name, &state);
         }
     }
 }

@@ -135,6 +135,7 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::RunState => own::run_state(state),
         Act::RunOrder => own::run_order(state),
         Act::Date => own::date(state),
+        Act::Range => own::range(state),
         Act::Level => own::level(state),
         Act::Search => own::search(state),
         Act::SaveLog => own::save_log(state),

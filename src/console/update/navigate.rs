@@ -200,6 +200,9 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         state.list_mut(list).filter.clear();
         return Vec::new();
     }
+    if state.place == Place::Runs && state.range.take().is_some() {
+        return vec![Effect::Load { wish: state.wish(), soon: false }];
+    }
     let target = state.back.pop().or_else(|| state.place.parent());
     match target {
         Some(place) => enter(state, place),
