@@ -8,7 +8,7 @@ use crate::domain::wire::{RerunPreview, RerunStep};
 use crate::store::runs::{NewRun, RunRow};
 use crate::store::stages::StageRow;
 use crate::store::{
-    Connection, Result, StoreError, Transaction, files, metrics, models, parts, pipelines, runs, stages,
+    Connection, Result, StoreError, Transaction, files, ledger, metrics, models, parts, pipelines, runs, stages,
 };
 
 use super::commit::publish_is_done;
@@ -57,6 +57,8 @@ pub fn create(
     let plan = preview(tx, pipeline, run, from)?;
     let batch = runs::files(tx, run)?;
     let parent = parent(tx, pipeline, run)?;
+    let is_clean = |name: &str| pipeline.stage(name).is_some_and(|stage| stage.kind == StageKind::Clean);
+    let reads_nothing = plan.stages.iter().any(|(name, step)| is_clean(name) && matches!(step, RerunStep::Reuse(_)));
     let new = NewRun {
         pipeline: &pipeline.name,
         cause: Cause::Rerun,
@@ -64,7 +66,7 @@ pub fn create(
         parent: Some((run, from)),
         config_hash: &pipeline.config_hash,
         seed: pipeline.seed,
-        files: &usable(tx, &batch)?,
+        files: &usable(tx, &batch, reads_nothing.then_some(run))?,
         bytes: parent.bytes,
     };
     let id = create_run(tx, pipeline, &new, now)?;
@@ -84,8 +86,9 @@ pub fn create(
     Ok(id)
 }
 
-/// Files that can be run again: those of the batch that are not superseded or gone.
-fn usable(connection: &Connection, batch: &[i64]) -> Result<Vec<i64>> {
+/// Files that can be run again: those of the batch that are not superseded or gone. Where the cleaned rows of `reused`
+/// are taken over, also without those that it had set aside: their rows are not among them, whatever they are by now.
+fn usable(connection: &Connection, batch: &[i64], reused: Option<i64>) -> Result<Vec<i64>> {
     use crate::domain::file::FileState;
     let mut usable = Vec::new();
     for id in batch {
@@ -95,7 +98,15 @@ fn usable(connection: &Connection, batch: &[i64]) -> Result<Vec<i64>> {
                 let run = row.run.unwrap_or_default();
                 return Err(StoreError::Forbidden(format!("file {} is in the hands of run {run}", row.key)));
             }
-            state if state.may_become(FileState::Claimed) => usable.push(*id),
+            state if state.may_become(FileState::Claimed) => {
+                let aside = match reused {
+                    Some(run) => ledger::was_set_aside(connection, *id, run)?,
+                    None => false,
+                };
+                if !aside {
+                    usable.push(*id);
+                }
+            }
             _ => {}
         }
     }

@@ -92,6 +92,16 @@ pub fn transitions(connection: &Connection, id: i64) -> Result<Vec<Transition>> 
     Ok(rows)
 }
 
+/// Whether a file version left this run's batch before the run's rows were made: unusable, changed or gone.
+pub fn was_set_aside(connection: &Connection, id: i64, run: i64) -> Result<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM file_history WHERE file = ?1 AND run = ?2 AND before = 'claimed'
+                            AND state IN ('quarantined', 'vanished', 'superseded'))",
+        )?
+        .query_row(params![id, run], |row| row.get(0))?)
+}
+
 /// Sets by which rule a file version was found complete, and how many rows its manifest promises.
 pub fn set_rule(tx: &Transaction<'_>, id: i64, rule: &str, promised: Option<u64>) -> Result<()> {
     tx.prepare_cached("UPDATE files SET rule = ?2, promised = ?3 WHERE id = ?1")?.execute(params![

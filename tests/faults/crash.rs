@@ -126,6 +126,38 @@ fn a_crash_while_recovering_from_a_crash_is_recovered_from() {
 }
 
 #[test]
+fn what_a_stage_set_aside_stays_aside_when_a_run_takes_over_what_that_stage_made() {
+    for point in ["clean-ended", "train-started"] {
+        let workspace = prepared();
+        workspace.land("other.csv", "a,b\n1,2\n");
+        crashed(&workspace, point);
+        workspace.run();
+        assert!(workspace.stages(4).starts_with("clean reused"), "{point}: {}", workspace.stages(4));
+        assert_eq!(workspace.file("other.csv").0, "quarantined", "{point}");
+        workspace.must_be_whole(17 * 18);
+    }
+}
+
+#[test]
+fn a_rerun_from_what_failed_leaves_alone_what_its_run_had_set_aside() {
+    let gate = "[stages.gate]\nkind = \"command\"\nprogram = [\"sh\", \"-c\", \"test -e gate\"]\n";
+    let workspace = Workspace::with(&format!("[stages.clean]\n{gate}"));
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("other.csv", "a,b\n1,2\n");
+    assert_eq!(workspace.call(&["run"]).code, Some(1));
+    assert_eq!(workspace.file("other.csv").0, "quarantined");
+    workspace.write("gate", "");
+    assert_eq!(workspace.call(&["rerun", "1", "--failed"]).code, Some(0));
+    workspace.run();
+    assert!(workspace.stages(2).starts_with("clean reused"), "{}", workspace.stages(2));
+    assert_eq!(workspace.file("other.csv").0, "quarantined");
+    assert_eq!(workspace.call(&["file", "release", "other.csv"]).code, Some(0));
+    workspace.call(&["run"]);
+    assert_eq!(workspace.file("other.csv").0, "quarantined");
+    workspace.must_be_whole(18);
+}
+
+#[test]
 fn the_very_first_run_survives_a_crash_at_its_commit() {
     for point in ["commit-first", "commit-recorded"] {
         let workspace = Workspace::full();

@@ -11,7 +11,8 @@ use landfall::store::champions;
 
 use super::workspace::{FULL, Workspace, days};
 
-/// A fit that lasts longer than anybody waits.
+/// Fits that last longer than anybody waits: one alone is soon at the end of what these few rows can teach, however many
+/// rounds it is allowed, so ten thousand of them are tried.
 const ENDLESS: &str = r#"
 [stages.clean]
 [stages.score]
@@ -20,6 +21,8 @@ algorithms = ["boosting"]
 rounds = 100000
 early_stop = 100000
 learning_rate = 0.001
+tune = "random"
+trials = 10000
 holdout = "5d"
 min_rows = 20
 min_per_class = 5
