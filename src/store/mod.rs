@@ -20,6 +20,7 @@ pub mod models;
 pub mod mutes;
 pub mod outbox;
 pub mod parts;
+pub mod past;
 pub mod pipelines;
 pub mod receipts;
 pub mod runs;

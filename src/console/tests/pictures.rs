@@ -88,11 +88,20 @@ pub fn check(name: &str, state: &State) {
     });
 }
 
+fn check_styles(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::with_settings!({snapshot_path => "styles", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), styles(&picture(state)));
+    });
+}
+
 #[test]
 fn every_screen_at_every_size() {
     for size in SIZES {
         for (name, place, _) in fixture::pages() {
-            check(name, &fixture::at(&place, size));
+            let state = fixture::at(&place, size);
+            check(name, &state);
+            check_styles(name, &state);
         }
     }
 }
@@ -218,7 +227,7 @@ fn before_anything_is_there() {
     update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
     update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));
     check("no_store", &state);
-    let snapshot = Snapshot { overview: Overview::default(), page: Page::Overview };
+    let snapshot = Snapshot { past: None, overview: Overview::default(), page: Page::Overview, beside: None };
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     check("no_pipeline", &state);
 }
