@@ -252,7 +252,7 @@ fn how_far_streams_are_read_stands_above_the_files() {
     };
     overview.streams = (0..12).map(|partition| row(partition, u64::from(partition) * 10)).collect();
     let page = Page::Files(Vec::new());
-    update(&mut state, Action::Snapshot(Box::new(Snapshot { overview, page })));
+    update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
     let drawn = text(&picture(&state));
     assert!(drawn.contains("9 of 12 partitions · 660 records behind"), "{drawn}");
     let first = drawn.lines().skip_while(|line| !line.contains("position")).nth(1).unwrap();
