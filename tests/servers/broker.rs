@@ -92,11 +92,6 @@ impl Broker {
         });
     }
 
-    /// Drops the records of a partition before an offset, as retention does; false where the broker cannot.
-    pub fn expire(&self, topic: &str, partition: i32, before: i64) -> bool {
-        runtime().block_on(async { self.client(topic, partition).await.delete_records(before, 5_000).await.is_ok() })
-    }
-
     async fn client(&self, topic: &str, partition: i32) -> PartitionClient {
         let at = |port: u16| ClientBuilder::new(vec![format!("127.0.0.1:{port}")]);
         let builder = match &self.guard {

@@ -64,21 +64,3 @@ fn a_topic_that_was_made_anew_is_not_taken_for_the_old_one() {
     workspace.must_be_whole(5 * 18);
     assert_eq!(progress(&workspace), [("54".to_owned(), 0, 0)]);
 }
-
-#[test]
-fn what_the_broker_dropped_before_it_was_read_is_an_alert() {
-    let Some(broker) = Broker::start() else { return };
-    broker.topic("rides", 1);
-    broker.write("rides", 0, Compression::NoCompression, &objects(1..=1, true));
-    let workspace = reading(&url(broker.port), "", "", CLEAN);
-    workspace.run();
-    broker.write("rides", 0, Compression::NoCompression, &objects(2..=2, true));
-    broker.write("rides", 0, Compression::NoCompression, &objects(3..=3, true));
-    assert!(broker.expire("rides", 0, 36), "this broker cannot drop records");
-    workspace.run();
-    workspace.must_be_whole(2 * 18);
-    assert_eq!(workspace.file("rides.0.18-35.ndjson").0, "vanished");
-    let alerts = workspace.alerts();
-    let message = "up to 18 records of partition 0 had gone from the stream before they were read";
-    assert!(alerts.iter().any(|(_, said)| said.contains(message)), "{alerts:?}");
-}

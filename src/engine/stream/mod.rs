@@ -74,8 +74,8 @@ async fn sweep(context: &Context, pipeline: &Pipeline) -> Result<std::io::Result
     };
     let (name, asked) = (pipeline.name.clone(), names.clone());
     let known = context.store.read(move |c| ledger::known(c, &name, |key| asked.contains(key))).await?;
-    let left = names.iter().filter(|name| !known.contains_key(*name));
-    Ok(left.map(|name| std::fs::remove_file(folder.join(name))).collect())
+    let mut left = names.iter().filter(|name| !known.contains_key(*name));
+    Ok(left.try_for_each(|name| std::fs::remove_file(folder.join(name))))
 }
 
 /// Reads partition by partition, a micro-batch of each at a time, until all are at their end or the time is over.
