@@ -220,6 +220,9 @@ pub struct Metrics {
 pub struct Files {
     /// The whole story of the file of this name.
     pub name: Option<String>,
+    /// How far the partitions of streams are read, instead.
+    #[arg(long, conflicts_with = "name")]
+    pub streams: bool,
     /// Which.
     #[command(flatten)]
     pub listing: Listing,

@@ -15,8 +15,8 @@ use crate::store::{self, Result, Transaction, events, triggers};
 
 use super::context::Context;
 use super::create::create_run;
-use super::fetch;
 use super::settle::settle;
+use super::{fetch, stream};
 
 /// What a check led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub struct Checked {
 /// Only when the store cannot be written. A landing that cannot be looked at is an answer (false, with the reason).
 pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: bool) -> Result<Checked> {
     let landing = pipeline.landing.clone();
+    let unread = match &landing.stream {
+        Some(stream) => stream::take(context, pipeline, stream).await?,
+        None => None,
+    };
     let looked = match &landing.remote {
         None => tokio::task::spawn_blocking(move || look(&landing)).await,
         Some(place) => Ok(fetch::look(place, &landing).await),
@@ -45,21 +49,29 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: 
         Ok(Err(reason)) => return cannot_look(context, pipeline, cause, &reason).await,
         Err(panic) => return cannot_look(context, pipeline, cause, &panic.to_string()).await,
     };
-    let quarantined = match &pipeline.landing.remote {
-        None => settle(context, pipeline, listing).await?.0,
+    let (quarantined, failed) = match &pipeline.landing.remote {
+        None => (settle(context, pipeline, listing).await?.0, unread),
         Some(_) => {
             fetch::tidy(context, pipeline).await?;
-            match settle_remote(context, pipeline, listing).await? {
-                (quarantined, None) => quarantined,
-                (_, Some(reason)) => return cannot_look(context, pipeline, cause, &reason).await,
-            }
+            settle_remote(context, pipeline, listing).await?
         }
     };
+    // That something cannot be had counts only while nothing else is ready.
+    if let Some(why) = failed {
+        let name = pipeline.name.clone();
+        if context.store.read(move |c| files::in_state(c, &name, FileState::Ready)).await?.is_empty() {
+            return cannot_look(context, pipeline, cause, &why).await;
+        }
+        context.note(Level::Warn, Some(&pipeline.name), None, "file", &why).await;
+    }
     let pipeline = pipeline.clone();
     context.write(move |tx, now| answer(tx, &pipeline, (cause, again), quarantined, now)).await
 }
 
 fn look(landing: &Landing) -> std::result::Result<Listing, String> {
+    if landing.stream.is_some() && !landing.path.is_dir() {
+        return Ok(Listing::default());
+    }
     let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
     list(&landing.path, &names).map_err(|error| {
         let place = landing.path.display();
@@ -94,7 +106,6 @@ async fn cannot_look(context: &Context, pipeline: &Pipeline, cause: Cause, reaso
 }
 
 /// As [`settle`]. Where an object stands still as soon as it is there, the same look that enters it also fetches it.
-/// That something cannot be fetched counts only while nothing else is ready.
 async fn settle_remote(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
     let again = Listing { files: listing.files.clone(), refused: Vec::new() };
     let (mut quarantined, mut failed) = settle(context, pipeline, listing).await?;
@@ -102,12 +113,7 @@ async fn settle_remote(context: &Context, pipeline: &Pipeline, listing: Listing)
         let (more, why) = settle(context, pipeline, again).await?;
         (quarantined, failed) = (quarantined + more, why);
     }
-    let name = pipeline.name.clone();
-    let ready = context.store.read(move |c| files::in_state(c, &name, FileState::Ready)).await?;
-    if let Some(why) = failed.as_ref().filter(|_| !ready.is_empty()) {
-        context.note(Level::Warn, Some(&pipeline.name), None, "file", why).await;
-    }
-    Ok((quarantined, failed.filter(|_| ready.is_empty())))
+    Ok((quarantined, failed))
 }
 
 fn answer(

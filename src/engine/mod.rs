@@ -40,6 +40,7 @@ mod settle;
 mod socket;
 mod stage;
 mod story;
+mod stream;
 mod watch;
 mod worker;
 

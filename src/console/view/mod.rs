@@ -24,6 +24,7 @@ mod run;
 mod runs;
 mod scroll;
 mod settings;
+mod streams;
 mod table;
 
 use ratatui::buffer::Buffer;

@@ -84,6 +84,10 @@ fn facts(ui: Ui<'_>, page: &RunDetail, area: Rect) -> Vec<Line<'static>> {
     if !measured.is_empty() && area.height > 16 {
         lines.push(paint::clip(measured, wide));
     }
+    let predicted = predicted(ui, page);
+    if !predicted.is_empty() && area.height > 16 {
+        lines.push(paint::clip(predicted, wide));
+    }
     let made = made(ui, page);
     if !made.is_empty() && area.height > 16 {
         lines.push(paint::clip(made, wide));
@@ -110,6 +114,20 @@ fn measured(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
         parts.push(ui.text(Role::Muted, model.card.decision.reason.clone()));
     }
     ui.joined(parts)
+}
+
+/// How good its predictions were, and on how many of them that is judged by now.
+fn predicted(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
+    let of = |name: &str| page.predictions.iter().find(|m| m.name == name && m.who == "champion");
+    let (Some(rows), Some(labelled)) = (of("rows"), of("labelled")) else { return Vec::new() };
+    let rows = format::counted(rows.value.max(0.0) as u64, "row");
+    let judged = match labelled.value {
+        0.0 => format!("predicted {rows}, none of them judged yet"),
+        share => format!("predicted {rows}, judged on {}", format::share(share)),
+    };
+    let figures = ["auc", "log_loss", "rmse", "mae", "coverage"].into_iter().filter_map(of);
+    let told = figures.map(|m| ui.text(Role::Text, format!("{} {}", format::metric(&m.name), format::figure(m.value))));
+    ui.joined(std::iter::once(ui.text(Role::Text, judged)).chain(told.take(3)).collect())
 }
 
 /// What it made, by dataset.

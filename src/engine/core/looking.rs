@@ -14,10 +14,11 @@ use crate::engine::release::copy_to_quarantine;
 use crate::engine::schedule::next_check;
 use crate::engine::watch::files::files as watched;
 use crate::engine::watch::sizes;
+use crate::engine::watch::stream::lost;
 use crate::lake::crash;
 use crate::store::{Result, files, pipelines};
 
-/// When an object store that could not be looked at is looked at again.
+/// When an object store or a stream that could not be looked at is looked at again.
 const AGAIN: chrono::Duration = chrono::Duration::minutes(1);
 
 impl Core {
@@ -64,13 +65,13 @@ impl Core {
         crash::point("checked");
         if checked.answer.settling > 0 {
             // An object store has to be asked over the network.
-            let least = if pipeline.landing.remote.is_some() { 2_000 } else { 20 };
+            let least = if pipeline.landing.is_remote() { 2_000 } else { 20 };
             let wait = pipeline.landing.settle.max(Duration::from_millis(least));
             let at = self.context.now() + chrono::Duration::from_std(wait).unwrap_or_default();
             self.relook.insert(name.to_owned(), (at, cause));
         }
         let (run, quarantined) = (checked.run, checked.quarantined);
-        if checked.answer.reason.starts_with("cannot look") && pipeline.landing.remote.is_some() {
+        if checked.answer.reason.starts_with("cannot look") && pipeline.landing.is_remote() {
             // A store that was busy or cut off is asked again sooner than the schedule says.
             self.relook.insert(name.to_owned(), (self.context.now() + AGAIN, cause));
         }
@@ -78,6 +79,7 @@ impl Core {
         self.hear(&pipeline, run, move |tx, plan, now| {
             let mut verdicts = watched(tx, plan, now)?;
             verdicts.push(detect::own(LANDING, blind));
+            verdicts.extend(lost(tx, plan, now)?);
             if let Some(run) = run {
                 verdicts.extend(sizes::sizes(tx, plan, run)?);
             }
