@@ -14,6 +14,23 @@ from pathlib import Path
 import numpy as np
 
 
+LINEAR = ("linear", "ols", "ridge", "lasso", "elastic_net")
+EDGE = 1e-9
+
+
+def corrected(calibrator, p):
+    """Probabilities as Landfall corrects them."""
+    if calibrator["kind"] == "platt":
+        inside = np.clip(p, EDGE, 1 - EDGE)
+        odds = np.log(inside / (1 - inside))
+        return 1 / (1 + np.exp(-(calibrator["slope"] * odds + calibrator["intercept"])))
+    if calibrator["kind"] == "isotonic":
+        return np.interp(p, calibrator["from"], calibrator["to"])
+    score = calibrator["power"] * np.log(np.maximum(p, EDGE))
+    share = np.exp(score - score.max(axis=1, keepdims=True))
+    return share / share.sum(axis=1, keepdims=True)
+
+
 def load(folder):
     return Model(Path(folder))
 
@@ -29,11 +46,19 @@ class Model:
             import xgboost
 
             self.booster = xgboost.Booster(model_file=str(folder / "model.xgb.json"))
-        elif self.content["algorithm"] == "linear":
+        elif self.content["algorithm"] in LINEAR:
             self.linear = read("coefficients.json")
+        elif self.content["algorithm"] != "baseline":
+            raise ValueError(f"the {self.content['algorithm']} of Landfall has no form in Python: its numbers are in model.json")
+        self.calibrator = read("calibrator.json") if (folder / "calibrator.json").exists() else None
 
     def predict(self, columns):
         """The prediction for each row: a probability (binary), a number, or a probability for each of several classes."""
+        predictions = self.raw(columns)
+        return predictions if self.calibrator is None else corrected(self.calibrator, predictions)
+
+    def raw(self, columns):
+        """The predictions before their probabilities are corrected."""
         if self.booster is not None:
             import xgboost
 

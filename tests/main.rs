@@ -11,4 +11,5 @@ mod python;
 mod receivers;
 mod servers;
 mod stores;
+mod streams;
 mod workspace;

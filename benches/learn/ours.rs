@@ -49,7 +49,7 @@ pub fn measure(case: Case, folder: &Path) -> Measured {
     let predictions = model.predict(&preprocess, &frame, cut..frame.len()).unwrap();
     let (mut predict, mut predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
     if case == Case::Diagnosis {
-        let twin = Twin { preprocess, model, calibrator: None };
+        let twin = Twin { preprocess, model, calibrator: None, interval: None };
         let (cpu, began) = (processor(), Instant::now());
         diagnose(Look { plan: &plan, twin: &twin, frame: &frame, seed: SEED }, cut..frame.len()).unwrap();
         (predict, predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
@@ -80,6 +80,7 @@ pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
         time: &plan.time,
         target: Some(&plan.target),
         weight: None,
+        label_time: None,
         classes: false,
         beyond: &NOTHING,
     };

@@ -6,7 +6,7 @@ mod files;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use backtest::Backtest;
 
@@ -26,14 +26,28 @@ pub struct Arguments {
     #[arg(short = 'C', long, global = true, env = "LANDFALL_WORKSPACE")]
     pub workspace: Option<PathBuf>,
     /// Answer as JSON, one document.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, conflicts_with = "format")]
     pub json: bool,
+    /// How tables are printed; with csv, what is no table goes to standard error.
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub format: Option<Form>,
     /// The console only looks: nothing is asked of the engine, and none is started.
     #[arg(long)]
     pub read_only: bool,
     /// What to do.
     #[command(subcommand)]
     pub verb: Option<Verb>,
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For people.
+    Table,
+    /// For spreadsheets.
+    Csv,
+    /// One document.
+    Json,
 }
 
 /// What to do.
@@ -68,6 +82,14 @@ pub enum Verb {
     Models(Models),
     /// How a run's rows differ from those its model was trained on, and what is expected of the predictions.
     Drift(Drift),
+    /// The history of a figure, or all figures that were measured.
+    Metrics(Metrics),
+    /// Reports that were published, newest first.
+    Reports(Listing),
+    /// What happened, and what operators did, newest first.
+    Events(Listing),
+    /// Every value in effect, and where it came from.
+    Settings,
     /// Score a file with a version of a model: key, time and prediction of each row as CSV.
     Predict(Predict),
     /// Alerts that stand, or all about one of them.
@@ -183,11 +205,24 @@ pub struct Drift {
     pub csv: bool,
 }
 
+/// Arguments of `metrics`.
+#[derive(Debug, Args)]
+pub struct Metrics {
+    /// Name of the figure, as auc; all of them are listed when absent.
+    pub name: Option<String>,
+    /// Of which pipeline; the first one when absent.
+    #[arg(short, long)]
+    pub pipeline: Option<String>,
+}
+
 /// Arguments of `files`.
 #[derive(Debug, Args)]
 pub struct Files {
     /// The whole story of the file of this name.
     pub name: Option<String>,
+    /// How far the partitions of streams are read, instead.
+    #[arg(long, conflicts_with = "name")]
+    pub streams: bool,
     /// Which.
     #[command(flatten)]
     pub listing: Listing,

@@ -42,7 +42,7 @@ pub async fn backtest(place: &Place, options: Backtest) -> anyhow::Result<ExitCo
         asked.windows.extend(CURVE.iter().map(|share| Window::Rows((rows as f64 * share) as u64)));
     }
     let job = backtest::job(&connection, &workspace, pipeline, asked, chrono::Utc::now())?;
-    let quiet = place.json || options.csv;
+    let quiet = place.json || place.csv || options.csv;
     let mut told = None;
     alone::work(pipeline, &job, |event| match event {
         WorkerEvent::Backtest(found) => told = Some(found),
@@ -51,7 +51,7 @@ pub async fn backtest(place: &Place, options: Backtest) -> anyhow::Result<ExitCo
     })
     .await?;
     let Some(told) = told else { anyhow::bail!("the worker said nothing of what came out") };
-    match (place.json, options.csv) {
+    match (place.json, options.csv || place.csv) {
         (true, _) => print::json(&told)?,
         (false, true) => csv(&told)?,
         (false, false) => table(&told)?,
@@ -92,7 +92,7 @@ fn csv(told: &Told) -> anyhow::Result<()> {
             names.push(name);
         }
     }
-    print::line(&format!("fold,from,to,trained_on,algorithm,trained,rows,loss,{}", names.join(",")))?;
+    print::out(&format!("fold,from,to,trained_on,algorithm,trained,rows,loss,{}", names.join(",")))?;
     let line = |trial: &Trial| {
         let figure = |name: &&str| trial.figures.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
         let figures: Vec<String> =
@@ -101,5 +101,5 @@ fn csv(told: &Told) -> anyhow::Result<()> {
         let Trial { fold, algorithm, trained, rows, loss, window, .. } = trial;
         format!("{fold},{from},{to},{},{algorithm},{trained},{rows},{loss},{}", window.words(), figures.join(","))
     };
-    told.trials.iter().try_for_each(|trial| print::line(&line(trial)))
+    told.trials.iter().try_for_each(|trial| print::out(&line(trial)))
 }

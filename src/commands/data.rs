@@ -49,7 +49,7 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
     });
     let folder = place.state().join("console").join(format!("{}.print", std::process::id()));
     let own = folder.join(if place.json { "rows.json" } else { "rows.csv" });
-    let plain = place.json || options.csv;
+    let plain = place.json || place.csv || options.csv;
     let export = |to: &PathBuf, replace| Want::Export { to: to.clone(), replace, columns: Vec::new() };
     let want = match &options.output {
         Some(to) => export(to, options.replace),
@@ -72,7 +72,7 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         Ok(Answer::Exported(path, bytes)) if options.output.is_some() => {
             print::line(&format!("written: {}, {}", path.display(), format::bytes(bytes)))
         }
-        Ok(_) => std::fs::read_to_string(&own).map_err(Into::into).and_then(|text| print::line(text.trim_end())),
+        Ok(_) => std::fs::read_to_string(&own).map_err(Into::into).and_then(|text| print::out(text.trim_end())),
         Err(why) => Err(anyhow::Error::new(Refused(why))),
     };
     if plain {

@@ -33,7 +33,7 @@ pub async fn drift(place: &Place, options: &Drift) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     account.texts_mut().for_each(|text| *text = one_line(text));
-    if options.csv {
+    if options.csv || place.csv {
         csv(&account)?
     } else {
         table(&account)?
@@ -132,7 +132,7 @@ fn estimates(of: &[Estimate]) -> anyhow::Result<()> {
 }
 
 fn csv(of: &Account) -> anyhow::Result<()> {
-    print::line(
+    print::out(
         "run,version,feature,importance,drift,psi,psi_limit,p,js,js_limit,ks,ks_limit,ks_p,wasserstein,wasserstein_limit,\
          chi2,chi2_degrees,chi2_p,cramer_v,missing_trained,missing,out_of_range,new_levels,vanished_levels,rows",
     )?;
@@ -170,7 +170,7 @@ fn csv(of: &Account) -> anyhow::Result<()> {
             one.vanished.len().to_string(),
             of.rows.to_string(),
         ];
-        print::line(&cells.map(|cell| print::csv_cell(&cell)).join(","))?;
+        print::csv_row(&cells)?;
     }
     Ok(())
 }

@@ -16,7 +16,10 @@ use crate::domain::wire::Command;
 pub async fn file(place: &Place, what: FileWhat) -> anyhow::Result<ExitCode> {
     let (verb, Named { name, pipeline, reason }) = match what {
         FileWhat::Explain(Named { name, pipeline, .. }) => {
-            return files::files(place, &Files { name: Some(name), listing: Listing { pipeline, limit: 1 } });
+            return files::files(
+                place,
+                &Files { name: Some(name), streams: false, listing: Listing { pipeline, limit: 1 } },
+            );
         }
         FileWhat::Release(named) => (FileVerb::Release, named),
         FileWhat::Retry(named) => (FileVerb::Retry, named),

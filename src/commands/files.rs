@@ -9,7 +9,8 @@ use super::{Place, Refused, print};
 use crate::domain::format;
 use crate::domain::text::one_line;
 use crate::store::files::FileRow;
-use crate::store::{self, Connection, files, ledger};
+use crate::store::streams::StreamRow;
+use crate::store::{self, Connection, files, ledger, streams};
 
 /// Prints it.
 ///
@@ -20,6 +21,15 @@ pub fn files(place: &Place, options: &Files) -> anyhow::Result<ExitCode> {
     let pipeline = options.listing.pipeline.as_deref();
     if let Some(name) = &options.name {
         return explain(place, &connection, pipeline, name);
+    }
+    let progress = streams::list(&connection, pipeline)?;
+    if options.streams {
+        if place.json {
+            print::json(&progress)?
+        } else {
+            partitions(&progress)?
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     let list = files::list(&connection, pipeline, options.listing.limit)?;
     if place.json {
@@ -43,7 +53,29 @@ pub fn files(place: &Place, options: &Files) -> anyhow::Result<ExitCode> {
         })
         .collect();
     print::table(&["file", "pipeline", "name", "state", "size", "rows", "rejected", "run", "why"], &rows)?;
+    if !progress.is_empty() {
+        print::line("")?;
+        partitions(&progress)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far streams are read.
+fn partitions(progress: &[StreamRow]) -> anyhow::Result<()> {
+    let row = |row: &StreamRow| {
+        vec![
+            row.pipeline.clone(),
+            one_line(&row.partition),
+            one_line(&row.position),
+            format::count(row.behind),
+            format::count(row.records),
+            format::count(row.batches),
+            format::count(row.lost),
+            print::stamp(row.looked),
+        ]
+    };
+    let head = ["stream", "partition", "position", "behind", "records", "batches", "lost", "looked at"];
+    print::table(&head, &progress.iter().map(row).collect::<Vec<_>>())
 }
 
 fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name: &str) -> anyhow::Result<ExitCode> {

@@ -12,19 +12,23 @@ pub mod console;
 pub mod data;
 pub mod demo;
 pub mod drift;
+mod events;
 pub mod file;
 pub mod files;
 pub mod follow;
 pub mod init;
+mod metrics;
 pub mod models;
 pub mod notify;
 pub mod operate;
 pub mod predict;
 pub mod print;
 pub mod replay;
+mod reports;
 pub mod run;
 pub mod runs;
 mod schema;
+mod settings;
 pub mod status;
 pub mod stop;
 pub mod watch;
@@ -38,7 +42,7 @@ use tracing_subscriber::EnvFilter;
 use crate::domain::text::many_lines;
 use crate::domain::wire::Command;
 use crate::stages;
-use arguments::{Arguments, Verb};
+use arguments::{Arguments, Form, Verb};
 
 /// A command that did not do what it was asked.
 #[derive(Debug)]
@@ -75,7 +79,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let place = Place { root: arguments.workspace.unwrap_or_else(|| PathBuf::from(".")), json: arguments.json };
+    let form = arguments.format.unwrap_or(if arguments.json { Form::Json } else { Form::Table });
+    print::as_csv(form == Form::Csv);
+    let root = arguments.workspace.unwrap_or_else(|| PathBuf::from("."));
+    let place = Place { root, json: form == Form::Json, csv: form == Form::Csv };
     if !matches!(arguments.verb, Some(Verb::Demo(_) | Verb::Init(_) | Verb::Check)) {
         place.known()?;
     }
@@ -95,6 +102,10 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Verb::Backfill(options)) => file::backfill(&place, options).await,
         Some(Verb::Models(options)) => models::models(&place, options).await,
         Some(Verb::Drift(options)) => drift::drift(&place, &options).await,
+        Some(Verb::Metrics(options)) => metrics::metrics(&place, &options),
+        Some(Verb::Reports(options)) => reports::reports(&place, &options),
+        Some(Verb::Events(options)) => events::events(&place, &options),
+        Some(Verb::Settings) => settings::settings(&place),
         Some(Verb::Predict(options)) => predict::run(&place, &options),
         Some(Verb::Alerts(options)) => alerts::alerts(&place, &options),
         Some(Verb::Backtest(options)) => backtest::backtest(&place, options).await,
@@ -130,6 +141,8 @@ pub struct Place {
     pub root: PathBuf,
     /// JSON instead of text.
     pub json: bool,
+    /// CSV instead of tables.
+    pub csv: bool,
 }
 
 impl Place {

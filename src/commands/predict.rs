@@ -20,6 +20,9 @@ use crate::stages::StageError;
 use crate::stages::predict::{Predicted, predict};
 use crate::store::{self, Connection, aliases, models, parts};
 
+/// Columns that nothing reads are named up to this many.
+const NAMED: usize = 8;
+
 /// Writes one line a row: its key, its time, what is predicted.
 ///
 /// # Errors
@@ -48,7 +51,7 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
             StageError::Input(reason) => anyhow::anyhow!("{reason}"),
             other => anyhow::anyhow!("{other}"),
         })?;
-    let Predicted { mut table, rejected, reasons } = predicted;
+    let Predicted { mut table, rejected, nulled, unread, reasons } = predicted;
     match &options.output {
         Some(path) => save(&mut table, path)?,
         None => show(&mut table)?,
@@ -56,6 +59,18 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
     if rejected > 0 {
         let told = reasons.join("; ");
         eprintln!("landfall: {} could not be used: {}", format::counted(rejected, "row"), one_line(&told));
+    }
+    if nulled > 0 {
+        let values = format::counted(nulled, "value");
+        eprintln!(
+            "landfall: {values} could not be read as the type of the column, or lie outside it, and count as missing"
+        );
+    }
+    if !unread.is_empty() {
+        let named: Vec<String> = unread.iter().take(NAMED).map(|name| format!("`{}`", one_line(name))).collect();
+        let more = if unread.len() > NAMED { format!(" and {} more", unread.len() - NAMED) } else { String::new() };
+        let (named, name) = (named.join(", "), one_line(&name));
+        eprintln!("landfall: columns of {from} that the pipeline `{name}` does not have are not read: {named}{more}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,7 @@
 //! Plain tables and JSON on standard output.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::Serialize;
 
 use crate::domain::Instant;
@@ -10,7 +12,23 @@ use crate::domain::text::one_line;
 /// # Errors
 /// When it cannot be written.
 pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?)
+    out(&serde_json::to_string_pretty(value)?)
+}
+
+/// Whether tables are printed as CSV; said once, before anything is printed.
+static CSV: AtomicBool = AtomicBool::new(false);
+
+/// From now on tables are printed as CSV, and what is none goes to standard error.
+pub fn as_csv(on: bool) {
+    CSV.store(on, Ordering::Relaxed);
+}
+
+/// Prints a line of CSV, wherever the rest goes.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn csv_row(cells: &[String]) -> anyhow::Result<()> {
+    out(&cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(","))
 }
 
 /// Prints a line. A reader that has gone (`landfall runs | head -1`) is no error.
@@ -18,6 +36,18 @@ pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn line(text: &str) -> anyhow::Result<()> {
+    if CSV.load(Ordering::Relaxed) {
+        eprintln!("{text}");
+        return Ok(());
+    }
+    out(text)
+}
+
+/// Prints a line on standard output, also where that is CSV.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn out(text: &str) -> anyhow::Result<()> {
     use std::io::Write;
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -31,6 +61,10 @@ pub fn line(text: &str) -> anyhow::Result<()> {
 /// When it cannot be written.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
     let safe: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    if CSV.load(Ordering::Relaxed) {
+        csv_row(&header.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())?;
+        return safe.iter().try_for_each(|row| csv_row(row));
+    }
     let width = |column: usize| {
         let cells = safe.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)

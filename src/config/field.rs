@@ -232,6 +232,11 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Whether it is text.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.node, Node::Value(Value::String(_)))
+    }
+
     /// Whether it is a table.
     pub(super) fn is_table(&self) -> bool {
         matches!(self.node, Node::Table(_))

@@ -24,6 +24,7 @@ pub mod rules;
 mod section;
 mod slots;
 mod source;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 pub mod units;

@@ -10,6 +10,7 @@ use super::console::ConsoleSettings;
 use super::message::MessageTemplates;
 use super::routes::Route;
 use super::rules::{AlertRules, Heartbeat, LifeRules, OwnRules};
+use super::stream::Stream;
 use crate::domain::alert::WORKSPACE;
 use crate::domain::location::Location;
 use crate::domain::plan::{CleanPlan, ModelPlan};
@@ -122,7 +123,8 @@ pub enum Overlap {
 /// Where upstream drops files.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Landing {
-    /// Absolute folder: the landing itself, or where copies of its objects are kept when it is `remote`.
+    /// Absolute folder: the landing itself, or where copies of its objects are kept when it is `remote`, or where a
+    /// `stream` is written to.
     pub path: PathBuf,
     /// The landing, when it is a place in an object store.
     #[serde(skip)]
@@ -162,6 +164,21 @@ pub struct Landing {
     /// A file whose newest row is older than the newest known row by more than this is late; default a day.
     #[serde(serialize_with = "seconds")]
     pub allowed_lateness: Duration,
+    /// How it is read, when it is a stream: its records are written to `path` as files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<Stream>,
+}
+
+impl Landing {
+    /// Whether it has to be asked over the network.
+    pub fn is_remote(&self) -> bool {
+        self.remote.is_some() || self.stream.is_some()
+    }
+
+    /// Where it is, when that is elsewhere.
+    pub fn elsewhere(&self) -> Option<&Location> {
+        self.remote.as_ref().or(self.stream.as_ref().map(|stream| &stream.location))
+    }
 }
 
 /// Names that writers give to files they have not finished, and to what is no data.

@@ -11,6 +11,7 @@ use super::read::{Surroundings, pipeline};
 use super::rules::{Direction, HeaderChange, LifeRules, OwnRules, Sensitivity, Together};
 use super::secret::{Secret, SecretOrText};
 use super::source::Source;
+use super::stream::Start;
 use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
@@ -157,6 +158,36 @@ fn every_key_of_the_reference_is_taken_over() {
     let set = &p.alerts.incomplete_set;
     assert_eq!((set.expect.join("+"), set.files_per_set), ("north+turbines_south*".to_owned(), Some(2)));
     assert_eq!((set.together, set.grace.as_secs()), (Together::Check, 1800));
+}
+
+#[test]
+fn a_stream_is_a_landing_of_its_own_kind() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/examples/stream");
+    let p = load(&folder).unwrap_or_else(|problems| panic!("{problems}")).pipelines.remove(0);
+    let stream = p.landing.stream.as_ref().unwrap();
+    assert_eq!((stream.start, stream.max_rows, stream.max_bytes), (Start::Latest, 50_000, 16_000_000));
+    assert_eq!((stream.window.as_secs(), stream.generation, stream.location.settings.len()), (3, 1, 2));
+    assert_eq!((p.landing.path.clone(), p.landing.settle), (folder.join(".landfall/spool/rides"), Duration::ZERO));
+    assert_eq!((p.landing.watch, p.landing.duplicates, p.landing.remote), (false, Duplicates::Run, None));
+    assert_eq!((p.clean.format, p.landing.archive), (FileFormat::Json, Archive::Delete));
+    let with =
+        |landing: &str| format!("[landing]\n{landing}\n[columns]\nt = \"date\"\nx = \"float\"\n[stages.clean]\n");
+    let p = loaded(&with("path = \"kafka://b/t\"\nformat = \"csv\""));
+    assert!(matches!(p.clean.format, FileFormat::Csv(CsvForm { header: false, .. })), "{:?}", p.clean.format);
+    let wrong = [
+        ("path = \"kafka://me:hunter2@b/t\"", "`path` holds a secret, which does not belong into this file"),
+        ("path = \"kafka://b\"", "`path` names no stream: \"kafka://b\""),
+        ("path = \"kafka://b/t\"\nsettle = \"1s\"", "`settle` has no meaning for a stream"),
+        ("path = \"kafka://b/t\"\nformat = \"parquet\"", "a stream's records cannot be of this form"),
+        ("path = \"kafka://b/t\"\nformat = \"csv\"\nheader = true", "no header comes with a stream"),
+        ("path = \"in\"\n[landing.stream]\nmax_rows = 1", "`path` is no stream"),
+    ];
+    for (landing, message) in wrong {
+        assert_eq!(errors(&with(landing)), [message], "{landing}");
+    }
+    let folder = workspace(&[("p.toml", TEN_LINES)]);
+    fs::write(folder.path().join("landfall.toml"), "lake = \"kafka://b/t\"\n").unwrap();
+    assert!(load(folder.path()).unwrap_err().to_string().contains("`lake` cannot be a stream"));
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub enum Action {
     Written(Result<String, String>),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
+    /// Where something happened before an instant, or after it (whether before), or why that is not known.
+    Stepped(bool, Result<Option<Instant>, String>),
     /// The clock, once a second.
     Tick(Instant),
     /// The store was read.
@@ -79,6 +81,15 @@ pub enum Effect {
     Copy(String, String),
     /// Replay the rules; none: whoever asked has left.
     Replay(Option<ReplayRequest>),
+    /// Look where something happened before an instant or after it.
+    Step {
+        /// The instant.
+        from: Instant,
+        /// Whether before.
+        back: bool,
+    },
+    /// Remember layout and history for the next session.
+    Remember,
     /// Ask the engine.
     Send(Ask, Command),
     /// Open a page of the lake in the browser.

@@ -1,6 +1,6 @@
 //! Ages, clocks and names as the console writes them; figures as everywhere. Instants are shown in UTC.
 
-pub use crate::domain::format::{bytes, count, counted, duration, figure, with_unit};
+pub use crate::domain::format::{bytes, count, counted, duration, figure, share, with_unit};
 
 use crate::domain::Instant;
 

@@ -7,11 +7,14 @@ use tui_input::Input;
 use super::Leave;
 use super::action::Ask;
 use super::keymap::{self, Act, On};
-use super::place::Screen;
+use super::load::data::TABLES;
+use super::place::Place;
 use super::query::{Groups, Summary};
 use super::rows::TableView;
+use super::state::State;
 use super::verb::Verb;
 use crate::console::fuzzy;
+use crate::domain::dataset::DatasetKind;
 use crate::domain::run::RerunFrom;
 use crate::domain::wire::{Command, RerunPreview};
 
@@ -51,36 +54,78 @@ pub struct Commands {
     pub selected: usize,
 }
 
+/// What an entry leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Something to do.
+    Act(Act),
+    /// A place.
+    Place(Place),
+    /// A pipeline, on the overview.
+    Pipeline(String),
+    /// A dataset of a pipeline.
+    Dataset(String, DatasetKind),
+}
+
 /// One entry of [`Commands`].
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// What it does.
-    pub act: Act,
-    /// Its keys.
+    pub target: Target,
+    /// Its keys; of what has none, what it is.
     pub keys: String,
     /// Its description.
-    pub about: &'static str,
+    pub about: String,
     /// Whether it belongs to this place rather than to all.
     pub own: bool,
 }
 
 impl Commands {
     /// The entries that fit what was typed: best first when something was, in the table's order otherwise.
-    pub fn entries(&self, screen: Screen) -> Vec<Entry> {
+    pub fn entries(&self, state: &State) -> Vec<Entry> {
+        let screen = state.place.screen();
         let needle = self.input.value();
         let mut fitting: Vec<(i64, Entry)> = keymap::here(screen)
             .filter_map(|binding| {
                 let keys = binding.keys();
                 let score = fuzzy::score(needle, &format!("{} {keys}", binding.about))?;
                 let own = matches!(binding.on, On::Only(_));
-                Some((score, Entry { act: binding.act, keys, about: binding.about, own }))
+                Some((score, Entry { target: Target::Act(binding.act), keys, about: binding.about.to_owned(), own }))
             })
             .collect();
+        if !self.help && !needle.trim().is_empty() {
+            fitting.extend(things(state).into_iter().filter_map(|(target, kind, about)| {
+                let score = fuzzy::score(needle, &format!("{kind} {about}"))?;
+                Some((score, Entry { target, keys: kind.to_owned(), about, own: false }))
+            }));
+        }
         if !needle.trim().is_empty() {
             fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         }
         fitting.into_iter().map(|(_, entry)| entry).collect()
     }
+}
+
+/// What the palette finds beside commands: (where it leads, what it is, what it is called).
+fn things(state: &State) -> Vec<(Target, &'static str, String)> {
+    let mut all = Vec::new();
+    let overview = state.overview.as_ref();
+    for card in overview.iter().flat_map(|overview| &overview.pipelines) {
+        let name = &card.row.name;
+        all.push((Target::Pipeline(name.clone()), "pipeline", format!("{name}: {}", card.row.title)));
+        for kind in TABLES {
+            all.push((Target::Dataset(name.clone(), kind), "dataset", format!("{} of {name}", kind.name())));
+        }
+    }
+    let newest = overview.iter().flat_map(|overview| &overview.pipelines).filter_map(|card| card.run.as_ref());
+    let listed = state.pages.runs.iter().flatten();
+    let mut seen = std::collections::BTreeSet::new();
+    for run in listed.chain(newest.map(|card| &card.run)).filter(|run| seen.insert(run.id)) {
+        let day = run.created.format("%Y-%m-%d");
+        let about = format!("{} of {}, {}, {day}", run.id, run.pipeline, run.state);
+        all.push((Target::Place(Place::Run { run: run.id }), "run", about));
+    }
+    all
 }
 
 /// A question with a few answers. The first one changes nothing and is the default.
@@ -191,6 +236,10 @@ pub enum Goal {
     Select,
     /// Where to write the rows.
     Export,
+    /// An earlier instant to look from.
+    Instant,
+    /// From when to when runs are listed.
+    Range,
     /// A day to go to.
     Date,
     /// What lines of the log have in them.

@@ -325,10 +325,13 @@ impl State {
         let figures = self.pages.metrics.as_ref().map(|page| page.figures.as_slice()).unwrap_or_default();
         let figure = chosen.and_then(|id| figures.iter().find(|figure: &&Figure| figure.id() == id).cloned());
         Wish {
+            past: self.goal,
             place: self.place.clone(),
+            beside: self.beside.as_ref().map(|beside| beside.place.clone()),
             pipeline: self.card().map(|card| card.row.name.clone()),
             kind: self.kind,
             figure,
+            range: self.range,
             view: self.triage.view,
             severity: self.triage.severity,
         }

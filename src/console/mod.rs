@@ -10,12 +10,15 @@ mod background;
 mod clipboard;
 mod format;
 mod fuzzy;
+mod input;
 mod keymap;
 mod layer;
+mod layout;
 mod link;
 mod lists;
 mod load;
 mod marks;
+mod memory;
 mod open;
 mod outlook;
 mod picture;
@@ -43,6 +46,7 @@ use std::path::PathBuf;
 use crate::config::console::ConsoleSettings;
 use crate::domain::location::Location;
 
+pub use settings::of_workspace as settings_of;
 pub use theme::NAMES as THEMES;
 
 /// What the console is told when it starts.

@@ -137,6 +137,25 @@ impl Screen {
         Self::Compare,
     ];
 
+    /// The place at the top of a screen of this name, where there is one.
+    pub fn root(name: &str) -> Option<Place> {
+        let roots = [
+            Place::Overview,
+            Place::Runs,
+            Place::Files,
+            Place::Data,
+            Place::Models,
+            Place::Metrics,
+            Place::Alerts,
+            Place::Reports,
+            Place::Rules,
+            Place::Deliveries,
+            Place::Events,
+            Place::Settings,
+        ];
+        roots.into_iter().find(|place| place.screen().name() == name)
+    }
+
     /// Its name for a person.
     pub fn name(self) -> &'static str {
         match self {

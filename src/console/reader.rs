@@ -4,12 +4,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::action::{Action, CellsRequest, ReplayRequest, WindowRequest};
 use super::load::{self, Wish, replay, tidy, window};
+use crate::domain::Instant;
 use crate::domain::location::Location;
 use crate::store::{self, Connection};
 
@@ -28,7 +29,7 @@ pub struct Request {
 pub fn store(state: PathBuf, lake: Location, out: mpsc::Sender<Action>) -> Sender<Request> {
     let (asks, asked) = channel();
     std::thread::spawn(move || {
-        let mut connection: Option<Connection> = None;
+        let mut connection = None;
         while let Some(wish) = next(&asked) {
             let action = match read(&state, &lake, &mut connection, &wish) {
                 Ok(snapshot) => Action::Snapshot(Box::new(snapshot)),
@@ -49,9 +50,9 @@ pub fn store(state: PathBuf, lake: Location, out: mpsc::Sender<Action>) -> Sende
 /// The newest wish: at once when an operator waits for it, after a calm moment otherwise.
 fn next(asked: &Receiver<Request>) -> Option<Wish> {
     let mut request = asked.recv().ok()?;
-    let due = Instant::now() + CALM;
+    let due = std::time::Instant::now() + CALM;
     while request.soon {
-        match asked.recv_timeout(due.saturating_duration_since(Instant::now())) {
+        match asked.recv_timeout(due.saturating_duration_since(std::time::Instant::now())) {
             Ok(newer) => request = newer,
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => return None,
@@ -63,14 +64,15 @@ fn next(asked: &Receiver<Request>) -> Option<Wish> {
 fn read(
     state: &Path,
     lake: &Location,
-    connection: &mut Option<Connection>,
+    connection: &mut Option<(Option<Instant>, Connection)>,
     wish: &Wish,
 ) -> store::Result<load::Snapshot> {
-    let opened = match connection.take() {
-        Some(opened) => opened,
-        None => store::open_reader(state)?,
+    let opened = match (connection.take(), wish.past) {
+        (Some((past, opened)), wanted) if past == wanted => opened,
+        (_, Some(past)) => store::past::open_past(state, past)?,
+        (_, None) => store::open_reader(state)?,
     };
-    load::load(connection.insert(opened), lake, wish)
+    load::load(&connection.insert((wish.past, opened)).1, lake, wish)
 }
 
 /// Starts the reader of rows. It ends like [`store`].
@@ -87,6 +89,16 @@ pub fn rows(lake: Location, out: mpsc::Sender<Action>) -> Sender<WindowRequest> 
         }
     });
     asks
+}
+
+/// Looks once where something happened before an instant or after it, on a thread of its own.
+pub fn step(state: PathBuf, from: Instant, back: bool, out: mpsc::Sender<Action>) {
+    std::thread::spawn(move || {
+        let found = store::open_reader(&state).and_then(|connection| store::past::step(&connection, from, back));
+        let found = found.map_err(|error| tidy::line(&error.to_string()));
+        // A console that has left needs no answer.
+        out.blocking_send(Action::Stepped(back, found)).ok();
+    });
 }
 
 /// Reads whole cells once, on a thread of its own.

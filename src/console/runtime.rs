@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
 use chrono::Utc;
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures::{FutureExt, StreamExt};
+use crossterm::event::Event;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::action::{Action, Ask, Effect, ReplayRequest, WindowRequest};
+use super::input::Input;
+use super::layout::Beside;
+use super::memory::{self, Memory};
 use super::query::child::{Found, Question};
 use super::reader::{self, Request};
 use super::signals::{Signal, Signals};
@@ -33,7 +36,7 @@ pub struct Runtime {
     state: State,
     theme: Theme,
     screen: Screen,
-    input: EventStream,
+    input: Input,
     inbox: mpsc::Receiver<Action>,
     outbox: mpsc::Sender<Action>,
     asks: mpsc::Sender<(Ask, Command)>,
@@ -44,7 +47,7 @@ pub struct Runtime {
     found: Found,
     last_frame: Instant,
     root: PathBuf,
-    pictures: PathBuf,
+    folder: PathBuf,
     light: Option<bool>,
     ascii: bool,
 }
@@ -58,7 +61,7 @@ impl Runtime {
         let environment = |name: &str| std::env::var(name).ok();
         let theme = Theme::choose(Some(&wish), light, environment);
         let ascii = options.settings.ascii.unwrap_or_else(|| plain::wanted(environment));
-        let (root, pictures) = (options.root.clone(), options.state.join("pictures"));
+        let (root, folder) = (options.root.clone(), options.state.clone());
         let mut screen = Screen::enter()?;
         screen.mouse(options.settings.mouse)?;
         let mut state = State::new(options.name, options.lake.clone(), Utc::now(), screen.size());
@@ -70,6 +73,11 @@ impl Runtime {
             state.toast(Level::Warn, format!("[console.keys] {conflict}"));
         }
         state.landings = options.landings.into_iter().collect();
+        if let Some(memory) = memory::read(&options.state) {
+            (state.layout, state.asking.selects, state.asking.conditions) =
+                (memory.layout, memory.selects, memory.conditions);
+            state.beside = super::place::Screen::root(&state.layout.beside).map(Beside::new);
+        }
         let found = Found::new(&options.state);
         state.found = found.path().to_owned();
         if let Some(notice) = options.notice {
@@ -87,7 +95,7 @@ impl Runtime {
             state,
             theme,
             screen,
-            input: EventStream::new(),
+            input: Input::open().context("the terminal cannot be read")?,
             inbox,
             outbox,
             asks,
@@ -98,7 +106,7 @@ impl Runtime {
             found,
             last_frame: Instant::now(),
             root,
-            pictures,
+            folder,
             light,
             ascii,
         };
@@ -124,9 +132,9 @@ impl Runtime {
                 event = self.input.next() => {
                     at_once = true;
                     match event {
-                        Some(Ok(event)) => self.input(event)?,
+                        Some(event) => self.input(event)?,
                         // The terminal is gone; the engine goes on.
-                        Some(Err(_)) | None => Some(Leave::Detach),
+                        None => Some(Leave::Detach),
                     }
                 }
                 Some(action) = self.inbox.recv() => self.drain(action)?,
@@ -156,7 +164,7 @@ impl Runtime {
         let mut count = 0;
         while let Some(event) = next.take() {
             let left = match event {
-                Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Action::Key(key))?,
+                Event::Key(key) => self.take(Action::Key(key))?,
                 Event::Paste(text) => self.take(Action::Paste(text))?,
                 Event::Mouse(event) if update::matters(&event) => self.take(Action::Mouse(event))?,
                 Event::Resize(columns, rows) => self.take(Action::Resize(columns, rows))?,
@@ -166,7 +174,7 @@ impl Runtime {
             if left.is_some() || count >= BATCH {
                 return Ok(left);
             }
-            next = self.input.next().now_or_never().flatten().and_then(Result::ok);
+            next = self.input.waiting();
         }
         Ok(None)
     }
@@ -218,6 +226,14 @@ impl Runtime {
             }
             Effect::Replay(request) => {
                 self.replays.send(request).ok();
+            }
+            Effect::Step { from, back } => reader::step(self.folder.clone(), from, back, self.outbox.clone()),
+            Effect::Remember => {
+                let (layout, asking) = (self.state.layout.clone(), &self.state.asking);
+                let (selects, conditions) = (asking.selects.clone(), asking.conditions.clone());
+                if let Err(error) = memory::write(&self.folder, &Memory { layout, selects, conditions }) {
+                    tracing::debug!("the layout is not remembered: {error}");
+                }
             }
             Effect::Send(ask, command) => {
                 if let Err(unsent) = self.asks.try_send((ask, command)) {
@@ -277,7 +293,7 @@ impl Runtime {
         let (columns, rows) = self.state.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         view::draw(&self.state, &self.theme, buffer.area, &mut buffer);
-        let folder = self.pictures.clone();
+        let folder = self.folder.join("pictures");
         let failed = |error: std::io::Error| format!("no picture: {error}");
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let stamp = Utc::now().format("%Y%m%d-%H%M%S%3f");
@@ -297,8 +313,7 @@ impl Runtime {
         self.screen.leave();
         super::signals::stop_group();
         self.screen.reenter()?;
-        // The reader of the old stream may hold half a key from before.
-        self.input = EventStream::new();
+        self.input.forget();
         self.state.dirty = true;
         Ok(None)
     }

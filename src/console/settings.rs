@@ -11,7 +11,7 @@ use crate::config;
 use crate::config::console::{ConsoleSettings, THEMES};
 
 /// One value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Setting {
     /// What it is of: `console`, `workspace`, a pipeline.
     pub of: String,
@@ -93,7 +93,7 @@ pub fn of_workspace(root: &Path) -> Result<Vec<Setting>, String> {
     let workspace = config::load(root).map_err(|problems| {
         format!("the configuration is not valid ({} errors): `landfall check` shows them", problems.errors.len())
     })?;
-    let text = std::fs::read_to_string(root.join("landfall.toml")).unwrap_or_default();
+    let text = keys_in(&root.join("landfall.toml"));
     let mut all = Vec::new();
     for (name, value) in [
         ("name", workspace.name.clone()),
@@ -107,27 +107,55 @@ pub fn of_workspace(root: &Path) -> Result<Vec<Setting>, String> {
     }
     for pipeline in &workspace.pipelines {
         let file = format!("pipelines/{}.toml", pipeline.name);
-        let text = std::fs::read_to_string(root.join(&file)).unwrap_or_default();
+        let text = keys_in(&root.join(&file));
         let document = serde_json::to_value(pipeline).map_err(|error| error.to_string())?;
         let mut values = Vec::new();
         flatten("", &document, &mut values);
         all.extend(values.into_iter().map(|(name, value)| {
-            let key = name.rsplit('.').next().unwrap_or_default();
-            let from = written(&text, key.trim_end_matches(|c: char| c.is_ascii_digit() || "[]".contains(c)), &file);
+            let from = written(&text, &name, &file);
             Setting { of: line(&pipeline.name), name: line(&name), value: line(&value), from: line(&from) }
         }));
     }
     Ok(all)
 }
 
-/// Whether a file says something of this key.
-fn written(text: &str, key: &str, file: &str) -> String {
-    let says = |row: &str| {
-        let row = row.trim_start();
-        let head = row.split(['=', '#']).next().unwrap_or_default().trim().trim_matches(['[', ']']);
-        head.split('.').any(|part| part.trim() == key) || row.contains(&format!("{key} ="))
+/// Every key that a file sets, as the names that lead to it; those of a list of tables without its numbers.
+fn keys_in(file: &Path) -> Vec<Vec<String>> {
+    fn within(value: &toml::Value, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
+        match value {
+            toml::Value::Table(table) if !table.is_empty() => {
+                for (name, value) in table {
+                    path.push(name.clone());
+                    within(value, path, out);
+                    path.pop();
+                }
+            }
+            toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
+                list.iter().for_each(|value| within(value, path, out));
+            }
+            _ => out.push(path.clone()),
+        }
+    }
+    let mut out = Vec::new();
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        within(&toml::Value::Table(table), &mut Vec::new(), &mut out);
+    }
+    out
+}
+
+/// Where a value came from: the file, when it sets this key in this place. A place may have more names in the file than in
+/// what was read from it (`stages.train.learner`), or fewer, but none that contradict.
+fn written(keys: &[Vec<String>], name: &str, file: &str) -> String {
+    let names: Vec<&str> = name.split('.').map(|part| part.split('[').next().unwrap_or_default()).collect();
+    let (last, place) = names.split_last().unwrap_or((&"", &[]));
+    let says = |key: &Vec<String>| {
+        let Some((own, above)) = key.split_last() else { return false };
+        let agrees = above.iter().all(|name| place.contains(&name.as_str()))
+            || place.iter().all(|name| above.iter().any(|other| other == name));
+        (own == last && agrees) || (key.len() > names.len() && names.iter().zip(key).all(|(name, other)| name == other))
     };
-    if text.lines().any(says) { file.to_owned() } else { "default".to_owned() }
+    if keys.iter().any(says) { file.to_owned() } else { "default".to_owned() }
 }
 
 /// Every leaf of a document with its dotted name.
@@ -203,6 +231,15 @@ mod tests {
         assert_eq!((of("name").value.as_str(), of("name").from.as_str()), ("nyc", "landfall.toml"));
         assert_eq!((of("time_zone").value.as_str(), of("time_zone").from.as_str()), ("UTC", "default"));
         assert_eq!(of("landing.path").from, "pipelines/rentals.toml");
+        let own = folder.path().join("pipelines/rentals.toml");
+        std::fs::write(&own, format!("{ten}\n[alerts.file_size]\nenabled = false\n")).unwrap();
+        let all = of_workspace(folder.path()).unwrap();
+        let switched: Vec<&str> = all
+            .iter()
+            .filter(|one| one.name.ends_with("enabled") && one.from != "default")
+            .map(|one| one.name.as_str())
+            .collect();
+        assert!(switched.len() == 1 && switched[0].contains("file_size"), "of each rule by itself: {switched:?}");
         std::fs::write(&file, "name = \"").unwrap();
         assert!(write(folder.path(), &settings).unwrap_err().contains("nothing was written"));
     }

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use super::action::Link;
 use super::keymap::Act;
 use super::layer::Layer;
+use super::layout::{Beside, Divider, Layout};
 use super::lists::Listings;
 use super::load::alerts::{AlertDetail, Group};
 use super::load::data::DataPage;
@@ -45,8 +46,14 @@ pub struct State {
     pub name: String,
     /// The lake.
     pub lake: Location,
-    /// The instant that counts as now.
+    /// The instant that the view stands at: now, or an earlier one.
     pub now: Instant,
+    /// What the clock says.
+    pub clock: Instant,
+    /// The earlier instant that is shown; absent: now.
+    pub past: Option<Instant>,
+    /// The earlier instant that was asked for; what is on screen follows with the next snapshot.
+    pub goal: Option<Instant>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// The link to the engine.
@@ -57,6 +64,18 @@ pub struct State {
     pub place: Place,
     /// Where the operator came from.
     pub back: Vec<Place>,
+    /// What the other pane shows, where there are two.
+    pub beside: Option<Beside>,
+    /// Whether the pane with the keys is the second one.
+    pub swapped: bool,
+    /// Whether the pane with the keys has the whole screen for itself.
+    pub whole: bool,
+    /// How the screen is divided.
+    pub layout: Layout,
+    /// Where the other pane was at the last frame.
+    pub other: Cell<Rect>,
+    /// The divider that the mouse has.
+    pub drag: Option<Divider>,
     /// The dataset in view.
     pub kind: DatasetKind,
     /// The side from which a model version is looked at.
@@ -103,6 +122,8 @@ pub struct State {
     pub undo: Vec<Undo>,
     /// Everything that was said, newest last.
     pub said: VecDeque<(Instant, Level, String)>,
+    /// From when to when runs are listed; the end is left out.
+    pub range: Option<(Instant, Instant)>,
     /// How the runs are ordered.
     pub order: RunOrder,
     /// The run that the next one is compared with.
@@ -269,6 +290,8 @@ pub enum Hit {
     Head(usize),
     /// A key of the footer.
     Act(Act),
+    /// A line that can be dragged.
+    Divider(Divider),
 }
 
 /// How the runs are ordered.
@@ -325,11 +348,20 @@ impl State {
             name,
             lake,
             now,
+            clock: now,
+            past: None,
+            goal: None,
             size,
             link: Link::Connecting,
             trouble: None,
             place: Place::Overview,
             back: Vec::new(),
+            beside: None,
+            swapped: false,
+            whole: false,
+            layout: Layout::default(),
+            other: Cell::default(),
+            drag: None,
             kind: DatasetKind::Predictions,
             side: Side::default(),
             second: false,
@@ -353,6 +385,7 @@ impl State {
             held: false,
             undo: Vec::new(),
             said: VecDeque::new(),
+            range: None,
             order: RunOrder::default(),
             marked_run: None,
             zoomed: false,
@@ -368,9 +401,9 @@ impl State {
     /// Shows a message for a while; a grave one stays longer.
     pub fn toast(&mut self, level: Level, text: impl Into<String>) {
         let seconds = if level >= Level::Warn { 12 } else { 6 };
-        let until = self.now + chrono::Duration::seconds(seconds);
+        let until = self.clock + chrono::Duration::seconds(seconds);
         let text = text.into();
-        self.said.push_back((self.now, level, text.clone()));
+        self.said.push_back((self.clock, level, text.clone()));
         let excess = self.said.len().saturating_sub(500);
         self.said.drain(..excess);
         // The same message again only lasts longer.

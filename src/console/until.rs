@@ -1,6 +1,6 @@
 //! How long: a span or an instant as an operator types it.
 
-use chrono::{Duration, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 use crate::domain::Instant;
 
@@ -29,6 +29,27 @@ pub fn until(text: &str, now: Instant) -> Result<Instant, String> {
 pub fn tomorrow(now: Instant) -> Instant {
     let morning = (now + Duration::days(1)).date_naive().and_time(NaiveTime::MIN) + Duration::hours(8);
     Utc.from_utc_datetime(&morning)
+}
+
+/// The earlier instant that `text` means: `90m`, `4h`, `2d` before `now`; `18:00`, the last one; `2013-03-12`, its beginning;
+/// `2013-03-12 08:00`, with seconds or not.
+///
+/// # Errors
+/// What cannot be read or is yet to come: one sentence.
+pub fn since(text: &str, now: Instant) -> Result<Instant, String> {
+    let text = text.trim().trim_start_matches('-');
+    let last = |at: Instant| if at > now { at - Duration::days(1) } else { at };
+    let seconds = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok();
+    let at = span(text).map(|span| now - span).or_else(|| clock(text, now).map(last)).or_else(|| day(text));
+    let at = at.or_else(|| day_of(text)).or_else(|| Some(Utc.from_utc_datetime(&seconds()?)));
+    let at = at.ok_or("write 90m, 4h, 2d, 18:00, 2013-03-12 or 2013-03-12 08:00 (UTC)")?;
+    if at > now { Err("that is yet to come".into()) } else { Ok(at) }
+}
+
+/// The beginning of a day as `2013-03-12`.
+pub fn day_of(text: &str) -> Option<Instant> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+    Some(Utc.from_utc_datetime(&day.and_time(NaiveTime::MIN)))
 }
 
 fn span(text: &str) -> Option<Duration> {

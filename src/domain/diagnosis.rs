@@ -11,7 +11,7 @@ pub use words::{BIN_ROWS, Slope};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Task;
+use super::plan::{Loss, Task};
 
 /// Name of its file in a bundle's folder. It is not part of the bundle's hash.
 pub const FILE: &str = "diagnosis.json";
@@ -23,6 +23,9 @@ pub struct Diagnosis {
     pub task: Task,
     /// Name of the target.
     pub target: String,
+    /// Of a regression: the loss it is judged by.
+    #[serde(default)]
+    pub loss: Loss,
     /// Rows of the holdout.
     pub rows: u64,
     /// First and last day of the holdout, `2013-03-01`.

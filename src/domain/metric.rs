@@ -33,8 +33,10 @@ impl Split {
 }
 
 /// One figure. Names in use: `auc`, `log_loss`, `brier`, `average_precision`, `accuracy`, `ece` (calibration error
-/// over ten bins), `positive_rate`, `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`, `skill`
-/// (1 - loss / baseline's loss), `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`,
+/// over ten bins), `positive_rate`, `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`,
+/// `own_loss` (of a regression that is not judged by squared errors: what boosting makes small), `coverage`
+/// (share of the outcomes between the bounds given with the predictions), `interval_width` (mean distance of the bounds),
+/// `skill` (1 - loss / baseline's loss), `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`,
 /// `predicted_p50`, `predicted_p95`, `labelled` (share of predicted rows with an outcome), `predicted_open` (mean
 /// prediction of this run's rows that wait for their outcome), `loss_increase` (of the champion over the shadow, as a
 /// share of the shadow's loss), `predicted_invalid` (predictions that are no valid
@@ -67,6 +69,10 @@ pub struct Metric {
     pub from: Option<Instant>,
     /// See `from`.
     pub to: Option<Instant>,
+    /// The run whose predictions it is about, all of them as far as they are judged by now: a later measurement of the
+    /// same figure takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_run: Option<i64>,
 }
 
 impl Metric {
@@ -83,6 +89,7 @@ impl Metric {
             column: None,
             from: None,
             to: None,
+            of_run: None,
         }
     }
 }

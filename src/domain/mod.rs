@@ -24,6 +24,7 @@ pub mod run;
 pub mod secret;
 pub mod sql;
 pub mod story;
+pub mod stream;
 pub mod text;
 pub mod trigger;
 pub mod wire;

@@ -128,6 +128,26 @@ impl Leak {
     }
 }
 
+/// How a version came from the one before without being fitted anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continued {
+    /// The version it added rounds to.
+    pub from: i64,
+    /// The version that was last fitted anew.
+    pub full: i64,
+    /// Rounds of boosting it added.
+    pub rounds: u32,
+}
+
+impl Continued {
+    /// `12 rounds added to version 7; version 5 was the last fitted anew`.
+    pub fn told(&self) -> String {
+        let Self { from, full, rounds } = self;
+        let rounds = counted(u64::from(*rounds), "round");
+        format!("{rounds} added to version {from}; version {full} was the last fitted anew")
+    }
+}
+
 /// What is known of a model version without opening its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
@@ -159,6 +179,12 @@ pub struct ModelCard {
     /// Who was tried on the inner validation, best first; empty when nothing was searched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub standings: Vec<Standing>,
+    /// How it came from the version before, if it was not fitted anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued: Option<Continued>,
+    /// Who took part in the contest, judged on the holdout, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contest: Vec<Standing>,
     /// Features that may know what they are to predict.
     #[serde(default)]
     pub leaks: Vec<Leak>,

@@ -12,7 +12,8 @@ use super::expr::{Expr, Literal};
 pub use super::feature::FeaturePlan;
 pub use super::form::{Budget, CsvForm, Evolution, FileFormat};
 pub use learners::{
-    Algorithm, BoostingPlan, LearningPlan, LinearPlan, Loss, OTHER, PROBABILITY, SearchPlan, Task, probability_of,
+    Algorithm, BoostingPlan, Calling, LOWER, LearningPlan, LinearPlan, Loss, OTHER, PROBABILITY, SearchPlan, Task,
+    UPPER, probability_of,
 };
 
 /// The logical type of a column.
@@ -50,6 +51,9 @@ pub enum Role {
     Ignore,
     /// Kept in the history but never learned from: it is known only after the event (a leak).
     Never,
+    /// The instant at which a row's target became known: nothing is trained on, as of an instant, whose outcome came
+    /// later. Never learned from.
+    LabelTime,
 }
 
 /// What happens to a value that does not parse, lies outside its range or is not allowed.

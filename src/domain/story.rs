@@ -64,6 +64,24 @@ pub struct Story {
     pub precision: Vec<StoryPrecision>,
     /// Unlabelled rows predicted by this run, and their mean prediction.
     pub predicted: Option<(u64, f64)>,
+    /// What the newest runs predicted, oldest first, as far as it is judged by now.
+    #[serde(default)]
+    pub runs: Vec<StoryRun>,
+}
+
+/// The predictions of one run, whatever day they are of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryRun {
+    /// The run that predicted.
+    pub run: i64,
+    /// Rows it predicted.
+    pub rows: u64,
+    /// Share of them whose outcome is known by now.
+    pub labelled: f64,
+    /// The headline metric over these.
+    pub headline: Option<f64>,
+    /// The loss over these.
+    pub loss: Option<f64>,
 }
 
 /// A file of the batch.
@@ -118,6 +136,12 @@ pub struct StoryDay {
     pub headline: Option<f64>,
     /// The loss (log loss or RMSE), prequential.
     pub loss: Option<f64>,
+    /// Share of the outcomes that lay between the bounds given with the predictions.
+    #[serde(default)]
+    pub coverage: Option<f64>,
+    /// Mean distance of these bounds.
+    #[serde(default)]
+    pub width: Option<f64>,
 }
 
 /// One model version in the history of versions.

@@ -14,8 +14,8 @@ use crate::store::{Result, Transaction, events, ledger, triggers};
 
 use super::context::Context;
 use super::create::create_run;
-use super::fetch;
 use super::settle::{Settled, settle};
+use super::{fetch, stream};
 
 /// What a check led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub struct Checked {
 /// # Errors
 /// Only when the store cannot be written. A landing that cannot be looked at is an answer (false, with the reason).
 pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: bool) -> Result<Checked> {
+    let unread = match &pipeline.landing.stream {
+        Some(stream) => stream::take(context, pipeline, stream).await?,
+        None => None,
+    };
     let look = match Look::begin(&pipeline.landing).await {
         Ok(look) => look,
         Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
@@ -45,8 +49,8 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: 
         Ok(settled) => settled,
         Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
     };
-    // That something cannot be fetched counts only while nothing else is ready.
-    if let Some(why) = failed {
+    // That something cannot be had counts only while nothing else is ready.
+    if let Some(why) = failed.or(unread) {
         let name = pipeline.name.clone();
         if context.store.read(move |c| ledger::ready(c, &name, 1)).await?.0.is_empty() {
             return cannot_look(context, pipeline, cause, &why).await;

@@ -242,13 +242,18 @@ impl Source<'_> {
         Ok(history)
     }
 
-    /// Live predictions by the days of the batch. Partitions are ISO dates, so text order is time order.
+    /// Live predictions by the days of the batch, and beside those touched all days of the runs that predicted them.
+    /// Partitions are ISO dates, so text order is time order.
     fn predictions(&self, batch: &[Part], span: Span) -> Result<Vec<Part>> {
         let day = |instant: Instant| instant.format("%Y-%m-%d").to_string();
         let from = batch.iter().filter_map(|part| part.from).min().unwrap_or(self.now);
         let to = batch.iter().filter_map(|part| part.to).max().unwrap_or(self.now);
         let days = match span {
-            Span::Touched => day(from)..=day(to),
+            Span::Touched => {
+                let beside = metrics::predicted_span(self.connection, &self.pipeline.name, (from, to))?;
+                let (first, last) = beside.unwrap_or((from, to));
+                day(from.min(first))..=day(to.max(last))
+            }
             Span::Before => day(from - TRAILING)..=day(from - chrono::Duration::days(1)),
         };
         let mut live = self.live(DatasetKind::Predictions)?;

@@ -40,6 +40,7 @@ mod settle;
 mod socket;
 mod stage;
 mod story;
+mod stream;
 mod visit;
 mod watch;
 mod worker;

@@ -128,6 +128,8 @@ mod tests {
             seed: 1,
             calibration: None,
             standings: Vec::new(),
+            continued: None,
+            contest: Vec::new(),
         }
     }
 

@@ -112,6 +112,7 @@ mod tests {
             column: None,
             from: None,
             to: None,
+            of_run: None,
         };
         metrics::record(tx, "p", run, "score", &metric)?;
         runs::set_committed(tx, run, now)?;

@@ -267,7 +267,7 @@ fn write_found(tx: &Transaction<'_>, pipeline: &Pipeline, id: i64, found: Found,
 }
 
 /// A complete file: a duplicate, too large, or ready.
-fn whole(tx: &Transaction<'_>, pipeline: &Pipeline, id: i64, hash: &str, rule: &str, now: Instant) -> Result<()> {
+pub fn whole(tx: &Transaction<'_>, pipeline: &Pipeline, id: i64, hash: &str, rule: &str, now: Instant) -> Result<()> {
     let name = &pipeline.name;
     let Some(row) = files::get(tx, id)? else { return Ok(()) };
     let key = text::one_line(&row.key);

@@ -12,7 +12,7 @@ use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
 use crate::domain::quantile::median;
-use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryStage};
+use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryRun, StoryStage};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::store::{
@@ -24,6 +24,8 @@ const DAYS: usize = 400;
 const VERSIONS: usize = 100;
 /// Runs whose features are told of.
 const DRIFT_RUNS: usize = 30;
+/// Runs whose predictions are told of.
+const RUNS: usize = 14;
 /// Days of what was expected.
 const DRIFT_DAYS: usize = 120;
 /// Alerts told of: standing ones, and as many of the run.
@@ -68,6 +70,7 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         alerts_left,
         precision: precision(connection, name)?,
         predicted: predicted(&measured),
+        runs: predictions(connection, name, task, run)?,
     })
 }
 
@@ -165,11 +168,29 @@ pub fn days(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<S
     fill("labelled", |day, value| day.labelled = Some(value))?;
     fill(headline, |day, value| day.headline = Some(value))?;
     fill(loss, |day, value| day.loss = Some(value))?;
+    if task == Task::Regression {
+        fill("coverage", |day, value| day.coverage = Some(value))?;
+        fill("interval_width", |day, value| day.width = Some(value))?;
+    }
     // A figure over the few outcomes that came early says little about a day.
     for day in days.values_mut().filter(|day| day.labelled.is_some_and(|share| share < 0.5)) {
-        (day.actual, day.headline, day.loss) = (None, None, None);
+        (day.actual, day.headline, day.loss, day.coverage, day.width) = (None, None, None, None, None);
     }
     Ok(days.into_values().collect())
+}
+
+/// What the newest committed runs predicted, and how well as far as it is known.
+fn predictions(connection: &Connection, pipeline: &str, task: Task, run: i64) -> Result<Vec<StoryRun>> {
+    let mut told = Vec::new();
+    for run in metrics::predicting_runs(connection, pipeline, run, RUNS)? {
+        let known = metrics::of_predictions(connection, run)?;
+        let of = |name: &str| known.iter().find(|m| m.name == name && m.who == "champion").map(|m| m.value);
+        let (Some(rows), Some(labelled)) = (of("rows"), of("labelled")) else { continue };
+        let (headline, loss) = (of(task.headline()), of(task.loss()));
+        told.push(StoryRun { run, rows: rows.max(0.0) as u64, labelled, headline, loss });
+    }
+    told.reverse();
+    Ok(told)
 }
 
 fn story_models(connection: &Connection, pipeline: &str, task: Task) -> Result<Vec<StoryModel>> {

@@ -18,8 +18,9 @@ use super::life::hear;
 use super::release::copy_to_quarantine;
 use super::watch::files::files as watched;
 use super::watch::sizes;
+use super::watch::stream::lost;
 
-/// When an object store that could not be looked at is looked at again.
+/// When an object store or a stream that could not be looked at is looked at again.
 const AGAIN: chrono::Duration = chrono::Duration::minutes(1);
 
 /// What a look led to.
@@ -49,6 +50,7 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
     hear(context, &pipeline, run, move |tx, plan, now| {
         let mut verdicts = watched(tx, plan, now)?;
         verdicts.push(detect::own(LANDING, blind));
+        verdicts.extend(lost(tx, plan, now)?);
         if let Some(run) = run {
             verdicts.extend(sizes::sizes(tx, plan, run)?);
         }
@@ -63,7 +65,7 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
 }
 
 fn when_again(pipeline: &Pipeline, checked: &Checked) -> Option<chrono::Duration> {
-    let far = pipeline.landing.remote.is_some();
+    let far = pipeline.landing.is_remote();
     if checked.answer.reason.starts_with("cannot look") && far {
         // A store that was busy or cut off is asked again sooner than the schedule says.
         return Some(AGAIN);

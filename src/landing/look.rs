@@ -30,6 +30,9 @@ impl Look {
             let remote = Remote::open(place).map_err(|trouble| unlisted(place, &trouble.words))?;
             return Ok(Self::Store(remote::Look::begin(remote), place.clone(), names));
         }
+        if landing.stream.is_some() && !landing.path.is_dir() {
+            return Ok(Self::Nothing);
+        }
         let folder = landing.path.clone();
         let begun = blocking(move || list::Look::begin(&folder, &names)).await?;
         begun.map(Self::Folder).map_err(|error| match error.kind() {

@@ -13,5 +13,6 @@ pub mod names;
 pub mod open;
 pub mod reconcile;
 pub mod remote;
+pub mod stream;
 pub mod token;
 pub mod watch;

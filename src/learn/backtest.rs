@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::LearnError;
 use super::diagnose::take;
 use super::frame::{Frame, day};
-use super::judge::{compare, judge, loss_name};
+use super::judge::{Measure, compare, judge};
 use super::learner::{Effort, Sample, Settings, Watch, learner, name};
 use super::metrics::{mean, skill};
 use super::preprocess::Preprocess;
@@ -57,7 +57,8 @@ pub fn backtest(
         let boundary = frame.time[rows.start] - 1;
         let known = split::at(&frame.time[..rows.end], boundary, question.gap_days).train;
         for &window in question.windows {
-            let train = kept(window, frame, known.clone(), frame.time[known.end - 1]);
+            let mut train = kept(window, frame, known.clone(), frame.time[known.end - 1]);
+            train.retain(|&row| frame.known.get(row).is_none_or(|&known| known <= boundary));
             let all: Vec<usize> = train.iter().copied().chain(rows.clone()).collect();
             let part = take(frame, &all);
             let (fitted, judged) = (0..train.len(), train.len()..all.len());
@@ -70,7 +71,7 @@ pub fn backtest(
                 let sample = Sample { preprocess: &preprocess, frame: &part, rows: fitted.clone() };
                 let learned = learner(algorithm, question.settings).fit(&sample, Effort::Search, watch)?;
                 let predictions = learned.model.predict(&preprocess, &part, judged.clone())?;
-                let judgement = judge(question.plan.task, question.plan.threshold, &part, judged.clone(), &predictions);
+                let judgement = judge(Measure::of(question.plan), &part, judged.clone(), &predictions);
                 let Some(loss) = judgement.loss else { continue };
                 trials.push(Trial {
                     fold,
@@ -87,7 +88,7 @@ pub fn backtest(
         }
     }
     let standings = standings(&lines, question);
-    let loss = loss_name(question.plan.task).to_owned();
+    let loss = Measure::of(question.plan).name().to_owned();
     Ok(Backtest { loss, gap_days: question.gap_days, trials, standings, absent })
 }
 

@@ -9,9 +9,14 @@
 //! | `signature.json`, `model_card.md` | what it takes and gives with MLflow's types; what to know before using it; absent from bundles made before there were any |
 //! | `reference.json` | what later rows are compared with: features and predictions in bins with what is usual of them, some rows; absent from bundles made before there was one |
 //! | `calibrator.json` | how the probabilities of both are corrected; absent where that does not help |
+//! | `interval.json`, `lower.bin`, `upper.bin`, `judged-lower.bin`, `judged-upper.bin` | the bounds of both, if any are given |
 //!
 //! The hash covers every file and the manifest's content, but not its stamp (version, run, instant): the same data,
 //! configuration and seed give the same hash.
+
+mod twin;
+
+pub use twin::Twin;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,15 +25,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LearnError;
-use super::calibrate::Calibrator;
 use super::drift::Reference;
 use super::frame::Frame;
-use super::judge::outputs;
-use super::learner::{self, Fitted, name};
+use super::interval::{Interval, Margin};
+use super::learner::{self, name};
 use super::place::Place;
 use super::preprocess::Preprocess;
 use super::signature::{card, signature};
 use crate::domain::Instant;
+use crate::domain::model::Continued;
 use crate::domain::plan::{Algorithm, LearningPlan, ModelPlan, Task};
 
 /// Version of the bundle's layout.
@@ -44,52 +49,13 @@ const REFERENCE: &str = "reference.json";
 const CALIBRATOR: &str = "calibrator.json";
 const SIGNATURE: &str = "signature.json";
 const CARD: &str = "model_card.md";
+const INTERVAL: &str = "interval.json";
+const BOUNDS: [&str; 2] = ["lower.bin", "upper.bin"];
+const JUDGED_BOUNDS: [&str; 2] = ["judged-lower.bin", "judged-upper.bin"];
 
 /// Files that a bundle may lack, in the order of the hash.
-const OPTIONAL: [&str; 4] = [REFERENCE, SIGNATURE, CARD, CALIBRATOR];
-
-/// A model with the preprocessing it was fitted with.
-pub struct Twin {
-    /// Fitted preprocessing.
-    pub preprocess: Preprocess,
-    /// The model.
-    pub model: Box<dyn Fitted>,
-    /// How its probabilities are corrected, if they are.
-    pub calibrator: Option<Calibrator>,
-}
-
-impl Twin {
-    /// The same twin again, by way of its bytes.
-    pub fn copy(&self, algorithm: Algorithm) -> Result<Self, LearnError> {
-        let model = learner::load(algorithm, &self.model.to_bytes()?)?;
-        Ok(Self { preprocess: self.preprocess.clone(), model, calibrator: self.calibrator.clone() })
-    }
-
-    /// Its prediction for every row of `frame`; see [`Fitted::predict`].
-    pub fn predict(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
-        self.predict_rows(frame, 0..frame.len())
-    }
-
-    /// Its prediction for `rows` of `frame`; see [`Fitted::predict`].
-    pub fn predict_rows(&self, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
-        let n = rows.len();
-        let mut predictions = self.model.predict(&self.preprocess, frame, rows)?;
-        if let Some(calibrator) = &self.calibrator {
-            let outputs = outputs(n, &predictions);
-            calibrator.apply(&mut predictions, outputs);
-        }
-        Ok(predictions)
-    }
-
-    /// What each feature adds to the prediction of each row; see [`Fitted::contributions`].
-    pub fn contributions(&self, frame: &Frame) -> Result<Vec<f64>, LearnError> {
-        let mut parts = self.model.contributions(&self.preprocess, frame, 0..frame.len())?;
-        if let Some(calibrator) = &self.calibrator {
-            calibrator.apply_to_contributions(&mut parts, self.preprocess.features.len() + 1);
-        }
-        Ok(parts)
-    }
-}
+const OPTIONAL: [&str; 9] =
+    [REFERENCE, SIGNATURE, CARD, CALIBRATOR, INTERVAL, BOUNDS[0], BOUNDS[1], JUDGED_BOUNDS[0], JUDGED_BOUNDS[1]];
 
 /// `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +103,9 @@ pub struct Content {
     pub baselines: Vec<f64>,
     /// Rounds of boosting in the serving model.
     pub rounds: Option<u32>,
+    /// How it came from the version before, if it was not fitted anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued: Option<Continued>,
 }
 
 /// Rows a model was fitted on.
@@ -237,10 +206,15 @@ pub fn pack(
         let bytes = serde_json::to_vec(reference).map_err(|e| LearnError::internal("cannot write the bundle", e))?;
         files.push((REFERENCE, bytes));
     }
-    files.push((SIGNATURE, to_json(&signature(&content, &serving.preprocess))?));
+    files.push((SIGNATURE, to_json(&signature(&content, &serving.preprocess, serving.interval.is_some()))?));
     files.push((CARD, card(&content, &serving.preprocess, figures).into_bytes()));
     if let Some(calibrator) = &judged.calibrator {
         files.push((CALIBRATOR, to_json(calibrator)?));
+    }
+    if let (Some(of_judged), Some(of_serving)) = (&judged.interval, &serving.interval) {
+        files.push((INTERVAL, to_json(&of_serving.margin)?));
+        files.extend(BOUNDS.into_iter().zip(of_serving.to_bytes()?));
+        files.extend(JUDGED_BOUNDS.into_iter().zip(of_judged.to_bytes()?));
     }
     let hash = hash(&content, &files)?;
     stamp.hash.clone_from(&hash);
@@ -276,15 +250,20 @@ pub fn unpack(files: &[(&str, Vec<u8>)]) -> Result<Bundle, LearnError> {
     if hash(content, &rest)? != manifest.stamp.hash {
         return Err(LearnError::Input("the bundle is damaged: its bytes do not have the hash it names".to_owned()));
     }
-    let twin = |preprocess: &'static str, model: &str| -> Result<Twin, LearnError> {
+    let margin: Option<Margin> = get(INTERVAL).ok().map(|bytes| parse(INTERVAL, bytes)).transpose()?;
+    let bounds = |[lower, upper]: [&str; 2]| -> Result<Option<Interval>, LearnError> {
+        margin.map(|margin| Interval::load(margin, get(lower)?, get(upper)?)).transpose()
+    };
+    let twin = |preprocess: &'static str, model: &str, files: [&str; 2]| -> Result<Twin, LearnError> {
         let preprocess: Preprocess = parse(preprocess, get(preprocess)?)?;
         if preprocess.features.iter().map(|f| &f.plan.name).ne(&content.features) {
             return Err(LearnError::Input("the bundle's preprocessing is not of its features".to_owned()));
         }
         let calibrator = calibrator.as_deref().map(|bytes| parse(CALIBRATOR, bytes)).transpose()?;
-        Ok(Twin { preprocess, model: learner::load(content.algorithm, get(model)?)?, calibrator })
+        let model = learner::load(content.algorithm, get(model)?)?;
+        Ok(Twin { preprocess, model, calibrator, interval: bounds(files)? })
     };
-    let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL)?, twin(PREPROCESS, MODEL)?);
+    let (judged, serving) = (twin(JUDGED_PREPROCESS, JUDGED_MODEL, JUDGED_BOUNDS)?, twin(PREPROCESS, MODEL, BOUNDS)?);
     let reference = get(REFERENCE).ok().map(|bytes| parse(REFERENCE, bytes)).transpose()?.unwrap_or_default();
     Ok(Bundle { judged, serving, reference, manifest })
 }
@@ -319,8 +298,10 @@ pub fn self_test(
     let back = unpack(files).map_err(|e| e.to_string())?;
     for (what, ours, stored) in [("judged twin", judged, &back.judged), ("serving model", serving, &back.serving)] {
         let bits = |twin: &Twin| -> Result<Vec<u64>, String> {
-            let predictions = twin.predict_rows(frame, rows.clone());
-            Ok(predictions.map_err(|e| e.to_string())?.into_iter().map(f64::to_bits).collect())
+            let mut said = twin.predict_rows(frame, rows.clone()).map_err(|e| e.to_string())?;
+            let bounds = twin.bounds(frame, rows.clone(), &said).map_err(|e| e.to_string())?;
+            said.extend(bounds.into_iter().flat_map(|(low, high)| [low, high]));
+            Ok(said.into_iter().map(f64::to_bits).collect())
         };
         let (ours, stored) = (bits(ours)?, bits(stored)?);
         if let Some(row) = ours.iter().zip(&stored).position(|(a, b)| a != b) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LearnError;
 use super::isotonic::{self, interpolate};
-use super::judge::losses;
+use super::judge::{Measure, losses};
 use super::metrics::mean;
 use super::slope::calibration_slope;
 use super::solver::{Design, Weights, logistic, softmax};
@@ -110,7 +110,7 @@ pub fn choose(
         target: [first.target.as_slice(), &second.target].concat(),
         predictions: [first.predictions.as_slice(), &second.predictions].concat(),
     };
-    let loss = |target: &[f64], p: &[f64]| mean(losses(task, target, p)).unwrap_or(f64::INFINITY);
+    let loss = |target: &[f64], p: &[f64]| mean(losses(Measure::of_classes(task), target, p)).unwrap_or(f64::INFINITY);
     let ways: &[Way] = match task {
         Task::Binary => &[platt, isotonic],
         Task::Multiclass => &[sharpness],

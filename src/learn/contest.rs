@@ -1,24 +1,30 @@
 //! The contest: fit every learner before the holdout, judge all on it, decide, refit the winner.
 
+mod choose;
+mod continued;
+mod refit;
+
 use std::ops::Range;
 
 use super::LearnError;
 use super::bundle::{Bundle, Twin};
-use super::classes::align;
 use super::diagnose::take;
 use super::entrants::{Entrant, Field};
 use super::frame::{DAY, Frame};
-use super::judge::{Judgement, compare, judge};
-use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted, boost_ahead, learner, name, second};
+use super::interval::{Interval, coverage};
+use super::judge::{Judgement, Measure, judge};
+use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted, name};
 use super::preprocess::Preprocess;
-use super::promote::{Case, Rival, decide};
 use super::search::{Found, search};
-use super::segments::worst;
-use super::slope::{Slope, calibration_slope};
-use super::split::{Split, split};
+use super::split::{self, Split};
 use super::window::kept;
-use crate::domain::model::{Calibration, Check, Decision, Standing, Verdict};
+use crate::domain::format::figure;
+use crate::domain::model::{Calibration, Check, Continued, Decision, Standing};
 use crate::domain::plan::{Algorithm, ModelPlan, Task, Window};
+pub(super) use continued::Base;
+
+use choose::{Faced, Facts, choose, face};
+use refit::{refit, refit_ahead};
 
 /// From so many rows on the refit of boosting runs ahead on the second core; with fewer it is quick enough after.
 const AHEAD: usize = 20_000;
@@ -71,6 +77,10 @@ pub struct Outcome {
     pub plan: ModelPlan,
     /// Who was tried in the search for them, best first, and how many trials were left out for want of time.
     pub searched: (Vec<Standing>, usize),
+    /// Who took part, best first.
+    pub field: Vec<Standing>,
+    /// How it came from the champion, if it was not fitted anew.
+    pub continued: Option<Continued>,
     /// How the probabilities are corrected.
     pub calibration: Option<Calibration>,
 }
@@ -87,7 +97,8 @@ pub fn suits(bundle: &Bundle, plan: &ModelPlan) -> Result<(), String> {
     Ok(())
 }
 
-/// Drops what the plan's window does not keep. Weights by age begin behind the holdout, which is judged as it is.
+/// Drops what the plan's window does not keep, and sets apart what was not known when the holdout began. Weights by age
+/// begin behind the holdout, which is judged as it is.
 pub fn window(frame: &mut Frame, plan: &ModelPlan) {
     let Some(&last) = frame.time.last() else { return };
     let now = match plan.window {
@@ -98,6 +109,7 @@ pub fn window(frame: &mut Frame, plan: &ModelPlan) {
     if rows.len() < frame.len() {
         *frame = take(frame, &rows);
     }
+    *frame = split::arranged(std::mem::take(frame), plan.holdout_days);
 }
 
 /// Whether an algorithm has enough to learn from in `rows`; otherwise the reason why not.
@@ -123,9 +135,10 @@ pub fn hold(
     if frame.is_empty() {
         return Ok(None);
     }
-    let cut = split(&frame.time, plan.holdout_days, plan.label_delay_days);
+    let cut = split::of(frame, plan.holdout_days, plan.label_delay_days);
     let Found { plan, standings, left } = search(frame, plan, settings, &cut, watch)?;
-    let settings = &Settings { threads: settings.threads, ..Settings::of(&plan, settings.seed) };
+    let (threads, continued) = (settings.threads, settings.continued);
+    let settings = &Settings { threads, continued, ..Settings::of(&plan, settings.seed) };
     let outcome = hold_with(frame, &plan, settings, (cut, incumbent), watch)?;
     Ok(Some(Outcome { searched: (standings, left), ..outcome }))
 }
@@ -139,27 +152,29 @@ fn hold_with(
     watch: &mut Watch,
 ) -> Result<Outcome, LearnError> {
     let lead = Lead::default();
+    let whole = &*split::in_order(frame);
     std::thread::scope(|scope| {
-        let worth_it = plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
+        let anew = Base::of(frame, plan, settings, &cut, incumbent).is_none();
+        let worth_it = anew && plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
         // hessboost gains little from a second thread: two fits side by side, one thread each, are done sooner.
         let single = Settings { threads: Some(1), ..settings.clone() };
         let settings = if worth_it { &single } else { settings };
         let ahead = worth_it.then(|| {
             let (settings, lead) = (settings.clone(), &lead);
-            scope.spawn(move || refit_ahead(frame, plan, &settings, lead))
+            scope.spawn(move || refit_ahead(whole, plan, &settings, lead))
         });
         let (leading, ahead) = (lead.leading(), || match ahead {
             Some(ahead) => ahead.join().map_err(|_| LearnError::Internal("a learner panicked".to_owned()))?,
             None => Ok(None),
         });
-        contest(frame, plan, settings, (cut, incumbent), watch, leading, ahead)
+        contest((frame, whole), plan, settings, (cut, incumbent), watch, leading, ahead)
     })
 }
 
-/// See [`hold`]. `ahead` waits for the boosting model on all rows that is being fitted meanwhile, once `leading` has
+/// See [`hold`]; the frame, and the same in order of time, which is what serves is fitted on. `ahead` waits for the boosting model on all rows that is being fitted meanwhile, once `leading` has
 /// told its rounds.
 fn contest(
-    frame: &Frame,
+    (frame, whole): (&Frame, &Frame),
     plan: &ModelPlan,
     settings: &Settings,
     (cut, incumbent): (Split, Option<&Incumbent>),
@@ -168,8 +183,9 @@ fn contest(
     ahead: impl FnOnce() -> Result<Option<Twin>, LearnError>,
 ) -> Result<Outcome, LearnError> {
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
-    let field = Field { frame, plan, settings, cut: &cut, preprocess: &preprocess };
-    let (mut entrants, absent) = field.enter(watch)?;
+    let base = Base::of(frame, plan, settings, &cut, incumbent);
+    let field = Field { frame, plan, settings, cut: &cut, preprocess: &preprocess, base };
+    let (mut entrants, mut absent) = field.enter(watch)?;
     field.calibrate(&mut entrants)?;
     let Some(baseline) = entrants.iter().find(|e| e.algorithm == Algorithm::Baseline).map(|e| e.judgement.clone())
     else {
@@ -178,28 +194,70 @@ fn contest(
     let champion = incumbent.map(|incumbent| face(frame, plan, &cut, incumbent)).transpose()?;
     let facts =
         Facts { frame, plan, settings, cut: &cut, baseline: &baseline, champion: champion.as_ref(), absent: &absent };
-    let Some((winner, mut decision)) = choose(entrants, &facts) else {
+    let mut standings: Vec<Standing> = entrants.iter().map(Entrant::standing).collect();
+    standings.sort_by(|a, b| a.loss.unwrap_or(f64::INFINITY).total_cmp(&b.loss.unwrap_or(f64::INFINITY)));
+    let Some((mut winner, mut decision)) = choose(entrants, &facts) else {
         return Err(LearnError::Internal("the contest has no entrant".to_owned()));
     };
     match (winner.algorithm, winner.learned.again(frame.len())) {
         (Algorithm::Boosting, Effort::Rounds(rounds)) => leading.rounds(rounds),
         _ => drop(leading),
     }
-    let sample = Sample { preprocess: &preprocess, frame, rows: cut.train.clone() };
     let serving = match (plan.refit, ahead()?) {
         (false, _) => None,
         (true, Some(twin)) => Some(twin),
-        (true, None) => Some(refit(&winner, &sample, plan, settings, watch)?),
+        (true, None) if winner.base.is_some() => winner.base.map(|base| base.serving(whole, watch)).transpose()?,
+        (true, None) => Some(refit(&winner, whole, plan, settings, watch)?),
     };
     if let Some((_, told)) = &winner.calibration {
         let name = "probabilities corrected".to_owned();
         decision.checks.push(Check { name, passed: true, detail: told.told() });
     }
+    let continued = winner
+        .base
+        .map(|base| base.told(serving.as_ref().map_or(winner.learned.model.rounds(), |twin| twin.model.rounds())));
+    if let Some(continued) = &continued {
+        let name = "training continued".to_owned();
+        decision.checks.push(Check { name, passed: true, detail: continued.told() });
+    }
+    let preprocess = winner.base.map_or(&preprocess, |base| base.preprocess()).clone();
+    let sample = Sample { preprocess: &preprocess, frame, rows: cut.train.clone() };
+    let mut plan = plan.clone();
+    if let Some((threshold, told)) = field.threshold(&winner)? {
+        plan.threshold = threshold;
+        winner.judgement = judge(Measure::of(&plan), frame, cut.holdout.clone(), &winner.predictions);
+        decision.checks.push(Check { name: "threshold found".to_owned(), passed: true, detail: told });
+    }
+    let interval = match plan.learning.interval.filter(|_| plan.task == Task::Regression) {
+        None => None,
+        Some(level) => match Interval::fit(&sample, settings, level, watch)? {
+            Ok(interval) => Some(interval),
+            Err(reason) => {
+                absent.push(format!("no bounds are given with predictions: {reason}"));
+                None
+            }
+        },
+    };
+    if let Some(interval) = &interval {
+        let bounds = interval.bounds(&preprocess, frame, cut.holdout.clone(), &winner.predictions)?;
+        if let Some((covered, width)) = coverage(&frame.target[cut.holdout.clone()], &bounds) {
+            winner.judgement.figures.extend([("coverage", covered), ("interval_width", width)]);
+            decision.checks.push(bounded(interval, covered, width));
+        }
+    }
+    standings.iter_mut().for_each(|standing| standing.chosen = standing.who == name(winner.algorithm));
     let fitted = (cut.train.clone(), if serving.is_some() { 0..frame.len() } else { cut.train.clone() });
     let (calibrator, calibration) = winner.calibration.unzip();
-    let judged = Twin { preprocess, model: winner.learned.model, calibrator: calibrator.clone() };
+    let again = match (&interval, &serving) {
+        (Some(interval), Some(twin)) => {
+            let all = Sample { preprocess: &twin.preprocess, frame: whole, rows: 0..whole.len() };
+            Some(interval.again(&all, settings, watch)?)
+        }
+        _ => None,
+    };
+    let judged = Twin { preprocess, model: winner.learned.model, calibrator: calibrator.clone(), interval };
     let serving = match serving {
-        Some(twin) => Twin { calibrator, ..twin },
+        Some(twin) => Twin { calibrator, interval: again, ..twin },
         None => judged.copy(winner.algorithm)?,
     };
     Ok(Outcome {
@@ -207,170 +265,32 @@ fn contest(
         decision,
         judged,
         serving,
-        split: cut,
+        split: cut.clone(),
         fitted,
         challenger: winner.judgement,
         validation: winner.predictions,
         baseline,
         champion: champion.and_then(Faced::judgement),
         absent,
-        plan: plan.clone(),
+        plan,
         searched: (Vec::new(), 0),
+        field: standings,
+        continued,
         calibration,
     })
 }
 
-/// The champion's part in the contest.
-enum Faced {
-    Judged { version: i64, recipe: String, rows: Range<usize>, judgement: Judgement, slope: Option<Slope> },
-    Other(Rival),
-}
-
-impl Faced {
-    fn judgement(self) -> Option<(i64, Range<usize>, Judgement)> {
-        match self {
-            Self::Judged { version, rows, judgement, .. } => Some((version, rows, judgement)),
-            Self::Other(_) => None,
-        }
-    }
-}
-
-/// Judges the champion's twin on the part of the holdout that lies after everything the twin was trained on.
-fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Incumbent) -> Result<Faced, LearnError> {
-    let (version, bundle, own) = match incumbent {
-        Incumbent::Present { version, bundle, frame } => (*version, *bundle, *frame),
-        Incumbent::Unfit { version, reason } => {
-            return Ok(Faced::Other(Rival::Unfit { version: *version, reason: reason.clone() }));
-        }
-    };
-    let own = own.unwrap_or(frame);
-    if own.source != frame.source {
-        let reason = "the history could not be read in the form it needs".to_owned();
-        return Ok(Faced::Other(Rival::Unfit { version, reason }));
-    }
-    let seen = bundle.manifest.content.judged.to.unwrap_or(i64::MIN);
-    let first = frame.time.partition_point(|&t| t <= seen).max(cut.holdout.start);
-    let rows = first..cut.holdout.end.max(first);
-    if rows.len() < 2 {
-        return Ok(Faced::Other(Rival::Unjudged { version }));
-    }
-    match bundle.judged.predict_rows(own, rows.clone()) {
-        Ok(predictions) => Ok(Faced::Judged {
-            version,
-            slope: slope(plan.task, frame, rows.clone(), &predictions),
-            recipe: bundle.manifest.content.recipe.clone(),
-            judgement: {
-                let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
-                judge(plan.task, plan.threshold, frame, rows.clone(), &predictions)
-            },
-            rows,
-        }),
-        Err(LearnError::Input(reason)) => Ok(Faced::Other(Rival::Unfit { version, reason })),
-        Err(other) => Err(other),
-    }
-}
-
-struct Facts<'a> {
-    frame: &'a Frame,
-    plan: &'a ModelPlan,
-    settings: &'a Settings,
-    cut: &'a Split,
-    baseline: &'a Judgement,
-    champion: Option<&'a Faced>,
-    absent: &'a [String],
-}
-
-/// Tries the entrants, the least loss first; the first that is promoted challenges, else the one with the least loss.
-/// Without a champion somebody has to serve, and if nobody earned it, it is the baseline.
-fn choose(mut entrants: Vec<Entrant>, facts: &Facts) -> Option<(Entrant, Decision)> {
-    let loss = |e: &Entrant| e.judgement.loss.unwrap_or(f64::INFINITY);
-    entrants.sort_by(|a, b| loss(a).total_cmp(&loss(b)));
-    let mut decisions: Vec<Decision> = entrants.iter().map(|entrant| decide(&facts.case(entrant))).collect();
-    let promoted = decisions.iter().position(|d| d.verdict == Verdict::Promoted);
-    let baseline = entrants.iter().position(|e| e.algorithm == Algorithm::Baseline);
-    let (at, forced) = match (promoted, facts.champion) {
-        (Some(at), _) => (at, false),
-        (None, Some(Faced::Other(Rival::Unfit { .. })) | None) => (baseline?, true),
-        (None, Some(_)) => (0, false),
-    };
-    let mut decision = decisions.swap_remove(at);
-    if forced {
-        decision.verdict = Verdict::Promoted;
-        decision.reason = format!("nobody else can serve, so the baseline does: {}", decision.reason);
-    }
-    if !facts.absent.is_empty() && entrants[at].algorithm == Algorithm::Baseline {
-        decision.reason = format!("{} ({})", decision.reason, facts.absent.join("; "));
-    }
-    Some((entrants.swap_remove(at), decision))
-}
-
-impl Facts<'_> {
-    fn case<'a>(&'a self, entrant: &'a Entrant) -> Case<'a> {
-        Case {
-            task: self.settings.task,
-            plan: &self.plan.promotion,
-            algorithm: name(entrant.algorithm),
-            rows: self.cut.holdout.len() as u64,
-            positives: match self.settings.task {
-                Task::Binary => self.frame.positives(self.cut.holdout.clone()) as u64,
-                task => second(&self.frame.counts(task, self.cut.holdout.clone())).unwrap_or(0) as u64,
-            },
-            loss: entrant.judgement.loss,
-            baseline: self.baseline.loss,
-            slope: slope(self.settings.task, self.frame, self.cut.holdout.clone(), &entrant.predictions),
-            champion: self.champion.map(|champion| self.rival(entrant, champion)),
-        }
-    }
-
-    fn rival(&self, entrant: &Entrant, champion: &Faced) -> Rival {
-        match champion {
-            Faced::Other(rival) => rival.clone(),
-            Faced::Judged { version, recipe, rows, judgement, slope } => {
-                let ours = &entrant.judgement.losses[rows.start - self.cut.holdout.start..];
-                let time = &self.frame.time[rows.clone()];
-                match (compare(time, ours, &judgement.losses, self.settings.seed), judgement.loss) {
-                    (Some(difference), Some(loss)) => Rival::Judged {
-                        version: *version,
-                        same_recipe: *recipe == super::bundle::recipe(self.plan, entrant.algorithm),
-                        loss,
-                        difference,
-                        worst: worst(&self.plan.features, self.frame, rows.clone(), ours, &judgement.losses),
-                        slope: *slope,
-                    },
-                    _ => Rival::Unjudged { version: *version },
-                }
-            }
-        }
-    }
-}
-
-/// The calibration slope of probabilities for `rows`.
-fn slope(task: Task, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Option<Slope> {
-    (task == Task::Binary).then(|| calibration_slope(&frame.classes(rows), predictions))?
-}
-
-/// The boosting model on all rows, fitted while its rounds are still being found.
-fn refit_ahead(frame: &Frame, plan: &ModelPlan, settings: &Settings, lead: &Lead) -> Result<Option<Twin>, LearnError> {
-    let rows = 0..frame.len();
-    let preprocess = Preprocess::fit(&plan.features, frame, rows.clone());
-    let sample = Sample { preprocess: &preprocess, frame, rows };
-    let learned = boost_ahead(settings, &sample, lead)?;
-    Ok(learned.map(|learned| Twin { preprocess, model: learned.model, calibrator: None }))
-}
-
-fn refit(
-    winner: &Entrant,
-    sample: &Sample,
-    plan: &ModelPlan,
-    settings: &Settings,
-    watch: &mut Watch,
-) -> Result<Twin, LearnError> {
-    let rows = 0..sample.frame.len();
-    let preprocess = Preprocess::fit(&plan.features, sample.frame, rows.clone());
-    let effort = winner.learned.again(rows.len());
-    let all = Sample { preprocess: &preprocess, frame: sample.frame, rows };
-    let learned = learner(winner.algorithm, settings).fit(&all, effort, watch)?;
-    Ok(Twin { preprocess, model: learned.model, calibrator: None })
+/// What bounds do on the holdout, as a line of the checklist that blocks nothing.
+fn bounded(interval: &Interval, covered: f64, width: f64) -> Check {
+    let super::interval::Margin { level, margin, rows } = interval.margin;
+    let detail = format!(
+        "{:.1} % of the outcomes lie between them, asked {:.0} %; mean width {}, moved by {} after {rows} rows",
+        100.0 * covered,
+        100.0 * level,
+        figure(width),
+        figure(margin)
+    );
+    Check { name: "bounds of the predictions".to_owned(), passed: true, detail }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::model::Verdict;
 use crate::domain::plan::{ColumnType, LearningPlan, PromotionPlan};
 use crate::learn::bundle::{self, Content, Span, Stamp};
 use crate::learn::drift::{Reference, Sketch};
@@ -38,6 +39,7 @@ fn store_with(frame: &Frame, plan: &ModelPlan, outcome: &Outcome, reference: Opt
         baseline: 0.4,
         baselines: Vec::new(),
         rounds: outcome.serving.model.rounds(),
+        continued: outcome.continued,
     };
     let stamp = Stamp {
         pipeline: "p".to_owned(),
@@ -226,7 +228,7 @@ fn the_window_drops_what_is_too_old() {
     let mut frame = samples::frame(30, 40, 1);
     let weighed = ModelPlan { window: Window::HalfLife(2.0), ..samples::plan() };
     window(&mut frame, &weighed);
-    let cut = split(&frame.time, weighed.holdout_days, 0.0);
+    let cut = split::split(&frame.time, weighed.holdout_days, 0.0);
     assert!((60..160).contains(&cut.train.len()), "{cut:?}");
     assert_eq!(cut.holdout.len(), 200, "what is judged is judged whole");
 }
@@ -317,4 +319,41 @@ fn the_whole_contest_is_the_same_at_any_number_of_threads() {
         store(&frame, &plan, &outcome)
     };
     assert!(bytes(1) == bytes(2));
+}
+
+#[test]
+fn bounds_come_with_the_model_are_judged_and_survive_the_bundle() {
+    let (mut frame, mut plan) = (samples::frame(60, 40, 5), samples::plan());
+    let Column::Number(x) = &frame.columns[0] else { unreachable!() };
+    frame.target = x.iter().zip(&frame.target).map(|(&x, &noise)| f64::from(x) * (1.0 + noise)).collect();
+    plan.task = Task::Regression;
+    plan.learning.interval = Some(0.8);
+    let outcome = run(&frame, &plan, None);
+    let of = |name| outcome.challenger.figures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    assert!((0.7..=0.95).contains(&of("coverage").unwrap()), "{:?}", outcome.challenger.figures);
+    assert!(of("interval_width").unwrap() > 0.0);
+    assert!(outcome.decision.checks.iter().any(|check| check.detail.contains("asked 80 %")));
+    let files = store(&frame, &plan, &outcome);
+    let back = bundle::unpack(&files).unwrap();
+    let predictions = outcome.serving.predict(&frame).unwrap();
+    let bounds = outcome.serving.bounds(&frame, 0..frame.len(), &predictions).unwrap();
+    assert_eq!(back.serving.bounds(&frame, 0..frame.len(), &predictions).unwrap(), bounds);
+    assert!(bounds.iter().zip(&predictions).all(|((low, high), p)| low <= p && p <= high));
+    bundle::self_test(&files, &outcome.judged, &outcome.serving, &frame, 0..200).unwrap();
+    let without = run(&frame, &ModelPlan { learning: LearningPlan::default(), ..plan }, None);
+    assert!(without.serving.bounds(&frame, 0..9, &predictions).unwrap().is_empty());
+    assert!(store(&frame, &samples::plan(), &without).iter().all(|(name, _)| !name.contains("lower")));
+}
+
+#[test]
+fn what_was_not_known_at_the_cut_is_judged_without_and_served_with() {
+    let (mut frame, plan) = (samples::frame(30, 40, 1), samples::plan());
+    // Outcomes of day 10 came on day 28, all others at once: the holdout is the last five days.
+    frame.known = frame.time.iter().map(|t| if t / DAY == 10 { 28 * DAY } else { *t }).collect();
+    window(&mut frame, &plan);
+    let outcome = run(&frame, &plan, None);
+    assert_eq!(outcome.split, Split { train: 0..960, holdout: 1_000..1_200 });
+    assert_eq!((outcome.judged.preprocess.rows, outcome.serving.preprocess.rows), (960, 1_200));
+    let bytes = |outcome: &Outcome| store(&frame, &plan, outcome);
+    assert!(bytes(&outcome) == bytes(&run(&frame, &plan, None)));
 }

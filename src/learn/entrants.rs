@@ -1,28 +1,48 @@
 //! Who takes part in the contest: everybody admitted, fitted before the holdout and judged on it.
 
 use std::ops::{ControlFlow, Range};
+use std::time::Instant;
 
 use super::LearnError;
 use super::calibrate::{Ahead, Calibrator, choose};
+use super::contest::Base;
 use super::frame::Frame;
-use super::judge::{Judgement, judge, outputs};
+use super::judge::{Judgement, Measure, judge, outputs};
 use super::learner::{Effort, Learned, Sample, Settings, Watch, admitted, learner, name, second};
 use super::preprocess::Preprocess;
 use super::split::{Split, at, tail};
-use crate::domain::model::Calibration;
-use crate::domain::plan::{Algorithm, ModelPlan, Task};
+use super::threshold;
+use crate::domain::model::{Calibration, Standing};
+use crate::domain::plan::{Algorithm, Calling, ModelPlan, Task};
 
 /// Predictions made ahead must be of so many rows, and (binary) so many of either class, to correct anything by.
 const LEAST_AHEAD: (usize, usize) = (200, 30);
 
 /// One of them.
-pub(super) struct Entrant {
+pub(super) struct Entrant<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) learned: Learned,
+    /// What it added rounds to, with whose preprocessing it predicts.
+    pub(super) base: Option<Base<'a>>,
     pub(super) predictions: Vec<f64>,
     pub(super) judgement: Judgement,
     /// How its probabilities are corrected, and what that does.
     pub(super) calibration: Option<(Calibrator, Calibration)>,
+    /// Wall time of its fit and prediction.
+    pub(super) seconds: f64,
+}
+
+impl Entrant<'_> {
+    /// Its line in the table of the contest; nobody is chosen yet.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            who: name(self.algorithm).to_owned(),
+            loss: self.judgement.loss,
+            seconds: self.seconds,
+            rounds: self.learned.model.rounds(),
+            chosen: false,
+        }
+    }
 }
 
 /// What they are fitted and judged by.
@@ -33,15 +53,17 @@ pub(super) struct Field<'a> {
     pub(super) settings: &'a Settings,
     pub(super) cut: &'a Split,
     pub(super) preprocess: &'a Preprocess,
+    /// What boosting adds rounds to instead of being fitted anew.
+    pub(super) base: Option<Base<'a>>,
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
     /// Fits and judges who is admitted; says who is not, or failed, and why.
     ///
     /// # Errors
     /// [`LearnError::Interrupted`] when `watch` said so, and what ails the baseline.
-    pub(super) fn enter(self, watch: &mut Watch) -> Result<(Vec<Entrant>, Vec<String>), LearnError> {
-        let Self { frame, plan, settings, cut, preprocess } = self;
+    pub(super) fn enter(self, watch: &mut Watch) -> Result<(Vec<Entrant<'a>>, Vec<String>), LearnError> {
+        let Self { frame, plan, settings, cut, preprocess, base } = self;
         let mut algorithms = vec![Algorithm::Baseline];
         for algorithm in &plan.algorithms {
             if !algorithms.contains(algorithm) {
@@ -59,12 +81,19 @@ impl Field<'_> {
                 admitted_ones.push(algorithm);
             }
         }
-        let fit = |algorithm: Algorithm, watch: &mut Watch| -> Result<Entrant, LearnError> {
+        let fit = |algorithm: Algorithm, watch: &mut Watch| -> Result<Entrant<'a>, LearnError> {
+            let began = Instant::now();
+            let base = base.filter(|_| algorithm == Algorithm::Boosting);
+            let preprocess = base.map_or(preprocess, Base::preprocess);
             let sample = Sample { preprocess, frame, rows: cut.train.clone() };
-            let learned = learner(algorithm, settings).fit(&sample, Effort::Search, watch)?;
+            let learned = match base {
+                Some(base) => base.judged(frame, cut.train.clone(), watch)?,
+                None => learner(algorithm, settings).fit(&sample, Effort::Search, watch)?,
+            };
             let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
-            let judgement = judge(settings.task, plan.threshold, frame, cut.holdout.clone(), &predictions);
-            Ok(Entrant { algorithm, learned, predictions, judgement, calibration: None })
+            let judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &predictions);
+            let seconds = began.elapsed().as_secs_f64();
+            Ok(Entrant { algorithm, learned, base, predictions, judgement, calibration: None, seconds })
         };
         let mut entrants = Vec::new();
         for (algorithm, fitted) in side_by_side(&admitted_ones, &fit, watch)? {
@@ -99,9 +128,29 @@ impl Field<'_> {
         best.calibration = choose(settings.task, [&first, &second], outputs)?;
         if let Some((calibrator, _)) = &best.calibration {
             calibrator.apply(&mut best.predictions, outputs);
-            best.judgement = judge(settings.task, plan.threshold, frame, cut.holdout.clone(), &best.predictions);
+            best.judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &best.predictions);
         }
         Ok(())
+    }
+
+    /// Where the probabilities of `entrant` begin to count as positive, as far as that is to be found: the threshold, and
+    /// how it was found in a sentence.
+    ///
+    /// # Errors
+    /// Those of its learner.
+    pub(super) fn threshold(self, entrant: &Entrant) -> Result<Option<(f64, String)>, LearnError> {
+        let calling = self.plan.learning.calling;
+        if calling == Calling::Given || self.settings.task != Task::Binary {
+            return Ok(None);
+        }
+        let Some(halves) = self.ahead(entrant)? else { return Ok(None) };
+        let truth: Vec<bool> = halves.iter().flat_map(|half| half.target.iter().map(|y| *y >= 0.5)).collect();
+        let mut p: Vec<f64> = halves.iter().flat_map(|half| half.predictions.iter().copied()).collect();
+        if let Some((calibrator, _)) = &entrant.calibration {
+            calibrator.apply(&mut p, 1);
+        }
+        let found = threshold::best(calling, &truth, &p);
+        Ok(found.map(|found| (found, threshold::told(calling, found, &truth, &p))))
     }
 
     /// What the recipe of `entrant` predicts for the last third of the training rows, in two halves, each after it was
@@ -142,15 +191,15 @@ impl Field<'_> {
     }
 }
 
-type Fits = Vec<(Algorithm, Result<Entrant, LearnError>)>;
+type Fits<'a> = Vec<(Algorithm, Result<Entrant<'a>, LearnError>)>;
 
 /// Fits every algorithm: boosting, which takes longest, here and watched, the others beside it on a thread of their own.
 /// No learner uses a second core well by itself. The entrants come in the order of `algorithms`.
-fn side_by_side(
+fn side_by_side<'a>(
     algorithms: &[Algorithm],
-    fit: &(dyn Fn(Algorithm, &mut Watch) -> Result<Entrant, LearnError> + Sync),
+    fit: &(dyn Fn(Algorithm, &mut Watch) -> Result<Entrant<'a>, LearnError> + Sync),
     watch: &mut Watch,
-) -> Result<Fits, LearnError> {
+) -> Result<Fits<'a>, LearnError> {
     let quick: Vec<Algorithm> = algorithms.iter().copied().filter(|a| *a != Algorithm::Boosting).collect();
     std::thread::scope(|scope| {
         let beside = scope.spawn(move || {

@@ -8,7 +8,7 @@ use super::signature::signature;
 /// Puts the parts together; needs numpy, and xgboost for a boosted model.
 const LOADER: &str = include_str!("../../assets/landfall_model.py");
 
-/// The files of an export: name and bytes.
+/// The files of an export: name and bytes. The bounds of an interval are not exported.
 ///
 /// # Errors
 /// [`LearnError::Internal`] when the model cannot be written in that form.
@@ -27,11 +27,15 @@ pub fn export(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, LearnErro
         fitted["features"][at]["linear_view"] =
             serde_json::json!({ "scales": scales, "absent": absent, "indicator": indicator });
     }
-    Ok(vec![
+    let mut files = vec![
         bundle.serving.model.exported()?,
         ("manifest.json", json(&value(serde_json::to_value(&bundle.manifest))?)?),
         ("preprocess.json", json(&fitted)?),
-        ("signature.json", json(&signature(content, preprocess))?),
+        ("signature.json", json(&signature(content, preprocess, false))?),
         ("landfall_model.py", LOADER.as_bytes().to_vec()),
-    ])
+    ];
+    if let Some(calibrator) = &bundle.serving.calibrator {
+        files.push(("calibrator.json", json(&value(serde_json::to_value(calibrator))?)?));
+    }
+    Ok(files)
 }

@@ -75,6 +75,8 @@ pub struct Frame {
     pub classes: Vec<String>,
     /// How much each row counts when it is trained on; empty when all count the same.
     pub weights: Vec<f64>,
+    /// When the target of each row became known, microseconds since 1970 UTC; empty when nobody says.
+    pub known: Vec<i64>,
     /// The features, in the plan's order.
     pub columns: Vec<Column>,
     /// Where each row came from: (file, line), the order among rows of one time.
@@ -92,6 +94,9 @@ pub struct Wanted<'a> {
     pub target: Option<&'a str>,
     /// Name of the column of weights, if there is one. A weight that is missing or below 0 counts 0.
     pub weight: Option<&'a str>,
+    /// Name of the column with the instant at which the target became known, if there is one. Where that is missing it is
+    /// the event time.
+    pub label_time: Option<&'a str>,
     /// Whether the target is the name of a class (several classes) instead of a number.
     pub classes: bool,
     /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
@@ -103,7 +108,7 @@ impl Wanted<'_> {
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];
         let inputs = self.features.iter().flat_map(FeaturePlan::inputs);
-        for name in self.target.into_iter().chain(self.weight).chain(inputs) {
+        for name in self.target.into_iter().chain(self.weight).chain(self.label_time).chain(inputs) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -179,6 +184,7 @@ impl Frame {
         self.target.drain(..first);
         self.source.drain(..first);
         self.weights.drain(..first.min(self.weights.len()));
+        self.known.drain(..first.min(self.known.len()));
         for column in &mut self.columns {
             match column {
                 Column::Number(values) => drop(values.drain(..first)),
@@ -209,6 +215,9 @@ impl Frame {
         self.source = gather(&self.source, &order);
         if !self.weights.is_empty() {
             self.weights = gather(&self.weights, &order);
+        }
+        if !self.known.is_empty() {
+            self.known = gather(&self.known, &order);
         }
         for column in &mut self.columns {
             match column {
@@ -267,6 +276,11 @@ impl<'a> Builder<'a> {
             let weights =
                 numbers(&column(table, name)?)?.into_iter().map(|v| if v > 0.0 && v.is_finite() { v } else { 0.0 });
             self.frame.weights.extend(weights.zip(&keep).filter(|(_, keep)| **keep).map(|(weight, _)| weight));
+        }
+        if let Some(name) = self.wanted.label_time {
+            let known = numbers(&naive(&column(table, name)?)?)?;
+            let known = known.iter().zip(&time).map(|(k, t)| if k.is_nan() { *t } else { *k as i64 });
+            self.frame.known.extend(known.zip(&keep).filter(|(_, keep)| **keep).map(|(known, _)| known));
         }
         self.open.rows += keep.iter().filter(|keep| !**keep).count() as u64;
         for (at, feature) in self.wanted.features.iter().enumerate() {

@@ -49,6 +49,7 @@ fn labelled_rows_of_all_parts_come_in_order_of_time_file_and_line() {
         time: "at",
         target: Some("late"),
         weight: None,
+        label_time: None,
         classes: false,
         beyond: &NOTHING,
     };
@@ -72,7 +73,15 @@ fn dates_and_instants_are_days_and_booleans_are_numbers() {
         [feature("date", ColumnType::Date), feature("at", ColumnType::Datetime), feature("yes", ColumnType::Boolean)];
     let frame = from_table(
         &table,
-        Wanted { features: &features, time: "at", target: None, weight: None, classes: false, beyond: &NOTHING },
+        Wanted {
+            features: &features,
+            time: "at",
+            target: None,
+            weight: None,
+            label_time: None,
+            classes: false,
+            beyond: &NOTHING,
+        },
     )
     .unwrap();
     assert_eq!(frame.columns[0], Column::Number(vec![0.0, 20_000.0]));
@@ -89,7 +98,15 @@ fn a_missing_column_and_a_wrong_type_are_named() {
         let features = [feature(name, ty)];
         from_table(
             &table,
-            Wanted { features: &features, time: "at", target: None, weight: None, classes: false, beyond: &NOTHING },
+            Wanted {
+                features: &features,
+                time: "at",
+                target: None,
+                weight: None,
+                label_time: None,
+                classes: false,
+                beyond: &NOTHING,
+            },
         )
         .unwrap_err()
         .to_string()
@@ -99,8 +116,15 @@ fn a_missing_column_and_a_wrong_type_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(folder.path().to_str().unwrap()).unwrap();
     let features = [feature("x", ColumnType::Float)];
-    let wanted =
-        Wanted { features: &features, time: "at", target: None, weight: None, classes: false, beyond: &NOTHING };
+    let wanted = Wanted {
+        features: &features,
+        time: "at",
+        target: None,
+        weight: None,
+        label_time: None,
+        classes: false,
+        beyond: &NOTHING,
+    };
     let error = read_labelled(&place, &[part("clean/none.parquet", 1)], wanted).unwrap_err();
     assert!(matches!(&error, LearnError::Lake(text) if text.contains("clean/none.parquet")), "{error}");
 }

@@ -6,7 +6,7 @@ use super::drift::chi_square_tail;
 use super::frame::{DAY, Frame};
 use super::metrics::{self, Figure, mean};
 use super::random::Random;
-use crate::domain::plan::Task;
+use crate::domain::plan::{Algorithm, Loss, ModelPlan, Task};
 
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 1_000;
@@ -17,10 +17,63 @@ const LEAST_DAYS: usize = 5;
 /// Spans of rows that stand for days.
 const SPANS: usize = 20;
 
+/// By what predictions are judged: of classes by log loss, of numbers by what boosting makes small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measure {
+    /// What is predicted.
+    pub task: Task,
+    /// Probability at and above which a row is called positive (binary).
+    pub threshold: f64,
+    loss: Loss,
+    quantile: f64,
+    power: f64,
+}
+
+impl Measure {
+    /// That of a plan. Where boosting does not compete, it is squared errors.
+    pub fn of(plan: &ModelPlan) -> Self {
+        let boosts = plan.learning.auto || plan.algorithms.contains(&Algorithm::Boosting);
+        Self {
+            task: plan.task,
+            threshold: plan.threshold,
+            loss: if boosts { plan.boosting.loss } else { Loss::Squared },
+            quantile: plan.boosting.quantile,
+            power: plan.learning.power,
+        }
+    }
+
+    /// That of a task of classes.
+    pub fn of_classes(task: Task) -> Self {
+        Self { task, threshold: 0.5, loss: Loss::Squared, quantile: 0.0, power: 0.0 }
+    }
+
+    /// The loss of numbers.
+    pub fn loss(self) -> Loss {
+        self.loss
+    }
+
+    /// What the loss is called on screen.
+    pub fn name(self) -> &'static str {
+        if self.task.of_classes() { "log loss" } else { self.loss.name() }
+    }
+
+    /// The loss of a row of numbers.
+    fn number(self, y: f64, p: f64) -> f64 {
+        match self.loss {
+            Loss::Squared => metrics::row_squared_error(y, p),
+            Loss::Absolute => (y - p).abs(),
+            Loss::Huber => metrics::row_pseudo_huber(y, p),
+            Loss::Quantile => metrics::row_pinball(y, p, self.quantile),
+            Loss::Poisson => metrics::row_deviance(y, p, 1.0),
+            Loss::Tweedie => metrics::row_deviance(y, p, self.power),
+        }
+    }
+}
+
 /// How one model did on some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// Loss of each row: log loss (classes) or squared error (regression).
+    /// Loss of each row; see [`Measure`].
     pub losses: Vec<f64>,
     /// Their mean; `None` of no rows.
     pub loss: Option<f64>,
@@ -29,18 +82,18 @@ pub struct Judgement {
 }
 
 /// Judges `predictions` for `rows` of `frame`: one a row, or one for each of several classes, row by row.
-pub fn judge(task: Task, threshold: f64, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Judgement {
+pub fn judge(measure: Measure, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Judgement {
     let target = &frame.target[rows];
-    let losses = losses(task, target, predictions);
-    Judgement { loss: mean(losses.iter().copied()), losses, figures: figures(task, threshold, target, predictions) }
+    let losses = losses(measure, target, predictions);
+    Judgement { loss: mean(losses.iter().copied()), losses, figures: figures(measure, target, predictions) }
 }
 
-/// Loss of each row: log loss (classes) or squared error (regression).
-pub fn losses(task: Task, target: &[f64], predictions: &[f64]) -> Vec<f64> {
+/// Loss of each row.
+pub fn losses(measure: Measure, target: &[f64], predictions: &[f64]) -> Vec<f64> {
     let rows = target.iter().zip(predictions);
-    match task {
+    match measure.task {
         Task::Binary => rows.map(|(&y, &p)| metrics::row_log_loss(y >= 0.5, p)).collect(),
-        Task::Regression => rows.map(|(&y, &p)| metrics::row_squared_error(y, p)).collect(),
+        Task::Regression => rows.map(|(&y, &p)| measure.number(y, p)).collect(),
         Task::Multiclass => {
             let rows = target.iter().zip(predictions.chunks_exact(outputs(target.len(), predictions)));
             rows.map(|(&y, p)| metrics::row_class_loss(y as usize, p)).collect()
@@ -54,23 +107,23 @@ pub fn outputs(rows: usize, predictions: &[f64]) -> usize {
 }
 
 /// All figures of `predictions` that are defined.
-pub fn figures(task: Task, threshold: f64, target: &[f64], predictions: &[f64]) -> Vec<Figure> {
-    match task {
+pub fn figures(measure: Measure, target: &[f64], predictions: &[f64]) -> Vec<Figure> {
+    match measure.task {
         Task::Binary => {
             let truth: Vec<bool> = target.iter().map(|&y| y >= 0.5).collect();
-            metrics::binary_summary(&truth, predictions, threshold)
+            metrics::binary_summary(&truth, predictions, measure.threshold)
         }
-        Task::Regression => metrics::regression_summary(target, predictions),
+        Task::Regression => {
+            let mut figures = metrics::regression_summary(target, predictions);
+            let own = mean(losses(measure, target, predictions)).filter(|own| own.is_finite());
+            figures.extend(own.filter(|_| measure.loss != Loss::Squared).map(|own| ("own_loss", own)));
+            figures
+        }
         Task::Multiclass => {
             let truth: Vec<usize> = target.iter().map(|&y| y as usize).collect();
             metrics::multiclass_summary(&truth, predictions, outputs(target.len(), predictions))
         }
     }
-}
-
-/// What the loss of a task is called on screen, and as the figure that carries the skill.
-pub fn loss_name(task: Task) -> &'static str {
-    if task.of_classes() { "log loss" } else { "squared error" }
 }
 
 /// Mean difference of two models' losses over the same rows (first minus second: negative is better for the first)

@@ -21,6 +21,7 @@ mod entrants;
 pub mod error;
 pub mod export;
 pub mod frame;
+pub mod interval;
 pub mod isotonic;
 pub mod judge;
 pub mod leaks;
@@ -36,6 +37,7 @@ pub mod signature;
 pub mod slope;
 pub mod solver;
 pub mod split;
+pub mod threshold;
 pub mod window;
 
 #[cfg(test)]

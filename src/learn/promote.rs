@@ -5,7 +5,7 @@
 //! the baseline, be judged on enough rows, be surely worse in no segment, and (binary) be as sure of itself as it should
 //! be. Without a champion, beating the baseline on enough rows is enough; calibration is then looked at and said.
 
-use super::judge::{Difference, loss_name};
+use super::judge::Difference;
 use super::segments::{LEAST_ROWS, Worse};
 use super::slope::Slope;
 use crate::domain::model::{Check, Decision, Verdict};
@@ -22,6 +22,8 @@ const SLOPES: (f64, f64) = (0.8, 1.25);
 pub struct Case<'a> {
     /// What is predicted.
     pub task: Task,
+    /// What its loss is called.
+    pub loss_name: &'a str,
     /// The rule's numbers.
     pub plan: &'a PromotionPlan,
     /// Who challenges: `boosting`, say.
@@ -211,7 +213,7 @@ fn better_than_baseline(case: &Case) -> Check {
     Check {
         name: "better than the baseline".to_owned(),
         passed: loss < baseline,
-        detail: format!("{} {loss:.4}, the baseline's {baseline:.4}", loss_name(case.task)),
+        detail: format!("{} {loss:.4}, the baseline's {baseline:.4}", case.loss_name),
     }
 }
 
@@ -219,7 +221,7 @@ fn not_worse(case: &Case, version: i64, loss: f64, difference: &Difference) -> C
     Check {
         name: format!("not worse than version {version}"),
         passed: relative(difference.high, loss) <= case.plan.tolerance,
-        detail: format!("{}, limit {:+.1} %", describe(case.task, loss, difference), 100.0 * case.plan.tolerance),
+        detail: format!("{}, limit {:+.1} %", describe(case.loss_name, loss, difference), 100.0 * case.plan.tolerance),
     }
 }
 
@@ -227,16 +229,16 @@ fn better(case: &Case, version: i64, loss: f64, difference: &Difference) -> Chec
     Check {
         name: format!("better than version {version}"),
         passed: difference.high < 0.0,
-        detail: format!("{}; another recipe must stay below 0", describe(case.task, loss, difference)),
+        detail: format!("{}; another recipe must stay below 0", describe(case.loss_name, loss, difference)),
     }
 }
 
-fn describe(task: Task, loss: f64, difference: &Difference) -> String {
+fn describe(name: &str, loss: f64, difference: &Difference) -> String {
     let percent = |value| 100.0 * relative(value, loss);
     let p = difference.p.map(|p| format!(", p {p:.3}")).unwrap_or_default();
     format!(
         "{} {:+.1} % (95 % {:+.1} to {:+.1}{p})",
-        loss_name(task),
+        name,
         percent(difference.mean),
         percent(difference.low),
         percent(difference.high)
@@ -266,6 +268,7 @@ mod tests {
     fn case(champion: Option<Rival>) -> Case<'static> {
         Case {
             task: Task::Binary,
+            loss_name: "log loss",
             plan: &PLAN,
             algorithm: "boosting",
             rows: 1_000,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::LearnError;
 use super::entrants::{inner, searchable};
 use super::frame::Frame;
-use super::judge::judge;
+use super::judge::{Measure, judge};
 use super::learner::{Effort, Sample, Settings, Watch, admitted, learner};
 use super::preprocess::Preprocess;
 use super::random::Random;
@@ -136,7 +136,7 @@ impl Trial {
         self.rows = sample.rows.len();
         (self.loss, self.rounds) = match fitted {
             Ok((predictions, rounds)) => {
-                (judge(own.task, self.plan.threshold, frame, rows, &predictions).loss.filter(|l| l.is_finite()), rounds)
+                (judge(Measure::of(&self.plan), frame, rows, &predictions).loss.filter(|l| l.is_finite()), rounds)
             }
             Err(LearnError::Interrupted) => return Err(LearnError::Interrupted),
             Err(_) => (None, None),

@@ -6,17 +6,28 @@ use super::bundle::{Content, Figures};
 use super::learner::name;
 use super::preprocess::Preprocess;
 use crate::domain::format::{count, figure};
-use crate::domain::plan::{ColumnType, Task};
+use crate::domain::plan::{ColumnType, FeaturePlan, LOWER, Task, UPPER};
 use crate::domain::text::one_line;
 
-/// The signature with MLflow's names of types: what must be there to predict, and what comes out.
-pub fn signature(content: &Content, preprocess: &Preprocess) -> Value {
-    let column = |name: &str, ty: ColumnType| json!({ "name": name, "type": mlflow(ty), "required": true });
-    let features: Vec<Value> = preprocess.plan().iter().map(|feature| column(&feature.name, feature.ty)).collect();
+/// The signature with MLflow's names of types: what must be there to predict, and what comes out. A derived feature says in
+/// `derived` how it is made, and in `from` of which columns of the row; it is an input to those who have the model alone.
+pub fn signature(content: &Content, preprocess: &Preprocess, bounded: bool) -> Value {
+    let column = |feature: &FeaturePlan| {
+        let mut column = json!({ "name": feature.name, "type": mlflow(feature.ty), "required": true });
+        if !feature.steps.is_empty() {
+            column["derived"] = feature.steps.iter().map(ToString::to_string).collect();
+            column["from"] = feature.inputs().into_iter().collect();
+        }
+        column
+    };
+    let features: Vec<Value> = preprocess.plan().iter().map(column).collect();
     let mut outputs = vec![json!({ "name": "prediction", "type": "double", "required": true })];
     match content.task {
         Task::Binary => outputs.push(json!({ "name": "positive", "type": "boolean", "required": true })),
         Task::Multiclass => outputs.push(json!({ "name": "predicted_class", "type": "string", "required": true })),
+        Task::Regression if bounded => {
+            outputs.extend([LOWER, UPPER].map(|name| json!({ "name": name, "type": "double", "required": true })));
+        }
         Task::Regression => {}
     }
     json!({ "inputs": features, "outputs": outputs })
@@ -53,6 +64,9 @@ pub fn card(content: &Content, preprocess: &Preprocess, figures: &Figures) -> St
         content.data.get(..16).unwrap_or(&content.data),
         content.recipe,
     );
+    if let Some(continued) = &content.continued {
+        text.push_str(&format!("- Not fitted anew: {}\n", continued.told()));
+    }
     text.push_str("\n## Judged on rows it has not seen\n\n| figure | model | baseline |\n| --- | --- | --- |\n");
     let (ours, baseline) = (figures.get("challenger"), figures.get("baseline"));
     for (figure_name, value) in ours.into_iter().flatten() {

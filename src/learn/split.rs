@@ -1,8 +1,10 @@
 //! Where the time-ordered holdout begins.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::frame::DAY;
+use super::diagnose::take;
+use super::frame::{DAY, Frame};
 
 /// A history with less than this many times the holdout's length is cut at [`SHORT_SHARE`] of its time instead.
 const LEAST_RATIO: f64 = 3.0;
@@ -27,10 +29,53 @@ pub fn split(time: &[i64], days: f64, delay: f64) -> Split {
     let (Some(&first), Some(&last)) = (time.first(), time.last()) else {
         return Split { train: 0..0, holdout: 0..0 };
     };
+    at(time, boundary(first, last, days), delay)
+}
+
+/// As [`split`], of a frame that was [`arranged`]: where it says when outcomes became known, only rows whose outcome was
+/// known when the holdout began are trained on, and `delay` does not count.
+pub fn of(frame: &Frame, days: f64, delay: f64) -> Split {
+    let ends = frame.time.iter().min().zip(frame.time.iter().max());
+    let (false, Some((&first, &last))) = (frame.known.is_empty(), ends) else { return split(&frame.time, days, delay) };
+    let boundary = boundary(first, last, days);
+    let before = frame.time.iter().filter(|t| **t <= boundary).count();
+    match frame.time.iter().zip(&frame.known).filter(|(t, known)| **t <= boundary && **known <= boundary).count() {
+        0 => Split { train: 0..frame.len(), holdout: frame.len()..frame.len() },
+        train => Split { train: 0..train, holdout: before..frame.len() },
+    }
+}
+
+/// The frame (rows in order of time) with the rows before the holdout whose outcome was not known yet when that began
+/// behind the others before it; as it is where nobody says when outcomes became known.
+pub fn arranged(frame: Frame, days: f64) -> Frame {
+    let (Some(&first), Some(&last), false) = (frame.time.first(), frame.time.last(), frame.known.is_empty()) else {
+        return frame;
+    };
+    let boundary = boundary(first, last, days);
+    let before = frame.time.partition_point(|&t| t <= boundary);
+    let (known, late): (Vec<usize>, Vec<usize>) = (0..before).partition(|&row| frame.known[row] <= boundary);
+    if late.is_empty() {
+        return frame;
+    }
+    take(&frame, &known.into_iter().chain(late).chain(before..frame.len()).collect::<Vec<_>>())
+}
+
+/// The rows of a frame that was [`arranged`] in order of time again. The holdout lies where it was.
+pub fn in_order(frame: &Frame) -> Cow<'_, Frame> {
+    if frame.time.is_sorted() {
+        return Cow::Borrowed(frame);
+    }
+    let mut rows: Vec<usize> = (0..frame.len()).collect();
+    rows.sort_by_key(|&row| (frame.time[row], frame.source[row]));
+    Cow::Owned(take(frame, &rows))
+}
+
+/// The instant behind which the holdout of rows from `first` to `last` begins.
+fn boundary(first: i64, last: i64, days: f64) -> i64 {
     let span = (last - first) as f64;
     let wanted = days.max(0.0) * DAY as f64;
     let length = if span < LEAST_RATIO * wanted { SHORT_SHARE * span } else { wanted };
-    at(time, last - length.round() as i64, delay)
+    last - length.round() as i64
 }
 
 /// Cuts behind `boundary` (microseconds); see [`split`].
@@ -54,6 +99,7 @@ pub fn tail(time: &[i64], rows: Range<usize>, share: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::samples;
 
     fn days(numbers: &[i64]) -> Vec<i64> {
         numbers.iter().map(|n| n * DAY).collect()
@@ -95,5 +141,36 @@ mod tests {
         assert_eq!(split(&time, 14.0, 3.5), Split { train: 0..42, holdout: 46..60 });
         assert_eq!(split(&time, 14.0, 45.0), Split { train: 0..1, holdout: 46..60 });
         assert_eq!(split(&time, 14.0, 46.0), Split { train: 0..60, holdout: 60..60 });
+    }
+
+    #[test]
+    fn outcomes_that_came_after_the_cut_are_not_trained_on_wherever_their_rows_lie() {
+        let mut frame = samples::frame(60, 2, 1);
+        // Known two days after the event, but for the rows of day 10, which became known on day 50.
+        frame.known = frame.time.iter().map(|t| if t / DAY == 10 { 50 * DAY } else { t + 2 * DAY }).collect();
+        let (times, late) = (frame.time.clone(), [20, 21]);
+        let frame = arranged(frame, 14.0);
+        let Split { train, holdout } = of(&frame, 14.0, 0.0);
+        // The holdout begins behind the first row of day 45: what was known then is of days 0 to 43, and half of that.
+        assert!(frame.known[train.clone()].iter().all(|known| *known <= frame.time[holdout.start]));
+        assert!(frame.time[train.clone()].is_sorted() && frame.time[holdout.clone()].is_sorted());
+        assert!(late.iter().all(|row| !frame.time[train.clone()].contains(&times[*row])));
+        assert_eq!(
+            (train.len(), holdout.len()),
+            (split(&times, 14.0, 2.0).train.len() - 2, split(&times, 14.0, 2.0).holdout.len())
+        );
+        let whole = in_order(&frame);
+        assert_eq!(whole.time, times, "no row is lost");
+        assert_eq!(whole.source[holdout.clone()], frame.source[holdout.clone()]);
+        let unknown = arranged(samples::frame(60, 2, 1), 14.0);
+        assert_eq!(of(&unknown, 14.0, 3.0), split(&unknown.time, 14.0, 3.0));
+    }
+
+    #[test]
+    fn when_no_outcome_was_known_at_the_cut_nothing_is_held_out() {
+        let mut frame = samples::frame(20, 2, 1);
+        frame.known = vec![30 * DAY; frame.len()];
+        let frame = arranged(frame, 5.0);
+        assert_eq!(of(&frame, 5.0, 0.0), Split { train: 0..40, holdout: 40..40 });
     }
 }

@@ -126,13 +126,27 @@ pub fn calendars(story: &Story) -> Option<(Vec<String>, String)> {
     Some((calendars.into_iter().flatten().collect(), legend))
 }
 
-/// The headline metric and the loss of every judged day; once when they are the same.
-pub fn metrics(story: &Story) -> Vec<String> {
-    let mut charts = vec![metric(story, "metric-headline", headline(story.task).0, |d| d.headline)];
+/// The headline metric and the loss of every judged day, once when they are the same, and what the bounds of predictions
+/// held: of each its name, how to read it, and the chart.
+pub fn metrics(story: &Story) -> Vec<(String, &'static str, String)> {
+    let how = if headline(story.task).1 { "Higher is better; 0.5 is a coin." } else { "Lower is better." };
+    type Value = fn(&StoryDay) -> Option<f64>;
+    let mut wanted: Vec<(&str, &str, &'static str, Value)> =
+        vec![("metric-headline", headline(story.task).0, how, |d| d.headline)];
     if headline(story.task).0 != loss(story.task) {
-        charts.push(metric(story, "metric-loss", loss(story.task), |d| d.loss));
+        wanted.push(("metric-loss", "Log loss", "Lower is better.", |d| d.loss));
     }
-    charts.into_iter().flatten().collect()
+    if story.days.iter().any(|day| day.coverage.is_some()) {
+        let share = "It should be about the share that was asked for.";
+        wanted.push(("metric-coverage", "Share of outcomes between their bounds", share, |d| d.coverage));
+        wanted.push(("metric-width", "Mean width of the bounds", "Narrower says more, as long as they hold.", |d| {
+            d.width
+        }));
+    }
+    let draw = |(id, name, how, value): (&str, &str, &'static str, Value)| {
+        Some((name.to_owned(), how, metric(story, id, name, value)?))
+    };
+    wanted.into_iter().filter_map(draw).collect()
 }
 
 fn metric(story: &Story, id: &str, name: &str, value: fn(&StoryDay) -> Option<f64>) -> Option<String> {

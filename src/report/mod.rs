@@ -14,6 +14,7 @@ mod drift;
 mod figures;
 mod page;
 mod sanitise;
+mod tables;
 mod telling;
 
 #[cfg(test)]

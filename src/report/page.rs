@@ -8,7 +8,8 @@ use super::findings::{FindingNote, findings};
 use super::numbers::{self, dated, difference, headline, last, level, loss};
 use super::sanitise::sanitised;
 use super::svg::{bar, spark};
-use super::{alerts, diagnosis, drift, figures, telling};
+use super::tables::{RunRow, StandingRow};
+use super::{alerts, diagnosis, drift, figures, tables, telling};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
@@ -48,7 +49,8 @@ struct Page<'a> {
     days: Vec<DayRow>,
     calendars: Option<(Vec<String>, String)>,
     metrics: String,
-    metric_charts: Vec<String>,
+    metric_charts: Vec<(String, &'static str, String)>,
+    runs: Vec<RunRow>,
     contest: Option<String>,
     versions: Vec<VersionRow>,
     how: Option<diagnosis::Block>,
@@ -128,6 +130,8 @@ struct ModelBlock {
     checks: Vec<(bool, String, String)>,
     features: Vec<(String, String, String)>,
     left: usize,
+    /// Who took part in the contest, and who was tried in the search before it.
+    standings: [Vec<StandingRow>; 2],
 }
 
 impl<'a> Page<'a> {
@@ -153,6 +157,7 @@ impl<'a> Page<'a> {
             calendars: figures::calendars(story),
             metrics: telling::metrics(story),
             metric_charts: figures::metrics(story),
+            runs: tables::runs(story),
             contest: figures::contest(story),
             versions: versions(story),
             how: diagnosis::block(story),
@@ -328,6 +333,7 @@ fn model_block(card: &ModelCard) -> ModelBlock {
             .map(|(name, gain)| (name.clone(), share(*gain), bar(gain / top, "predicted")))
             .collect(),
         left: card.importance.len().saturating_sub(FEATURES),
+        standings: [&card.contest, &card.standings].map(|of| tables::standings(of)),
     }
 }
 

@@ -44,6 +44,7 @@ fn card(card: &mut ModelCard) {
     for text in [&mut card.algorithm, &mut card.bundle, &mut card.hash, &mut card.data, &mut card.decision.reason] {
         clean(text);
     }
+    card.contest.iter_mut().chain(&mut card.standings).for_each(|standing| clean(&mut standing.who));
     card.importance.iter_mut().for_each(|(name, _)| clean(name));
     for check in &mut card.decision.checks {
         [&mut check.name, &mut check.detail].into_iter().for_each(clean);

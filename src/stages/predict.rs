@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use super::StageError;
 use super::clean::{self, Single};
 use crate::domain::format::figure;
-use crate::domain::plan::{CleanPlan, ColumnType, FeaturePlan, Task, probability_of};
+use crate::domain::plan::{CleanPlan, ColumnType, Evolution, FeaturePlan, LOWER, Task, UPPER, probability_of};
 use crate::domain::text::one_line;
 use crate::learn::bundle::{Bundle, Twin};
 use crate::learn::classes::called;
@@ -29,6 +29,10 @@ pub struct Predicted {
     pub table: DataFrame,
     /// Records that could not be used.
     pub rejected: u64,
+    /// Values that could not be read as their column's type, or are not valid, and were taken as missing.
+    pub nulled: u64,
+    /// Columns of the file that nothing here reads.
+    pub unread: Vec<String>,
     /// Why, the most frequent reasons first.
     pub reasons: Vec<String>,
 }
@@ -49,11 +53,19 @@ pub fn predict(
     let (content, serving) = (&bundle.manifest.content, &bundle.serving);
     let features = serving.preprocess.plan();
     let inputs: Vec<&str> = features.iter().flat_map(FeaturePlan::inputs).collect();
-    let plan = plan.to_predict(&inputs);
-    let Single { rows, rejected, reasons } = clean::single(bytes, name, &plan)?;
+    // A column more is no reason to predict nothing; it is told.
+    let plan = CleanPlan { evolution: Evolution::default(), ..plan.to_predict(&inputs) };
+    let Single { rows, rejected, nulled, unread, reasons } = clean::single(bytes, name, &plan)?;
     fits(&rows, &inputs, name)?;
-    let wanted =
-        Wanted { features: &features, time: &content.time, target: None, weight: None, classes: false, beyond };
+    let wanted = Wanted {
+        features: &features,
+        time: &content.time,
+        target: None,
+        weight: None,
+        label_time: None,
+        classes: false,
+        beyond,
+    };
     let frame = from_table(&rows, wanted)?;
     let predictions = serving.predict(&frame)?;
     let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);
@@ -76,9 +88,14 @@ pub fn predict(
         columns.push(Series::new(POSITIVE.into(), positive).into());
     }
     let told = (why > 0).then(|| reasons_of(serving, &frame, &features, why)).transpose()?;
+    let bounds = serving.bounds(&frame, 0..frame.len(), &predictions)?;
     columns.push(Series::new(PREDICTION.into(), predictions).into());
+    if serving.interval.is_some() {
+        let (lower, upper): (Vec<f64>, Vec<f64>) = bounds.into_iter().unzip();
+        columns.extend([Series::new(LOWER.into(), lower).into(), Series::new(UPPER.into(), upper).into()]);
+    }
     columns.extend(told.map(|told| Series::new(WHY.into(), told).into()));
-    Ok(Predicted { table: together(rows.height(), columns).map_err(broken)?, rejected, reasons })
+    Ok(Predicted { table: together(rows.height(), columns).map_err(broken)?, rejected, nulled, unread, reasons })
 }
 
 fn together(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {

@@ -25,8 +25,9 @@ pub struct Point {
 /// Records a figure.
 pub fn record(tx: &Transaction<'_>, pipeline: &str, run: i64, stage: &str, metric: &Metric) -> Result<()> {
     tx.prepare_cached(
-        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last,
+                              of_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         pipeline,
@@ -42,6 +43,7 @@ pub fn record(tx: &Transaction<'_>, pipeline: &str, run: i64, stage: &str, metri
         metric.column,
         metric.from.map(ms),
         metric.to.map(ms),
+        metric.of_run,
     ])?;
     Ok(())
 }
@@ -55,19 +57,64 @@ pub fn forget(tx: &Transaction<'_>, run: i64, stage: &str) -> Result<()> {
 /// Copies what a reused stage measured to the rerun.
 pub fn adopt(tx: &Transaction<'_>, from: i64, stage: &str, to: i64) -> Result<()> {
     tx.execute(
-        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last)
-         SELECT pipeline, ?3, stage, name, value, n, split, who, model, day, column_name, first, last
+        "INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, model, day, column_name, first, last,
+                              of_run)
+         SELECT pipeline, ?3, stage, name, value, n, split, who, model, day, column_name, first, last, of_run
          FROM metrics WHERE run = ?1 AND stage = ?2",
         params![from, stage, to],
     )?;
     Ok(())
 }
 
-/// Everything a run measured, in the order it was said.
+/// Everything a run measured, in the order it was said, but for what it measured of the predictions of runs (see
+/// [`of_predictions`]).
 pub fn of_run(connection: &Connection, run: i64) -> Result<Vec<Metric>> {
-    let mut statement = connection.prepare_cached("SELECT * FROM metrics WHERE run = ?1 ORDER BY id")?;
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM metrics WHERE run = ?1 AND of_run IS NULL ORDER BY id")?;
     let rows = statement.query_map(params![run], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
+}
+
+/// What is known by now of the predictions that `run` made: of each figure the newest measurement of a committed run (or
+/// of `run` itself), as outcomes that come late re-open it. `labelled` is the share of its rows that are judged.
+pub fn of_predictions(connection: &Connection, run: i64) -> Result<Vec<Metric>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM (
+             SELECT m.*, ROW_NUMBER() OVER (PARTITION BY m.name, m.who ORDER BY m.run DESC, m.id DESC) AS newest
+             FROM metrics m JOIN runs r ON r.id = m.run
+             WHERE m.of_run = ?1 AND (r.committed IS NOT NULL OR m.run = ?1))
+         WHERE newest = 1 ORDER BY id",
+    )?;
+    let rows = statement.query_map(params![run], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+/// The newest runs, at most `limit` up to `run`, whose predictions are known of: committed ones, and `run`; newest first.
+pub fn predicting_runs(connection: &Connection, pipeline: &str, run: i64, limit: usize) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT m.of_run FROM metrics m JOIN runs r ON r.id = m.run
+         WHERE m.pipeline = ?1 AND m.of_run <= ?2 AND (r.committed IS NOT NULL OR m.run = ?2)
+         ORDER BY m.of_run DESC LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![pipeline, run, int(limit as u64)], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// First and last event time of the rows that committed runs predicted, of those runs that predicted any row from
+/// `first` to `last`.
+pub fn predicted_span(
+    connection: &Connection,
+    pipeline: &str,
+    (first, last): (Instant, Instant),
+) -> Result<Option<(Instant, Instant)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT MIN(m.first), MAX(m.last) FROM metrics m JOIN runs r ON r.id = m.run
+         WHERE m.pipeline = ?1 AND m.name = 'labelled' AND m.of_run IS NOT NULL AND r.committed IS NOT NULL
+           AND m.first <= ?3 AND m.last >= ?2",
+    )?;
+    let ends = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?));
+    let found = statement.query_row(params![pipeline, ms(first), ms(last)], ends)?;
+    Ok(found.map(|(first, last)| (instant(first), instant(last))))
 }
 
 /// The history of a figure by event day, oldest first, at most the newest `limit` days. Where several committed runs
@@ -115,7 +162,7 @@ pub fn by_run(
         connection,
         "SELECT 'run ' || m.run AS label, m.run, m.value, m.n, m.model FROM metrics m JOIN runs r ON r.id = m.run
          WHERE m.pipeline = ?1 AND m.name = ?2 AND m.split = ?3 AND m.who = ?4 AND m.day IS NULL
-           AND m.column_name IS NULL AND r.committed IS NOT NULL
+           AND m.of_run IS NULL AND m.column_name IS NULL AND r.committed IS NOT NULL
          ORDER BY m.run DESC, m.id DESC LIMIT ?5",
         params![pipeline, name, split.name(), who, int(limit as u64)],
     )
@@ -181,7 +228,7 @@ fn details(
 pub fn names(connection: &Connection, pipeline: &str) -> Result<Vec<(String, Split, String, bool)>> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT name, split, who, day IS NOT NULL AS daily FROM metrics
-         WHERE pipeline = ?1 AND column_name IS NULL ORDER BY split DESC, name, who",
+         WHERE pipeline = ?1 AND column_name IS NULL AND of_run IS NULL ORDER BY split DESC, name, who",
     )?;
     let rows = statement
         .query_map(params![pipeline], |row| {
@@ -220,5 +267,6 @@ fn row(row: &Row<'_>) -> rusqlite::Result<Metric> {
         column: row.get("column_name")?,
         from: row.get::<_, Option<i64>>("first")?.map(instant),
         to: row.get::<_, Option<i64>>("last")?.map(instant),
+        of_run: row.get("of_run")?,
     })
 }

@@ -20,11 +20,13 @@ pub mod models;
 pub mod mutes;
 pub mod outbox;
 pub mod parts;
+pub mod past;
 pub mod pipelines;
 pub mod receipts;
 pub mod runs;
 pub mod stages;
 pub mod standings;
+pub mod streams;
 pub mod triage;
 pub mod triggers;
 mod writer;
@@ -85,6 +87,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_alerts.sql"),
     include_str!("migrations/0005_registry.sql"),
     include_str!("migrations/0008_ledger.sql"),
+    include_str!("migrations/0009_streams.sql"),
+    include_str!("migrations/0011_model.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.

@@ -189,6 +189,15 @@ pub fn list(
     Ok(rows)
 }
 
+/// The newest runs that were accepted from one instant up to another, newest first.
+pub fn between(connection: &Connection, from: Instant, to: Instant, limit: usize) -> Result<Vec<RunRow>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM runs WHERE created >= ?1 AND created < ?2 ORDER BY id DESC LIMIT ?3")?;
+    let rows =
+        statement.query_map(params![ms(from), ms(to), int(limit as u64)], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 /// Runs that are not over, oldest first.
 pub fn open(connection: &Connection) -> Result<Vec<RunRow>> {
     let mut statement =

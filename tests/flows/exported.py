@@ -19,11 +19,21 @@ READ = {"temperature": float, "humidity": float, "weather": str, "working_day": 
 columns = {name: [read(row[name]) if row[name] else None for row in rows] for name, read in READ.items()}
 model = landfall_model.load(folder)
 predictions = model.predict(columns)
-if model.linear is not None:
+raw, seen = model.raw(columns), None if model.linear is None else model.standardised(columns)
+if seen is not None and model.task == "regression":
     from sklearn.linear_model import LinearRegression
 
     line = LinearRegression()
     line.coef_, line.intercept_ = np.array(model.linear["weights"]), model.linear["intercept"]
-    assert np.allclose(line.predict(model.standardised(columns)), predictions, rtol=1e-12, atol=0)
-for prediction in predictions:
+    assert np.allclose(line.predict(seen), raw, rtol=1e-12, atol=0)
+elif seen is not None:
+    from sklearn.linear_model import LogisticRegression
+
+    line = LogisticRegression()
+    lines = model.linear.get("lines", [model.linear])
+    line.coef_, line.intercept_ = np.array([one["weights"] for one in lines]), np.array([one["intercept"] for one in lines])
+    line.classes_ = np.arange(max(len(lines), 2))
+    given = line.predict_proba(seen)
+    assert np.allclose(given if len(lines) > 1 else given[:, 1], raw, rtol=1e-9, atol=1e-12)
+for prediction in np.ravel(predictions):
     print(repr(float(prediction)))

@@ -128,3 +128,21 @@ fn what_cannot_be_predicted_is_said_in_a_sentence() {
     assert!(half.code == 0 && half.err.contains("1 row could not be used"), "{half:?}");
     assert_eq!(half.out.lines().count(), 24);
 }
+
+#[test]
+fn columns_that_nothing_reads_and_values_that_are_none_are_told() {
+    let workspace = trained("");
+    let text = unknown(21).replace("working_day\n", "working_day,note\n");
+    let text = text.replace("true\n", "true,odd\n").replace("false\n", "false,odd\n");
+    let broken = text.replacen("2024-05-21T00:00:00Z,", "2024-05-21T00:00:00Z,warm", 1);
+    workspace.write("odd.csv", &broken);
+    let file = workspace.root().join("odd.csv").display().to_string();
+    let told = workspace.landfall(&["predict", "-m", "rentals", &file]);
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(told.err.contains("are not read: `note`"), "{}", told.err);
+    let unusable = ["1 row could not be used", "1 value could not be read"];
+    assert!(unusable.iter().any(|what| told.err.contains(what)), "{}", told.err);
+    let plain = workspace.root().join("plain.csv");
+    std::fs::write(&plain, unknown(21)).unwrap();
+    assert_eq!(workspace.landfall(&["predict", "-m", "rentals", &plain.display().to_string()]).err, "");
+}

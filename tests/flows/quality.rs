@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::workspace::Workspace;
 
 const LATE: &str = include_str!("../../config/demo/pipelines/flights.toml");
+const OUTCOME: &str = include_str!("../../config/examples/flights-outcome/pipelines/outcome.toml");
 const MINUTES: &str = include_str!("../../config/examples/flights-minutes/pipelines/minutes.toml");
 
 #[test]
@@ -26,8 +27,19 @@ fn the_minutes_of_march_are_predicted_well_from_january_and_february() {
     assert!(march.figure("rmse", "baseline") > 44.0, "the mean's {}", march.figure("rmse", "baseline"));
 }
 
+#[test]
+fn what_becomes_of_the_flights_of_march_is_predicted_well_from_january_and_february() {
+    let march = March::predicted(OUTCOME, 28_834);
+    assert!(march.figure("log_loss", "champion") <= 1.073, "log loss {}", march.figure("log_loss", "champion"));
+    assert!(march.figure("log_loss", "baseline") > 1.12, "the prior's {}", march.figure("log_loss", "baseline"));
+    assert!(march.figure("accuracy", "champion") >= 0.50, "accuracy {}", march.figure("accuracy", "champion"));
+    let cancelled = march.auc_of("cancelled");
+    assert!(cancelled >= 0.82, "AUC of cancelled {cancelled}");
+}
+
 /// What was predicted for March by a model of January and February, judged.
 struct March {
+    workspace: Workspace,
     metrics: Vec<serde_json::Value>,
     rows: u64,
 }
@@ -48,7 +60,18 @@ impl March {
         workspace.land("flights_2.csv", &march);
         workspace.told(&["run"]);
         let metrics = workspace.json(&["runs", "2"])["metrics"].as_array().unwrap().clone();
-        Self { metrics, rows }
+        Self { workspace, metrics, rows }
+    }
+
+    /// The area under the ROC curve of a class against the others, over what was published.
+    fn auc_of(&self, class: &str) -> f64 {
+        let sql =
+            format!("SELECT probability_{class} AS p, actual = '{class}' AS y FROM data WHERE actual IS NOT NULL");
+        let told = self.workspace.told(&["data", "predictions", "--sql", &sql, "--csv"]);
+        let rows = told.lines().skip(1).map(|line| line.split_once(',').unwrap());
+        let (p, y): (Vec<f64>, Vec<bool>) = rows.map(|(p, y)| (p.parse::<f64>().unwrap(), y == "true")).unzip();
+        assert_eq!(p.len() as u64, self.rows);
+        landfall::learn::metrics::auc(&y, &p).unwrap()
     }
 
     fn figure(&self, name: &str, who: &str) -> f64 {

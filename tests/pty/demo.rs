@@ -25,7 +25,7 @@ const SCREENS: [(&str, &str, &str); 8] = [
 ];
 
 /// Stops the demo's engine when the test ends before it did so itself.
-struct Stopped<'a>(&'a Path);
+pub struct Stopped<'a>(pub &'a Path);
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {

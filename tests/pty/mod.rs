@@ -2,7 +2,9 @@
 
 mod console;
 mod demo;
+mod floods;
 mod hardships;
+mod screenshots;
 mod terminal;
 
 /// Keys that have no letter.

@@ -25,7 +25,7 @@ pub fn python(packages: &[&str]) -> Result<PathBuf, String> {
 
 /// The folder with this package of Node and what it needs.
 pub fn node(package: &str) -> Result<PathBuf, String> {
-    once(&format!("node/{}", package.replace('@', "-")), |folder| {
+    once(&format!("node/{}", package.replace(['@', '/'], "-")), |folder| {
         let mut npm = Command::new("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(folder).arg(package);
         npm

@@ -219,18 +219,18 @@ fn start_moto(folder: &Path) -> u16 {
 }
 
 /// A program that ends with our end of its shell's input.
-fn bound_to_us(program: &str) -> Command {
+pub fn bound_to_us(program: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", "\"$@\" & cat > /dev/null; kill $!", "sh", program]);
     shell
 }
 
 /// A server lives as long as this process: nobody waits for it.
-fn keep(child: Child) {
+pub fn keep(child: Child) {
     std::mem::forget(child);
 }
 
-fn until_it_listens(port: u16) {
+pub fn until_it_listens(port: u16) {
     let began = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(began.elapsed() < Duration::from_secs(90), "the server on port {port} does not answer");

@@ -365,6 +365,7 @@ mod tests {
                 labelled: Some(*arrived as f64 / *rows as f64),
                 headline: Some(0.69),
                 loss: Some(0.48),
+                ..StoryDay::default()
             })
             .collect();
         // Half of the last day's outcomes are there: not a blizzard, only a morning.

@@ -46,6 +46,7 @@ fn reference(noise: &mut Noise, unease: f64) -> Reference {
         target: vec![0.0; TRAINED],
         classes: vec![],
         columns,
+        known: Vec::new(),
         weights: vec![],
         source: vec![(0, 0); TRAINED],
     };

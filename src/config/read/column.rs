@@ -36,13 +36,14 @@ const OTHER_NAMES: [(&str, &str); 16] = [
     ("timestamp", "datetime"),
     ("time", "datetime"),
 ];
-const ROLES: [(&str, Role); 6] = [
+const ROLES: [(&str, Role); 7] = [
     ("feature", Role::Feature),
     ("target", Role::Target),
     ("time", Role::Time),
     ("id", Role::Id),
     ("ignore", Role::Ignore),
     ("never", Role::Never),
+    ("label_time", Role::LabelTime),
 ];
 
 /// A column as it was written; roles that were not are settled when all columns are known.

@@ -55,7 +55,7 @@ struct Known {
 impl Known {
     fn column(draft: &Draft) -> Self {
         let role = draft.plan.role;
-        let outcome = matches!(role, Role::Target | Role::Never).then(|| draft.plan.name.clone());
+        let outcome = matches!(role, Role::Target | Role::Never | Role::LabelTime).then(|| draft.plan.name.clone());
         Self {
             name: draft.plan.name.clone(),
             ty: draft.ty(),

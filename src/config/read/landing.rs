@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Surroundings, form, policy, schedule, stores, workspace};
+use super::{Surroundings, form, policy, schedule, stores, stream, workspace};
 use crate::config::field::Field;
-use crate::config::pipeline::Landing;
+use crate::config::pipeline::{Duplicates, Landing};
 use crate::config::section::Section;
 use crate::domain::plan::{Budget, Evolution, FileFormat};
 
@@ -19,15 +19,16 @@ pub(super) struct Form {
 pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings<'_>) -> Option<(Landing, Form)> {
     let path = section
         .require("path", "the folder that files land in, as in `path = \"landing\"`")
-        .and_then(|f| stores::place(&f, surroundings.root, surroundings.stores));
-    let remote = path.clone().filter(|place| place.folder().is_none());
+        .and_then(|f| stores::landing(&f, surroundings.root, surroundings.stores));
+    let stream = stream::read(&section, path.as_ref());
+    let remote = path.clone().filter(|place| stream.is_none() && place.folder().is_none());
     let spool = || surroundings.root.join(".landfall/spool").join(name);
     let path = path.map(|place| place.folder().unwrap_or_else(spool));
     let pattern = section.or("pattern", "*", pattern);
     let time_zone = section.maybe("time_zone", workspace::time_zone);
     let time_zone = time_zone.as_deref().unwrap_or(surroundings.time_zone);
-    // An object store puts an object whole or not at all.
-    let settle = if remote.is_some() { Duration::ZERO } else { Duration::from_secs(5) };
+    // An object store puts an object whole or not at all; what a stream brings is written by Landfall itself.
+    let settle = if remote.is_some() || stream.is_some() { Duration::ZERO } else { Duration::from_secs(5) };
     let settle = section.or("settle", settle, |f| f.duration(Duration::ZERO));
     let landing = Landing {
         path: path.clone().unwrap_or_default(),
@@ -36,20 +37,26 @@ pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings
         schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
         settle,
         settle_max: section.or("settle_max", Duration::from_secs(3600).max(settle), |f| f.duration(settle)),
-        watch: section.or("watch", true, Field::boolean),
+        watch: section.or("watch", stream.is_none(), Field::boolean),
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
         max_bytes_per_run: section.maybe("max_bytes_per_run", Field::size),
         max_file_bytes: section.maybe("max_file_bytes", Field::size),
         marker: policy::marker(&section, remote.is_some()),
-        temporary: policy::temporary(&section),
+        temporary: policy::temporary(&section, stream.is_some()),
         overwritten: policy::overwritten(&section),
-        duplicates: policy::duplicates(&section),
+        // Of two records that say the same both were said: what was between them may have said otherwise.
+        duplicates: policy::duplicates(&section, if stream.is_some() { Duplicates::Run } else { Duplicates::Skip }),
         archive: policy::archive(&section, surroundings, remote.is_some()),
         allowed_lateness: policy::lateness(&section),
+        stream: stream.clone(),
     };
+    let format = form::read(&section, if stream.is_some() { "*.json" } else { pattern });
     let form = Form {
-        format: form::read(&section, pattern),
+        format: match &stream {
+            Some(stream) => stream::form(&section, stream, format),
+            None => format,
+        },
         budget: form::budget(&section),
         evolution: form::evolution(&section),
     };

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::config::field::Field;
 use crate::config::section::Section;
-use crate::domain::plan::{Algorithm, BoostingPlan, LearningPlan, Loss, SearchPlan};
+use crate::domain::plan::{Algorithm, BoostingPlan, Calling, LearningPlan, Loss, SearchPlan};
 
 const SECONDS_A_DAY: f64 = 86_400.0;
 
 /// Trials of a search when nobody says how many.
 const TRIALS: u32 = 12;
+
+/// Versions from one full fit to the next with continued training, when nobody says how many.
+const REFIT_EVERY: u32 = 7;
 
 const LOSSES: [(&str, Loss); 6] = [
     ("squared", Loss::Squared),
@@ -39,7 +42,43 @@ pub(super) fn read(section: &Section<'_>) -> LearningPlan {
         weight: section.maybe("weight", Field::text).map(str::to_owned),
         season_days: section.maybe("season", |f| f.duration(an_hour)).map_or(usual.season_days, days),
         power: section.or("power", usual.power, between),
+        interval: section
+            .maybe("interval", |f| f.number_where("a share from 0.5 to 0.99", |x| (0.5..=0.99).contains(&x))),
+        refit_every: refit_every(section),
+        label_time: None,
+        calling: Calling::Given,
     }
+}
+
+/// Versions from one full fit of boosting to the next.
+fn refit_every(section: &Section<'_>) -> u32 {
+    let continued = section.or("refresh", false, |f| f.choice(&[("refit", false), ("continue", true)]));
+    let field = section.get("refit_every");
+    let every = section.or("refit_every", REFIT_EVERY, |f| f.integer(2, 1000));
+    if let (Some(field), false) = (field, continued) {
+        field.error("`refit_every` is of continued training", "expected `refresh = \"continue\"` beside it");
+    }
+    if continued { every } else { 1 }
+}
+
+/// `threshold`: a probability, `"f1"`, or what the two kinds of wrong calls cost.
+pub(super) fn threshold(field: &Field<'_>) -> Option<(f64, Calling)> {
+    if field.is_table() {
+        let section = field.section("`threshold`")?;
+        let [miss, false_alarm] = ["miss", "false_alarm"].map(|key| section.maybe(key, Field::positive));
+        if miss.is_none() || false_alarm.is_none() {
+            field.error(
+                "`threshold` does not say what both kinds of wrong calls cost",
+                "expected `miss` and `false_alarm`",
+            );
+        }
+        section.finish();
+        return Some((0.5, Calling::Cost { miss: miss?, false_alarm: false_alarm? }));
+    }
+    if field.is_text() {
+        return field.choice(&[("f1", (0.5, Calling::F1))]);
+    }
+    field.share().map(|share| (share, Calling::Given))
 }
 
 /// `algorithm`: one learner, or none named when a leaderboard decides (`"auto"`).

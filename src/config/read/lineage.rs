@@ -138,5 +138,5 @@ impl<'d> Lineage<'d> {
 }
 
 fn is_outcome(role: Role) -> bool {
-    matches!(role, Role::Target | Role::Never)
+    matches!(role, Role::Target | Role::Never | Role::LabelTime)
 }

@@ -23,6 +23,7 @@ mod routes;
 mod schedule;
 mod stage;
 pub(super) mod stores;
+mod stream;
 mod train;
 pub(super) mod workspace;
 

@@ -25,10 +25,10 @@ pub(super) fn marker(section: &Section<'_>, remote: bool) -> Option<String> {
     })
 }
 
-/// Patterns of names that are still being written.
-pub(super) fn temporary(section: &Section<'_>) -> Vec<String> {
-    let default = || TEMPORARY.map(str::to_owned).to_vec();
-    section.or("temporary", default(), |field| {
+/// Patterns of names that are still being written; what a `stream` brings is called as its topic is.
+pub(super) fn temporary(section: &Section<'_>, stream: bool) -> Vec<String> {
+    let default = if stream { &TEMPORARY[..1] } else { &TEMPORARY };
+    section.or("temporary", default.iter().map(|text| (*text).to_owned()).collect(), |field| {
         let texts = field.texts()?;
         match texts.iter().find(|text| glob::Pattern::new(text).is_err()) {
             Some(text) => {
@@ -50,8 +50,8 @@ pub(super) fn overwritten(section: &Section<'_>) -> Overwritten {
 }
 
 /// What becomes of content that is known under another name.
-pub(super) fn duplicates(section: &Section<'_>) -> Duplicates {
-    section.or("duplicates", Duplicates::Skip, |f| f.choice(&[("skip", Duplicates::Skip), ("run", Duplicates::Run)]))
+pub(super) fn duplicates(section: &Section<'_>, default: Duplicates) -> Duplicates {
+    section.or("duplicates", default, |f| f.choice(&[("skip", Duplicates::Skip), ("run", Duplicates::Run)]))
 }
 
 /// What becomes of a file whose rows are in the lake.

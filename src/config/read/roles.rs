@@ -8,8 +8,17 @@ use crate::config::source::Source;
 use crate::domain::plan::{ColumnType, Impute, Role};
 
 /// Columns that published predictions have beside a row's key and time.
-const OF_PREDICTIONS: [&str; 7] =
-    ["prediction", "predicted_class", "model_version", "predicted_run", "predicted_at", "actual", "judged_run"];
+const OF_PREDICTIONS: [&str; 9] = [
+    "prediction",
+    "predicted_class",
+    "lower",
+    "upper",
+    "model_version",
+    "predicted_run",
+    "predicted_at",
+    "actual",
+    "judged_run",
+];
 
 /// Fills in roles that were not written and checks those that were; `at` is where `[columns]` is.
 pub(super) fn settle(source: &Source, at: &Range<usize>, drafts: &mut [Draft]) {
@@ -21,6 +30,9 @@ pub(super) fn settle(source: &Source, at: &Range<usize>, drafts: &mut [Draft]) {
         draft.plan.role = draft.role.unwrap_or(if is_time { Role::Time } else { Role::Feature });
     }
     check_time(source, at, drafts, &undecided);
+    if let [_, second, ..] = with_role(drafts, Role::LabelTime)[..] {
+        source.error(second.at.clone(), "a second label time", "expected one column with role `label_time`");
+    }
     if let [_, second, ..] = with_role(drafts, Role::Target)[..] {
         source.error(second.at.clone(), "a second target", "expected one column with role `target`");
     }
@@ -66,7 +78,7 @@ fn settle_key(source: &Source, draft: &mut Draft) {
             Role::Id if !key => {
                 source.error(at, "a column with role `id` is always part of the key", "expected another role");
             }
-            Role::Ignore | Role::Target | Role::Never if key => {
+            Role::Ignore | Role::Target | Role::Never | Role::LabelTime if key => {
                 let message = "a row's identity must be known and kept from its first arrival";
                 source.error(at, message, "expected the role `id`, `time` or `feature`");
             }
@@ -97,8 +109,9 @@ fn check_column(source: &Source, draft: &Draft, has_time: bool) {
         let message = format!("the target `{}` is neither boolean, a number nor text", plan.name);
         source.error(draft.at.clone(), message, "expected `type = \"boolean\"`, \"integer\", \"float\" or \"text\"");
     }
-    if role == Role::Time && draft.typed && !draft.is_time_like() {
-        let message = format!("`{}` has the role `time`, but is neither a date nor a datetime", plan.name);
+    if matches!(role, Role::Time | Role::LabelTime) && draft.typed && !draft.is_time_like() {
+        let word = if role == Role::Time { "time" } else { "label_time" };
+        let message = format!("`{}` has the role `{word}`, but is neither a date nor a datetime", plan.name);
         source.error(draft.at.clone(), message, "expected `type = \"datetime\"` or \"date\"");
     }
     if (plan.in_key || role == Role::Time) && OF_PREDICTIONS.contains(&plan.name.as_str()) {

@@ -8,6 +8,7 @@ use crate::config::field::Field;
 use crate::config::section::Section;
 use crate::domain::location::Location;
 use crate::domain::secret::SecretOrText;
+use crate::domain::stream::Stream;
 
 /// Settings for every place at or below a URL.
 #[derive(Debug, Clone)]
@@ -25,7 +26,13 @@ enum Form {
     /// Only the name of a secret.
     Secret,
     Boolean,
+    /// A file, absolute or relative to the workspace.
+    Path,
+    /// How a broker is told who asks.
+    Mechanism,
 }
+
+const MECHANISMS: [&str; 3] = ["plain", "scram-sha-256", "scram-sha-512"];
 
 /// The keys of a kind of store: as they are written, as `object_store` calls them, in which form.
 type Keys = &'static [(&'static str, &'static str, Form)];
@@ -60,6 +67,20 @@ const GOOGLE: Keys = &[
     ("service_account", "google_service_account_key", Form::Secret),
 ];
 
+const KAFKA: Keys = &[
+    ("tls", "tls", Form::Boolean),
+    ("ca", "ca", Form::Path),
+    ("mechanism", "mechanism", Form::Mechanism),
+    ("username", "username", Form::Either),
+    ("password", "password", Form::Secret),
+];
+
+const COSMOS: Keys =
+    &[("endpoint", "endpoint", Form::Text), ("allow_http", "allow_http", Form::Boolean), ("key", "key", Form::Secret)];
+
+const A_STREAM: &str =
+    "a URL such as \"kafka://broker:9092/topic\" or \"cosmos://account.documents.azure.com/db/container\"";
+
 const A_URL: &str = "a URL such as \"s3://bucket\", \"az://container\", \"abfss://container@account.dfs.core.windows.net\" \
                      or \"gs://bucket\"";
 
@@ -68,6 +89,8 @@ fn keys(url: &str) -> Option<Keys> {
         "s3" | "s3a" => Some(S3),
         "az" | "azure" | "abfs" | "abfss" => Some(AZURE),
         "gs" => Some(GOOGLE),
+        "kafka" => Some(KAFKA),
+        "cosmos" => Some(COSMOS),
         _ => None,
     }
 }
@@ -93,11 +116,35 @@ fn store(field: &Field<'_>, root: &Path) -> Option<Store> {
             Form::Either => secret::or_text(f, root),
             Form::Secret => secret::read(f, root).map(SecretOrText::Secret),
             Form::Boolean => f.boolean().map(|is| SecretOrText::Text(is.to_string())),
+            Form::Path => f.text().map(|text| SecretOrText::Text(root.join(text).display().to_string())),
+            Form::Mechanism => f.choice(&MECHANISMS.map(|name| (name, SecretOrText::Text(name.to_owned())))),
         });
         settings.extend(value.map(|value| ((*key).to_owned(), value)));
     }
     section.finish();
     Some(Store { url: url.trim_end_matches('/').to_owned(), settings })
+}
+
+/// A place to land in: also the URL of a stream.
+pub(in crate::config) fn landing(field: &Field<'_>, root: &Path, stores: &[Store]) -> Option<Location> {
+    let text = field.text()?;
+    if !Stream::is_meant(text) {
+        return place(field, root, stores);
+    }
+    if text.contains(['@', '?']) {
+        return holds_a_secret(field);
+    }
+    if Stream::parse(text).is_none() {
+        field.error(format!("`{}` names no stream: {text:?}", field.key), format!("expected {A_STREAM}"));
+        return None;
+    }
+    Some(at(text, root, stores))
+}
+
+fn holds_a_secret<T>(field: &Field<'_>) -> Option<T> {
+    let message = format!("`{}` holds a secret, which does not belong into this file", field.key);
+    field.source.error_about_secret(field.at.clone(), message, "name it in a [stores] table".to_owned());
+    None
 }
 
 /// A place: a folder, absolute or relative to the workspace, or the URL of an object store with the settings of the
@@ -115,6 +162,10 @@ pub(in crate::config) fn place(field: &Field<'_>, root: &Path, stores: &[Store])
         }
         return location.folder().map(|folder| folder.as_path().into());
     }
+    if Stream::is_meant(text) {
+        field.error(format!("`{}` cannot be a stream", field.key), format!("expected a folder, or {A_URL}"));
+        return None;
+    }
     let known = keys(text).is_some() && url::Url::parse(text).is_ok_and(|url| url.host_str().is_some());
     if !known {
         let expected = format!("expected a folder, or {A_URL}");
@@ -122,19 +173,21 @@ pub(in crate::config) fn place(field: &Field<'_>, root: &Path, stores: &[Store])
         return None;
     }
     if url::Url::parse(text).is_ok_and(|url| url.password().is_some() || url.query().is_some()) {
-        let message = format!("`{}` holds a secret, which does not belong into this file", field.key);
-        field.source.error_about_secret(field.at.clone(), message, "name it in a [stores] table".to_owned());
-        return None;
+        return holds_a_secret(field);
     }
-    let root_url = text.trim_end_matches('/');
+    Some(at(text, root, stores))
+}
+
+fn at(url: &str, root: &Path, stores: &[Store]) -> Location {
+    let root_url = url.trim_end_matches('/');
     let holds =
         |store: &&Store| root_url.strip_prefix(&store.url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let settings = stores.iter().filter(holds).max_by_key(|store| store.url.len());
-    Some(Location {
+    Location {
         root: root_url.to_owned(),
         settings: settings.map(|store| store.settings.clone()).unwrap_or_default(),
         cache: root.join(".landfall/cache"),
-    })
+    }
 }
 
 #[cfg(test)]

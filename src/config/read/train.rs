@@ -9,8 +9,8 @@ use crate::config::field::Field;
 use crate::config::section::Section;
 use crate::config::source::Source;
 use crate::domain::plan::{
-    Algorithm, BoostingPlan, CleanPlan, ColumnPlan, ColumnType, FeaturePlan, LearningPlan, LinearPlan, Loss, ModelPlan,
-    PromotionPlan, Role, Task, Window,
+    Algorithm, BoostingPlan, Calling, CleanPlan, ColumnPlan, ColumnType, FeaturePlan, LearningPlan, LinearPlan, Loss,
+    ModelPlan, PromotionPlan, Role, Task, Window,
 };
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -31,6 +31,8 @@ pub(super) struct TrainSettings {
     threshold: f64,
     learning: LearningPlan,
     weight_at: Option<Range<usize>>,
+    interval_at: Option<Range<usize>>,
+    calling_at: Option<Range<usize>>,
 }
 
 impl Default for TrainSettings {
@@ -61,6 +63,8 @@ impl Default for TrainSettings {
             threshold: 0.5,
             learning: LearningPlan::default(),
             weight_at: None,
+            interval_at: None,
+            calling_at: None,
         }
     }
 }
@@ -73,6 +77,7 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
     let holdout = section.or("holdout", holdout, |f| f.duration(an_hour));
     let tasks = [("binary", Task::Binary), ("multiclass", Task::Multiclass), ("regression", Task::Regression)];
     let single = learning::algorithm(section);
+    let (threshold, calling) = section.or("threshold", (threshold, Calling::Given), learning::threshold);
     TrainSettings {
         task: section.maybe("task", |f| f.choice(&tasks).map(|task| (task, f.at.clone()))),
         algorithms: match single {
@@ -96,9 +101,11 @@ pub(super) fn read(section: &Section<'_>) -> TrainSettings {
             min_per_class: section.or("min_per_class", promotion.min_per_class, |f| f.integer(1, i64::MAX)),
             rollback_after: section.maybe("rollback_after", |f| f.integer(1, 100)),
         },
-        threshold: section.or("threshold", threshold, Field::share),
-        learning: LearningPlan { auto: single == Some(None), ..learning::read(section) },
+        threshold,
+        learning: LearningPlan { auto: single == Some(None), calling, ..learning::read(section) },
         weight_at: section.get("weight").map(|f| f.at.clone()),
+        interval_at: section.get("interval").map(|f| f.at.clone()),
+        calling_at: section.get("threshold").filter(|_| calling != Calling::Given).map(|f| f.at.clone()),
     }
 }
 
@@ -202,6 +209,14 @@ impl TrainSettings {
                 source.error(at.clone(), message, "expected a column of numbers with the role `never` or `feature`");
             }
         }
+        if let (true, Some(at)) = (task.of_classes(), &self.interval_at) {
+            let message = "`interval` is of regression, and this task is of classes";
+            source.error(at.clone(), message, "expected no `interval`");
+        }
+        if let (true, Some(at)) = (task != Task::Binary, &self.calling_at) {
+            let message = "a threshold is searched for binary tasks only";
+            source.error(at.clone(), message, "expected no `threshold`");
+        }
         let names: Vec<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
         if let Some((name, _)) = self.boosting.monotone.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             source.error(stage.clone(), format!("`monotone` names `{name}`, which is no feature"), "");
@@ -231,7 +246,10 @@ impl TrainSettings {
             refit: self.refit,
             promotion: self.promotion,
             threshold: self.threshold,
-            learning: self.learning,
+            learning: LearningPlan {
+                label_time: clean.columns.iter().find(|c| c.role == Role::LabelTime).map(|c| c.name.clone()),
+                ..self.learning
+            },
         })
     }
 }

@@ -19,6 +19,7 @@ pub mod tidy;
 pub mod window;
 
 use super::place::Place;
+use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::location::Location;
@@ -30,14 +31,20 @@ use tidy::tidied;
 /// What the console wants to see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wish {
+    /// The earlier instant it looks from; absent: now.
+    pub past: Option<Instant>,
     /// Where it is.
     pub place: Place,
+    /// Where its other pane is.
+    pub beside: Option<Place>,
     /// The pipeline in view, for places that show one; the first when absent.
     pub pipeline: Option<String>,
     /// The dataset in view on [`Place::Data`].
     pub kind: DatasetKind,
     /// The figure in view on [`Place::Metrics`]; the first when absent.
     pub figure: Option<metrics::Figure>,
+    /// From when to when, on [`Place::Runs`].
+    pub range: Option<(Instant, Instant)>,
     /// Which alerts, on [`Place::Alerts`].
     pub view: View,
     /// How grave; all when absent.
@@ -47,10 +54,14 @@ pub struct Wish {
 /// Everything on screen.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// The earlier instant it is of; absent: now.
+    pub past: Option<Instant>,
     /// The overview; the header lives from it on every screen.
     pub overview: overview::Overview,
     /// What the place shows.
     pub page: Page,
+    /// What the place of the other pane shows.
+    pub beside: Option<Page>,
 }
 
 /// What one place shows.
@@ -91,31 +102,46 @@ pub fn load(connection: &Connection, lake: &Location, wish: &Wish) -> store::Res
     let overview = overview::load(&read)?;
     let first = || overview.pipelines.first().map(|card| card.row.name.clone());
     let pipeline = wish.pipeline.clone().or_else(first).unwrap_or_default();
-    let gone = || Page::Gone(wish.place.clone());
-    let page = match &wish.place {
+    let show = |place| page(&read, lake, wish, place, &pipeline, &overview);
+    let (page, beside) = (show(&wish.place)?, wish.beside.as_ref().map(show).transpose()?);
+    Ok(Snapshot { past: wish.past, overview, page, beside })
+}
+
+fn page(
+    read: &Connection,
+    lake: &Location,
+    wish: &Wish,
+    place: &Place,
+    pipeline: &str,
+    overview: &overview::Overview,
+) -> store::Result<Page> {
+    let gone = || Page::Gone(place.clone());
+    Ok(match place {
         // The replay has a reader of its own.
         Place::Overview | Place::Replay | Place::Replayed { .. } | Place::Settings => Page::Overview,
-        Place::Events => Page::Events(tidied(store::events::list(&read, None, LIST_LIMIT)?)),
-        Place::Compare { left, right } => match (run::load(&read, *left)?, run::load(&read, *right)?) {
+        Place::Events => Page::Events(tidied(store::events::list(read, None, LIST_LIMIT)?)),
+        Place::Compare { left, right } => match (run::load(read, *left)?, run::load(read, *right)?) {
             (Some(left), Some(right)) => Page::Compare(Box::new([left, right])),
             _ => gone(),
         },
-        Place::Runs => Page::Runs(tidied(store::runs::list(&read, None, None, LIST_LIMIT)?)),
-        Place::Run { run } => run::load(&read, *run)?.map_or_else(gone, Page::Run),
-        Place::Files => Page::Files(tidied(store::files::list(&read, None, LIST_LIMIT)?)),
-        Place::File { file } => files::load(&read, *file)?.map_or_else(gone, Page::File),
-        Place::Data => Page::Data(data::load(&read, &pipeline, wish.kind)?),
-        Place::Table(source) => data::table(&read, source)?.map_or_else(gone, Page::Table),
-        Place::Models => Page::Models(models::load(&read, &pipeline)?),
+        Place::Runs => Page::Runs(tidied(match wish.range {
+            Some((from, to)) => store::runs::between(read, from, to, LIST_LIMIT)?,
+            None => store::runs::list(read, None, None, LIST_LIMIT)?,
+        })),
+        Place::Run { run } => run::load(read, *run)?.map_or_else(gone, Page::Run),
+        Place::Files => Page::Files(tidied(store::files::list(read, None, LIST_LIMIT)?)),
+        Place::File { file } => files::load(read, *file)?.map_or_else(gone, Page::File),
+        Place::Data => Page::Data(data::load(read, pipeline, wish.kind)?),
+        Place::Table(source) => data::table(read, source)?.map_or_else(gone, Page::Table),
+        Place::Models => Page::Models(models::load(read, &pipeline)?),
         Place::Model { pipeline, version } => {
-            model::load(&read, lake, pipeline, *version)?.map_or_else(gone, |detail| Page::Model(Box::new(detail)))
+            model::load(read, lake, pipeline, *version)?.map_or_else(gone, |detail| Page::Model(Box::new(detail)))
         }
-        Place::Metrics => Page::Metrics(metrics::load(&read, &pipeline, wish.figure.as_ref())?),
-        Place::Alerts => Page::Alerts(alerts::list(&read, wish.view, wish.severity)?),
-        Place::Alert { alert } => alerts::load(&read, *alert)?.map_or_else(gone, Page::Alert),
-        Place::Reports => Page::Reports(reports::load(&read, &overview)?),
-        Place::Rules => Page::Rules(rules::load(&read)?),
-        Place::Deliveries => Page::Deliveries(deliveries::load(&read)?),
-    };
-    Ok(Snapshot { overview, page })
+        Place::Metrics => Page::Metrics(metrics::load(read, pipeline, wish.figure.as_ref())?),
+        Place::Alerts => Page::Alerts(alerts::list(read, wish.view, wish.severity)?),
+        Place::Alert { alert } => alerts::load(read, *alert)?.map_or_else(gone, Page::Alert),
+        Place::Reports => Page::Reports(reports::load(read, overview)?),
+        Place::Rules => Page::Rules(rules::load(read)?),
+        Place::Deliveries => Page::Deliveries(deliveries::load(read)?),
+    })
 }

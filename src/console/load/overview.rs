@@ -12,6 +12,7 @@ use crate::store::events::EventRow;
 use crate::store::pipelines::PipelineRow;
 use crate::store::runs::RunRow;
 use crate::store::stages::StageRow;
+use crate::store::streams::StreamRow;
 use crate::store::triage::{self, Need, Tally};
 use crate::store::triggers::TriggerRow;
 use crate::store::{self, Connection};
@@ -59,6 +60,8 @@ pub struct Overview {
     pub events: Vec<EventRow>,
     /// Runs that are queued or running.
     pub open_runs: Vec<RunRow>,
+    /// How far streams are read.
+    pub streams: Vec<StreamRow>,
 }
 
 /// Entries of what needs an answer.
@@ -78,7 +81,9 @@ pub fn load(read: &Connection) -> store::Result<Overview> {
     }
     let mut needs = triage::needs(read, NEEDS)?;
     needs.iter_mut().for_each(|need| need.alert.tidy());
-    Ok(Overview { pipelines, needs, tally, events: tidied(store::events::list(read, None, 60)?), open_runs })
+    let events = tidied(store::events::list(read, None, 60)?);
+    let streams = tidied(store::streams::list(read, None)?);
+    Ok(Overview { pipelines, needs, tally, events, open_runs, streams })
 }
 
 fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[RunRow]) -> store::Result<PipelineCard> {

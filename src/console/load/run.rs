@@ -27,6 +27,8 @@ pub struct RunDetail {
     pub metrics: Vec<Metric>,
     /// The model version it made.
     pub model: Option<ModelRow>,
+    /// What is known by now of the predictions it made.
+    pub predictions: Vec<Metric>,
     /// The newest lines of its log, oldest first.
     pub log: Vec<LogRow>,
     /// Median seconds of past successes of each stage.
@@ -51,6 +53,7 @@ pub fn load(read: &Connection, id: i64) -> store::Result<Option<RunDetail>> {
         files: tidied(store::files::of_run(read, id)?),
         parts: tidied(store::parts::of_run(read, id)?),
         metrics,
+        predictions: store::metrics::of_predictions(read, id)?,
         model,
         log: tidied(store::logs::tail(read, id, None, LOG_LIMIT)?),
         usual: usual(read, &card.run.pipeline, &names)?,

@@ -16,6 +16,7 @@ use crate::store::pipelines::PipelineRow;
 use crate::store::runs::RunRow;
 use crate::store::stages::{AttemptRow, StageRow};
 use crate::store::standings::StandingRow;
+use crate::store::streams::StreamRow;
 use crate::store::triggers::TriggerRow;
 
 /// Longest text, in bytes, that is worth measuring and drawing; a cell may hold megabytes.
@@ -83,6 +84,7 @@ tidy_fields! {
     AttemptRow => stage, error_class, error;
     TriggerRow => answer.reason;
     FileRow => pipeline, key, token, hash, reason;
+    StreamRow => pipeline, source, partition, position, mark;
     LogRow => stage, text;
     EventRow => pipeline, subject, text;
     PartRow => stage, part.partition;

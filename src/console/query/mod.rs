@@ -16,6 +16,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use nix::sys::resource::{Resource, setrlimit};
 use polars::prelude::{AnyValue, LazyFrame, SortMultipleOptions, col};
 use polars::sql::SQLContext;
 use serde::{Deserialize, Serialize};
@@ -180,8 +181,25 @@ fn said(error: polars::prelude::PolarsError) -> String {
     one_line(first.trim().trim_end_matches(':'))
 }
 
+/// Half of the machine's memory, and not less than this, in bytes: a question that wants more ends, and nothing else does.
+const LEAST_MEMORY: u64 = 1 << 30;
+
+/// Bounds the memory of this process. Where the system does not say how much there is, or does not bound it, nothing does.
+fn limit_memory() {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let all =
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map(|kilobytes| kilobytes << 10);
+    let Some(all) = all else { return };
+    let most = (all / 2).max(LEAST_MEMORY);
+    if let Err(error) = setrlimit(Resource::RLIMIT_DATA, most, most) {
+        tracing::debug!("the memory of the query is not bounded: {error}");
+    }
+}
+
 /// The process of its own: a job as JSON on standard input, up to its end, and the answer as JSON on standard output.
 pub fn main() -> ExitCode {
+    limit_memory();
     let mut text = String::new();
     let answer = match std::io::stdin().read_to_string(&mut text) {
         Ok(_) => serde_json::from_str(&text).map_err(|error| error.to_string()).and_then(|job| answer(&job)),

@@ -3,11 +3,12 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::fixture;
-use super::pictures::{picture, text};
+use super::pictures::{check, picture, text};
 use crate::console::Leave;
 use crate::console::action::{Action, Ask, Effect, Link};
-use crate::console::keymap::{Act, BINDINGS};
+use crate::console::keymap::BINDINGS;
 use crate::console::layer::Layer;
+use crate::console::layer::Target;
 use crate::console::load::Page;
 use crate::console::place::{List, Place, Screen, Side};
 use crate::console::state::State;
@@ -317,10 +318,12 @@ fn messages_go_away_and_grave_ones_stay_longer() {
 #[test]
 fn help_lists_every_key_of_the_place_and_does_what_is_chosen() {
     for screen in Screen::ALL {
+        let mut state = fixture::state((120, 40));
+        state.place = fixture::pages().into_iter().find(|(_, place, _)| place.screen() == screen).unwrap().1;
         let layer = crate::console::layer::Commands { help: true, input: tui_input::Input::default(), selected: 0 };
-        let listed: Vec<Act> = layer.entries(screen).iter().map(|entry| entry.act).collect();
+        let listed: Vec<Target> = layer.entries(&state).into_iter().map(|entry| entry.target).collect();
         for binding in BINDINGS.iter().filter(|binding| binding.holds(screen)) {
-            assert!(listed.contains(&binding.act), "{:?} is missing on {screen:?}", binding.act);
+            assert!(listed.contains(&Target::Act(binding.act)), "{:?} is missing on {screen:?}", binding.act);
         }
     }
     let mut state = fixture::at(&Place::Overview, (120, 40));
@@ -329,6 +332,26 @@ fn help_lists_every_key_of_the_place_and_does_what_is_chosen() {
     press(&mut state, KeyCode::Enter);
     assert_eq!(state.place, Place::Metrics);
     assert!(state.layers.is_empty());
+}
+
+#[test]
+fn the_palette_leads_to_pipelines_runs_and_datasets_too() {
+    for (typed, place) in [("run 126", Place::Run { run: 126 }), ("rejects of bikes", Place::Data)] {
+        let mut state = fixture::at(&Place::Runs, (120, 40));
+        key(&mut state, ':');
+        type_text(&mut state, typed);
+        press(&mut state, KeyCode::Enter);
+        assert_eq!(state.place, place, "{typed}");
+    }
+    let mut state = fixture::at(&Place::Runs, (120, 40));
+    key(&mut state, ':');
+    type_text(&mut state, "pipeline cards");
+    press(&mut state, KeyCode::Enter);
+    assert_eq!((state.place.clone(), state.card().unwrap().row.name.as_str()), (Place::Overview, "cards"));
+    let mut state = fixture::at(&Place::Runs, (120, 40));
+    key(&mut state, ':');
+    type_text(&mut state, "predictions");
+    check("palette_datasets", &state);
 }
 
 #[test]

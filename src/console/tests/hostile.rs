@@ -11,6 +11,7 @@ use crate::console::load::model::ModelDetail;
 use crate::console::load::tidy::{Tidy, line};
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::{Place, Side};
+use crate::console::settings::Setting;
 use crate::console::state::State;
 use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
@@ -231,9 +232,47 @@ proptest! {
                     }
                     Page::Rules(rules)
                 }
+                Page::Events(mut events) => {
+                    for event in &mut events {
+                        (event.subject, event.text) = (hostile.clone(), hostile.clone());
+                        event.pipeline = Some(hostile.clone());
+                        event.tidy();
+                    }
+                    Page::Events(events)
+                }
+                Page::Compare(mut both) => {
+                    for page in both.iter_mut() {
+                        let run = &mut page.card.run;
+                        (run.pipeline, run.reason) = (hostile.clone(), hostile.clone());
+                        run.error = Some(hostile.clone());
+                        run.tidy();
+                        for stage in &mut page.card.stages {
+                            (stage.summary, stage.error) = (hostile.clone(), Some(hostile.clone()));
+                            stage.tidy();
+                        }
+                    }
+                    Page::Compare(both)
+                }
+                Page::Data(mut data) => {
+                    for part in &mut data.parts {
+                        (part.part.path, part.part.partition) = (hostile.clone(), hostile.clone());
+                        part.tidy();
+                    }
+                    Page::Data(data)
+                }
                 other => other,
             };
-            update(&mut state, Action::Snapshot(Box::new(Snapshot { overview, page })));
+            state.pages.settings = Some(Ok(vec![Setting {
+                of: line(&hostile), name: line(&hostile), value: line(&hostile), from: line(&hostile),
+            }]));
+            if let Place::Table(source) = &place {
+                let mut cells = fixture::window(0, 300);
+                for cell in cells.rows.iter_mut().flatten() {
+                    *cell = Some(line(&hostile));
+                }
+                update(&mut state, Action::Window(source.clone(), 1, Ok(cells)));
+            }
+            update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
             let drawn = draw(&state, (width, height));
             for cell in &drawn.content {
                 prop_assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());

@@ -20,6 +20,7 @@ use crate::console::update::{perform, update};
 use crate::console::view;
 use crate::domain::diagnosis;
 use crate::domain::wire::{Reply, RerunPreview, RerunStep};
+use crate::store::streams::StreamRow;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
 
@@ -87,11 +88,20 @@ pub fn check(name: &str, state: &State) {
     });
 }
 
+fn check_styles(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::with_settings!({snapshot_path => "styles", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), styles(&picture(state)));
+    });
+}
+
 #[test]
 fn every_screen_at_every_size() {
     for size in SIZES {
         for (name, place, _) in fixture::pages() {
-            check(name, &fixture::at(&place, size));
+            let state = fixture::at(&place, size);
+            check(name, &state);
+            check_styles(name, &state);
         }
     }
 }
@@ -217,9 +227,37 @@ fn before_anything_is_there() {
     update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
     update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));
     check("no_store", &state);
-    let snapshot = Snapshot { overview: Overview::default(), page: Page::Overview };
+    let snapshot = Snapshot { past: None, overview: Overview::default(), page: Page::Overview, beside: None };
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     check("no_pipeline", &state);
+}
+
+#[test]
+fn how_far_streams_are_read_stands_above_the_files() {
+    let mut state = fixture::at(&Place::Files, (120, 40));
+    let mut overview = fixture::overview();
+    let row = |partition: u32, behind| StreamRow {
+        pipeline: "rides".into(),
+        source: "kafka rides 1".into(),
+        partition: partition.to_string(),
+        position: format!("{}", 1_200 + partition),
+        mark: None,
+        behind,
+        records: 1_200,
+        batches: 3,
+        looked: fixture::now(),
+        moved: None,
+        lost: 0,
+        lost_at: None,
+    };
+    overview.streams = (0..12).map(|partition| row(partition, u64::from(partition) * 10)).collect();
+    let page = Page::Files(Vec::new());
+    update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("9 of 12 partitions · 660 records behind"), "{drawn}");
+    let first = drawn.lines().skip_while(|line| !line.contains("position")).nth(1).unwrap();
+    assert!(first.contains("1211") && first.contains("110"), "{drawn}");
+    assert!(drawn.contains("No file has landed yet."), "{drawn}");
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn history(tx: &Transaction<'_>) -> store::Result<()> {
             column: None,
             from: None,
             to: None,
+            of_run: None,
         };
         store::metrics::record(tx, "flights", run, "score", &metric)?;
     }

@@ -226,7 +226,7 @@ fn a_landed_file_is_read_as_it_lies_in_its_landing() {
     let landed = Some("flights_2013-03-09.csv".to_owned());
     let page =
         TablePage { source, parts: Vec::new(), title: "flights_2013-03-09.csv".into(), landed, tables: Vec::new() };
-    let snapshot = Snapshot { overview: fixture::overview(), page: Page::Table(page) };
+    let snapshot = Snapshot { past: None, overview: fixture::overview(), page: Page::Table(page), beside: None };
     let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
     assert_eq!(job(&effects).1.tables[0].files, [std::path::PathBuf::from("/landing/flights_2013-03-09.csv")]);
     assert!(text(&picture(&state)).contains("reading the file"));

@@ -9,6 +9,7 @@ use crate::console::action::{Action, Effect};
 use crate::console::load::Page;
 use crate::console::place::{List, Place};
 use crate::console::settings::Setting;
+use crate::console::state::State;
 use crate::console::update::motion::log_lines;
 use crate::console::update::{matters, update};
 use crate::domain::Instant;
@@ -132,6 +133,43 @@ fn runs_are_shown_by_state_in_another_order_and_from_a_day_on() {
     press(&mut state, KeyCode::Enter);
     let run = state.run().unwrap();
     assert_eq!(run.created.format("%Y-%m-%d").to_string(), "2013-03-08");
+    key(&mut state, 'd');
+    let oldest = state.pages.runs.as_ref().unwrap().last().unwrap().created;
+    press_clear(&mut state);
+    type_text(&mut state, &(oldest - chrono::Duration::days(40)).format("%Y-%m-%d").to_string());
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Load { wish, .. }] = effects.as_slice() else { panic!("it reads further back: {effects:?}") };
+    assert!(wish.range.unwrap().1 < oldest);
+    assert!(matches!(press(&mut state, KeyCode::Esc).as_slice(), [Effect::Load { wish, .. }] if wish.range.is_none()));
+}
+
+fn press_clear(state: &mut State) {
+    update(state, Action::Key(crossterm::event::KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+}
+
+#[test]
+fn runs_are_listed_of_a_span_of_time() {
+    let day = |text: &str| crate::console::until::day_of(text).unwrap();
+    for (typed, from, to) in [
+        ("2013-03-01 2013-03-02", day("2013-03-01"), day("2013-03-03")),
+        ("2013-03-02", day("2013-03-02"), day("2013-03-03")),
+        ("7d", fixture::now() - chrono::Duration::days(7), fixture::now() + chrono::Duration::days(1)),
+    ] {
+        let mut state = fixture::at(&Place::Runs, (120, 40));
+        key(&mut state, 'f');
+        type_text(&mut state, typed);
+        let effects = press(&mut state, KeyCode::Enter);
+        assert!(matches!(effects.as_slice(), [Effect::Load { wish, .. }] if wish.range == Some((from, to))), "{typed}");
+        assert!(text(&picture(&state)).contains("runs from "));
+    }
+    let mut state = fixture::at(&Place::Runs, (120, 40));
+    for wrong in ["soon", "2013-03-09 2013-03-01"] {
+        key(&mut state, 'f');
+        type_text(&mut state, wrong);
+        assert_eq!(press(&mut state, KeyCode::Enter), []);
+        assert_eq!(state.layers.len(), 1, "{wrong}");
+        press(&mut state, KeyCode::Esc);
+    }
 }
 
 #[test]

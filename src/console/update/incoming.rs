@@ -7,22 +7,58 @@ use crate::console::layer::Layer;
 use crate::console::load::tidy::line;
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::{List, Place};
+use crate::console::rows::TableView;
 use crate::console::state::{Live, State};
+use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::job::Level;
 use crate::domain::wire::{EngineEvent, Progress, Reply};
 
 /// Takes a snapshot.
 pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
+    if snapshot.past != state.goal {
+        // Of an instant that was left meanwhile.
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    if snapshot.past != state.past {
+        effects = era(state, snapshot.past);
+    }
     state.trouble = None;
     let open: Vec<i64> = snapshot.overview.open_runs.iter().map(|run| run.id).collect();
     state.live.retain(|(run, _), _| open.contains(run));
     state.overview = Some(snapshot.overview);
-    let pages = &mut state.pages;
-    pages.gone = None;
-    let mut effects = Vec::new();
+    state.pages.gone = None;
     state.version += 1;
-    match snapshot.page {
+    for page in [Some(snapshot.page), snapshot.beside].into_iter().flatten() {
+        effects.extend(take(state, page));
+    }
+    settle(state);
+    // A key that came before the list is not lost.
+    if !state.unread()
+        && let Some(act) = state.pending.take()
+    {
+        effects.extend(perform(state, act));
+    }
+    effects
+}
+
+/// Another instant is in view: what is known of the one before does not hold.
+fn era(state: &mut State, past: Option<Instant>) -> Vec<Effect> {
+    state.past = past;
+    state.now = past.unwrap_or(state.clock);
+    state.live.clear();
+    let before = std::mem::take(&mut state.pages);
+    state.pages.settings = before.settings;
+    let Some(source) = state.table.take().map(|table| table.source) else { return Vec::new() };
+    let effects = table::give_up(state);
+    state.table = Some(TableView::new(source));
+    effects
+}
+
+fn take(state: &mut State, page: Page) -> Vec<Effect> {
+    let pages = &mut state.pages;
+    match page {
         Page::Overview => {}
         Page::Runs(runs) => pages.runs = Some(runs),
         Page::Run(run) => pages.run = Some(run),
@@ -45,16 +81,9 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         Page::Events(events) => pages.events = Some(events),
         Page::Compare(both) => pages.compare = Some(both),
         Page::Gone(place) => pages.gone = Some(place),
-        Page::Table(page) => effects.extend(table::page(state, page)),
+        Page::Table(page) => return table::page(state, page),
     }
-    settle(state);
-    // A key that came before the list is not lost.
-    if !state.unread()
-        && let Some(act) = state.pending.take()
-    {
-        effects.extend(perform(state, act));
-    }
-    effects
+    Vec::new()
 }
 
 /// Where a selected row vanished, the row that took its place is selected.
@@ -89,6 +118,10 @@ pub fn link(state: &mut State, link: Link) -> Vec<Effect> {
 
 /// Takes what the engine said.
 pub fn engine(state: &mut State, event: EngineEvent) -> Vec<Effect> {
+    // What happens now is not what happened then; only a call is heard.
+    if state.goal.is_some() && !matches!(event, EngineEvent::Notice { .. } | EngineEvent::Stopping) {
+        return Vec::new();
+    }
     match event {
         EngineEvent::Changed => vec![Effect::Load { wish: state.wish(), soon: true }],
         EngineEvent::Progress(progress) => {

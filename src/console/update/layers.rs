@@ -3,10 +3,11 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{answers, ask, keys, own, perform, query, registry, rows};
+use super::{answers, ask, keys, navigate, own, past, perform, query, registry, rows};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
-use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun};
+use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun, Target};
+use crate::console::place::{List, Screen};
 use crate::console::state::State;
 use crate::console::verb::Verb;
 use crate::domain::wire::Command;
@@ -78,10 +79,10 @@ pub fn step(key: &KeyEvent, at: usize, count: usize, letters: bool) -> Option<us
 }
 
 fn in_commands(state: &mut State, mut layer: Commands, key: &KeyEvent) -> Vec<Effect> {
-    let entries = layer.entries(state.place.screen());
+    let entries = layer.entries(state);
     if key.code == KeyCode::Enter {
-        let chosen = entries.get(layer.selected).map(|entry| entry.act);
-        return chosen.map(|act| perform(state, act)).unwrap_or_default();
+        let chosen = entries.into_iter().nth(layer.selected).map(|entry| entry.target);
+        return chosen.map(|target| go(state, target)).unwrap_or_default();
     }
     if let Some(to) = step(key, layer.selected, entries.len(), false) {
         layer.selected = to;
@@ -90,6 +91,23 @@ fn in_commands(state: &mut State, mut layer: Commands, key: &KeyEvent) -> Vec<Ef
     }
     state.layers.push(Layer::Commands(layer));
     Vec::new()
+}
+
+/// Does what an entry stands for.
+fn go(state: &mut State, target: Target) -> Vec<Effect> {
+    match target {
+        Target::Act(act) => perform(state, act),
+        Target::Place(place) => navigate::into(state, place),
+        Target::Pipeline(name) => {
+            state.list_mut(List::Pipelines).selected = Some(name);
+            navigate::go(state, Screen::Overview)
+        }
+        Target::Dataset(name, kind) => {
+            state.list_mut(List::Pipelines).selected = Some(name);
+            state.kind = kind;
+            navigate::go(state, Screen::Data)
+        }
+    }
 }
 
 fn in_choice(state: &mut State, mut layer: Choice, key: &KeyEvent) -> Vec<Effect> {
@@ -135,7 +153,23 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
                 Vec::new()
             }
             Goal::Date => match own::to_date(state, text) {
-                Ok(()) => Vec::new(),
+                Ok(effects) => effects,
+                Err(problem) => {
+                    layer.problem = problem;
+                    state.layers.push(Layer::Prompt(layer));
+                    Vec::new()
+                }
+            },
+            Goal::Instant => match past::typed(state, text) {
+                Ok(effects) => effects,
+                Err(problem) => {
+                    layer.problem = problem;
+                    state.layers.push(Layer::Prompt(layer));
+                    Vec::new()
+                }
+            },
+            Goal::Range => match own::to_range(state, text) {
+                Ok(effects) => effects,
                 Err(problem) => {
                     layer.problem = problem;
                     state.layers.push(Layer::Prompt(layer));

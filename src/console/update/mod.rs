@@ -9,6 +9,8 @@ pub mod motion;
 mod mouse;
 mod navigate;
 mod own;
+mod panes;
+mod past;
 mod query;
 mod refusal;
 mod registry;
@@ -57,6 +59,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             // A terminal that was made smaller and larger again has lost what was cut off.
             vec![Effect::Redraw]
         }
+        Action::Stepped(back, found) => past::stepped(state, back, found),
         Action::Tick(now) => tick(state, now),
         Action::Snapshot(snapshot) => incoming::snapshot(state, *snapshot),
         Action::StoreTrouble(trouble) => {
@@ -132,12 +135,24 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::RunState => own::run_state(state),
         Act::RunOrder => own::run_order(state),
         Act::Date => own::date(state),
+        Act::Range => own::range(state),
         Act::Level => own::level(state),
         Act::Search => own::search(state),
         Act::SaveLog => own::save_log(state),
         Act::Wrap => flip(state, |state| &mut state.log.wrap),
         Act::Stamps => flip(state, |state| &mut state.log.timeless),
         Act::Zoom => flip(state, |state| &mut state.zoomed),
+        Act::Split => panes::split(state),
+        Act::Layout => panes::preset(state),
+        Act::OtherPane => panes::switch(state),
+        Act::Whole => flip(state, |state| &mut state.whole),
+        Act::Grow | Act::Shrink => panes::resize(state, act),
+        Act::AsOf => past::prompt(state),
+        Act::Earlier => past::step(state, true),
+        Act::Later => past::step(state, false),
+        Act::HourEarlier => past::shift(state, -1),
+        Act::HourLater => past::shift(state, 1),
+        Act::Now => past::to(state, None),
         Act::Freeze => table::freeze(state),
         Act::Columns => table::columns(state),
         Act::CopyCell => table::copy_cell(state),
@@ -191,12 +206,15 @@ fn flip(state: &mut State, of: impl Fn(&mut State) -> &mut bool) -> Vec<Effect> 
 /// The clock. Draws only when something on screen depends on the second: a run under way, a countdown below a minute,
 /// a message that goes; or when the minute changed.
 fn tick(state: &mut State, now: Instant) -> Vec<Effect> {
-    let minute = now.timestamp().div_euclid(60) != state.now.timestamp().div_euclid(60);
-    state.now = now;
+    let minute = now.timestamp().div_euclid(60) != state.clock.timestamp().div_euclid(60);
+    state.clock = now;
+    if state.past.is_none() {
+        state.now = now;
+    }
     let toasts = state.toasts.len();
     state.toasts.retain(|toast| toast.until > now);
     let soon = |at: Instant| (0..=60).contains(&(at - now).num_seconds());
-    let counting = state.overview.as_ref().is_some_and(|overview| {
+    let counting = state.overview.as_ref().filter(|_| state.past.is_none()).is_some_and(|overview| {
         !overview.open_runs.is_empty()
             || overview.pipelines.iter().any(|card| card.row.next_check.is_some_and(soon) && !card.row.paused)
     });

@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{layers, motion, perform, query, table};
+use super::{layers, motion, panes, perform, query, table};
 use crate::console::action::Effect;
 use crate::console::keymap::Act;
 use crate::console::place::List;
@@ -15,7 +15,8 @@ const NOTCH: usize = 3;
 
 /// Whether anything can follow from this event: moving the mouse, of which there may be a thousand a second, is nothing.
 pub fn matters(event: &MouseEvent) -> bool {
-    matches!(event.kind, MouseEventKind::Down(_) | MouseEventKind::ScrollDown | MouseEventKind::ScrollUp)
+    use MouseEventKind::{Down, Drag, ScrollDown, ScrollUp, Up};
+    matches!(event.kind, Down(_) | Drag(MouseButton::Left) | Up(MouseButton::Left) | ScrollDown | ScrollUp)
 }
 
 /// One event of the mouse.
@@ -25,9 +26,18 @@ pub fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollUp => wheel(state, Act::Up),
         MouseEventKind::Down(MouseButton::Left) if state.layers.is_empty() => {
             let at = Position::new(event.column, event.row);
+            let mut effects = if state.other.get().contains(at) { panes::switch(state) } else { Vec::new() };
             let hit = state.hits.borrow().iter().rev().find(|(area, _)| area.contains(at)).map(|(_, hit)| *hit);
-            hit.map(|hit| click(state, hit)).unwrap_or_default()
+            effects.extend(hit.map(|hit| click(state, hit)).unwrap_or_default());
+            effects
         }
+        MouseEventKind::Drag(MouseButton::Left) => {
+            if let Some(divider) = state.drag {
+                state.layout.drag(divider, event.column, event.row);
+            }
+            Vec::new()
+        }
+        MouseEventKind::Up(MouseButton::Left) => state.drag.take().map(|_| Effect::Remember).into_iter().collect(),
         MouseEventKind::Down(MouseButton::Right) => perform(state, Act::Back),
         _ => Vec::new(),
     }
@@ -51,6 +61,10 @@ fn wheel(state: &mut State, act: Act) -> Vec<Effect> {
 fn click(state: &mut State, hit: Hit) -> Vec<Effect> {
     match hit {
         Hit::Act(act) => perform(state, act),
+        Hit::Divider(divider) => {
+            state.drag = Some(divider);
+            Vec::new()
+        }
         Hit::Row(list, at) => {
             // The overview and a run have two lists; the one that was clicked gets the keys.
             state.second = matches!(list, List::Needs);

@@ -39,6 +39,7 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     state.typing = None;
     state.second = false;
     state.zoomed = false;
+    state.whole &= state.beside.is_some();
     state.pending = None;
     state.pages.gone = None;
     if place != state.place && matches!(place, Place::Run { .. }) {
@@ -58,6 +59,7 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
         state.triage.marked.clear();
     }
     let before = std::mem::replace(&mut state.place, place);
+    super::panes::part(state);
     effects.push(Effect::Load { wish: state.wish(), soon: false });
     if state.place == Place::Settings {
         effects.push(Effect::Settings);
@@ -176,8 +178,8 @@ pub fn related_file(state: &mut State) -> Vec<Effect> {
 /// Back: first out of a pane, then from a question about rows, then from the marks, then out of a filter, then to where the operator came from, then one level up, and at
 /// last to the overview.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    if state.second || state.zoomed {
-        (state.second, state.zoomed) = (false, false);
+    if state.second || state.zoomed || state.whole {
+        (state.second, state.zoomed, state.whole) = (false, false, false);
         return Vec::new();
     }
     if matches!(state.place, Place::Table(_)) {
@@ -197,6 +199,9 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         state.list_mut(list).filter.clear();
         return Vec::new();
+    }
+    if state.place == Place::Runs && state.range.take().is_some() {
+        return vec![Effect::Load { wish: state.wish(), soon: false }];
     }
     let target = state.back.pop().or_else(|| state.place.parent());
     match target {

@@ -1,5 +1,6 @@
 //! What concerns the console itself: its switches, its messages, taking answers back.
 
+use chrono::Duration;
 use tui_input::Input;
 
 use super::answers;
@@ -8,6 +9,8 @@ use crate::console::layer::{Goal, Layer, Prompt};
 use crate::console::place::{List, Place};
 use crate::console::settings;
 use crate::console::state::{State, Undo};
+use crate::console::until;
+use crate::domain::Instant;
 use crate::domain::job::Level;
 use crate::domain::run::RunState;
 
@@ -112,20 +115,59 @@ pub fn date(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Goes to the newest run of a day or before; answers what is wrong about what was typed.
-pub fn to_date(state: &mut State, text: &str) -> Result<(), String> {
-    let day =
-        chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write a day as 2013-03-09".to_owned())?;
+/// Goes to the newest run of a day or before, reading further back where the list does not reach; answers what is wrong
+/// about what was typed.
+pub fn to_date(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
+    let after = until::day_of(text).ok_or("write a day as 2013-03-09")? + Duration::days(1);
     let listing = state.listing(List::Runs);
     let runs = state.pages.runs.as_deref().unwrap_or_default();
-    let fits = |index: &usize| runs.get(*index).is_some_and(|run| run.created.date_naive() <= day);
+    let fits = |index: &usize| runs.get(*index).is_some_and(|run| run.created < after);
     let newest = listing.shown.iter().enumerate().filter(|(_, index)| fits(index));
     let found = newest.max_by_key(|(_, index)| runs.get(**index).map(|run| run.created)).map(|(at, _)| at);
-    let at = found.ok_or_else(|| format!("no run here is that old; the list holds the newest {}", runs.len()))?;
+    let Some(at) = found else {
+        let list = state.list_mut(List::Runs);
+        (list.selected, list.index) = (None, 0);
+        list.filter.clear();
+        return Ok(between(state, Some((Instant::UNIX_EPOCH, after))));
+    };
     let id = listing.id(at);
     let view = state.list_mut(List::Runs);
     (view.index, view.selected) = (at, id);
-    Ok(())
+    Ok(Vec::new())
+}
+
+/// Asks for a span of time.
+pub fn range(state: &mut State) -> Vec<Effect> {
+    let said = vec!["The last 7d or 12h; 2013-03-09, a day; 2013-03-01 2013-03-09, both with them; empty: all.".into()];
+    let prompt = Prompt::new("Runs of which time".into(), said, Goal::Range);
+    state.layers.push(Layer::Prompt(prompt));
+    Vec::new()
+}
+
+/// Lists the runs of what was typed; answers what is wrong about it.
+pub fn to_range(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
+    let words: Vec<&str> = text.split([' ', '…', ',']).filter(|word| !word.is_empty()).collect();
+    let day = Duration::days(1);
+    let range = match words[..] {
+        [] => None,
+        [one] => Some(match until::day_of(one) {
+            Some(from) => (from, from + day),
+            None => (until::since(one, state.now)?, state.now + day),
+        }),
+        [from, to] => {
+            Some((until::since(from, state.now)?, until::day_of(to).ok_or("write the last day as 2013-03-09")? + day))
+        }
+        _ => return Err("write one span, one day or two days".into()),
+    };
+    if range.is_some_and(|(from, to)| from >= to) {
+        return Err("the last day is before the first".into());
+    }
+    Ok(between(state, range))
+}
+
+fn between(state: &mut State, range: Option<(Instant, Instant)>) -> Vec<Effect> {
+    state.range = range;
+    vec![Effect::Load { wish: state.wish(), soon: false }]
 }
 
 /// Only lines of the log at least as grave as the next level.

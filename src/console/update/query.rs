@@ -56,15 +56,20 @@ pub fn typed(state: &mut State, goal: &Goal, text: &str) -> Vec<Effect> {
     match goal {
         Goal::Conditions => {
             remember(&mut state.asking.conditions, text);
-            ask(state, Query { conditions: text.to_owned(), ..query })
+            remembered(ask(state, Query { conditions: text.to_owned(), ..query }))
         }
         Goal::Select => {
             remember(&mut state.asking.selects, text);
-            ask(state, Query { sql: text.to_owned(), ..Query::default() })
+            remembered(ask(state, Query { sql: text.to_owned(), ..Query::default() }))
         }
         _ if text.is_empty() => Vec::new(),
         _ => write(state, text, false),
     }
+}
+
+fn remembered(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.push(Effect::Remember);
+    effects
 }
 
 /// The last ones that were typed, each once.

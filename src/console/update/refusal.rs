@@ -12,6 +12,9 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
     if (needs_engine(act) || act == Act::WriteSettings) && state.settings.read_only {
         return Some("this console only looks: read_only is switched on in its settings (,)".into());
     }
+    if needs_engine(act) && act != Act::StopEngine && state.goal.is_some() {
+        return Some("this is the past, which nobody changes: ctrl-n goes back to now".into());
+    }
     if needs_engine(act) && !matches!(state.link, Link::Up { .. }) {
         return Some(match &state.link {
             Link::Foreign(protocol) => format!("the engine speaks protocol {protocol}: leave and start it anew"),
@@ -46,6 +49,10 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
         }
         Act::Promote => registry::unfit(state),
         Act::RollBack => registry::nowhere(state),
+        Act::Now | Act::Later | Act::HourLater => {
+            state.goal.is_none().then(|| "this is now already: < and @ lead to earlier instants".into())
+        }
+        Act::OtherPane => state.beside.is_none().then(|| "there is one pane only: | opens another".into()),
         Act::OpenRun => state.related_run().is_none().then(|| "this is about no run".into()),
         Act::Undo => state.undo.is_empty().then(|| "there is nothing to take back".into()),
         Act::Compare | Act::MarkRun => state.run().is_none().then(|| "there is no run here yet".into()),

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::Ui;
@@ -88,6 +89,21 @@ fn status(ui: Ui<'_>, full: bool) -> Line<'static> {
     let zone = if full { " UTC" } else { "" };
     spans.extend([Span::raw(gap), ui.text(Role::Muted, format!("{}{zone}", format::minute(ui.state.now)))]);
     Line::from(spans)
+}
+
+/// Over the width of the screen: from when what is shown is. Whether there was anything to say.
+pub fn past(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> bool {
+    let Some(past) = ui.state.past else { return false };
+    let style = ui.theme.style(Role::Warn).add_modifier(Modifier::REVERSED);
+    buf.set_style(area, style);
+    let span = format::span((ui.state.clock - past).num_seconds());
+    let said = Line::styled(format!("◀ AS OF {} UTC, {span} ago: only to look at", format::full(past)), style);
+    let keys = Line::styled("< > event  { } hour  @ when  ctrl-n now", style);
+    paint::line(buf, paint::indent(area, 1), &said);
+    if usize::from(area.width) > said.width() + keys.width() + 4 {
+        paint::right(buf, Rect { width: area.width - 1, ..area }, &keys);
+    }
+    true
 }
 
 fn engine(ui: Ui<'_>, full: bool) -> Span<'static> {

@@ -21,9 +21,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, left: i64, right: i64) {
     };
     let lines = lines(ui, both);
     let height = usize::from(area.height.saturating_sub(2));
-    ui.state.scroll.lines.set(lines.len());
-    ui.state.scroll.page.set(height);
-    let top = ui.state.scroll.top.min(lines.len().saturating_sub(height));
+    ui.scroll().lines.set(lines.len());
+    ui.scroll().page.set(height);
+    let top = ui.scroll().top.min(lines.len().saturating_sub(height));
     let end = (top + height).min(lines.len());
     let note = if end - top < lines.len() { format!("{}‒{end} of {}", top + 1, lines.len()) } else { String::new() };
     ui.heading(buf, paint::row(area, 0), &format!("runs {left} and {right}"), &note);

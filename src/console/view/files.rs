@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Ui, message, scroll};
+use super::{Ui, message, scroll, streams};
 use crate::console::load::LIST_LIMIT;
 use crate::console::place::List;
 use crate::console::theme::Role;
@@ -18,6 +18,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let Some(files) = &ui.state.pages.files else {
         return message(ui, area, buf, Role::Muted, &["reading the ledger …"]);
     };
+    let area = streams::draw(ui, area, buf);
     if files.is_empty() {
         let text = [
             "No file has landed yet.",

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Ui, rows, scroll};
 use crate::console::format;
-use crate::console::layer::{Choice, Commands, Entry, Goal, Layer, Prompt, Rerun};
+use crate::console::layer::{Choice, Commands, Entry, Goal, Layer, Prompt, Rerun, Target};
 use crate::console::theme::Role;
 use crate::console::update::refusal;
 use crate::console::widgets::paint;
@@ -71,7 +71,7 @@ pub(super) fn input(ui: Ui<'_>, area: Rect, buf: &mut Buffer, input: &tui_input:
 
 fn commands(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Commands) -> Position {
     let screen = ui.state.place.screen();
-    let entries = layer.entries(screen);
+    let entries = layer.entries(ui.state);
     let title = if layer.help { "help: type to search, ⏎ does it" } else { "commands" };
     let most = area.height.saturating_sub(4).max(3);
     let wanted = if layer.help { most } else { most.min(14) };
@@ -125,7 +125,10 @@ fn command_line(ui: Ui<'_>, entry: &Entry, width: usize) -> Line<'static> {
     let keys = paint::fit(&entry.keys, 22);
     let pad = " ".repeat(24_usize.saturating_sub(paint::width(&keys)));
     let (keys, pad) = if width < 60 { (paint::fit(&keys, 10), " ".repeat(2)) } else { (keys, pad) };
-    let refused = refusal(ui.state, entry.act);
+    let refused = match entry.target {
+        Target::Act(act) => refusal(ui.state, act),
+        _ => None,
+    };
     let role = if refused.is_some() { Role::Faint } else { Role::Text };
     let why = refused.map(|why| format!("  ({why})")).unwrap_or_default();
     let room = width.saturating_sub(2 + paint::width(&keys) + pad.len());
@@ -181,7 +184,8 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
         Goal::Conditions => "Empty: all rows.  ↑ earlier ones  ⏎ look  esc leave it",
         Goal::Select => "Nothing is changed by it.  ↑ earlier ones  ⏎ ask  esc leave it",
         Goal::Export | Goal::SaveLog => "⏎ write  esc leave it",
-        Goal::Date | Goal::Word(..) | Goal::Search => "⏎ do it  esc leave it",
+        Goal::Instant => "All times are UTC.  ⏎ go there  esc leave it",
+        Goal::Range | Goal::Date | Goal::Word(..) | Goal::Search => "⏎ do it  esc leave it",
     };
     if !layer.problem.is_empty() {
         let lines = paint::wrap(&layer.problem, usize::from(width));

@@ -80,7 +80,7 @@ fn rows(ui: Ui<'_>, line: &LogRow, width: u16) -> Vec<Line<'static>> {
 fn heading(ui: Ui<'_>, area: Rect, buf: &mut Buffer, (start, end, count): (usize, usize, usize), held: usize) {
     let stage = stage_in_view(ui.state).filter(|_| ui.state.log.only_stage);
     let name = stage.map_or("log".to_owned(), |stage| format!("log of {stage}"));
-    let role = if ui.state.second { Role::Accent } else { Role::Strong };
+    let role = if ui.second() { Role::Accent } else { Role::Strong };
     let follow = match ui.state.log.held {
         None => "following".to_owned(),
         Some(_) => format!("held at {}‒{end} of {} · G follows", start + 1, format::count(count as u64)),

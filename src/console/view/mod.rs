@@ -24,6 +24,7 @@ mod run;
 mod runs;
 mod scroll;
 mod settings;
+mod streams;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -31,8 +32,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::place::Place;
-use super::state::State;
+use super::layout::Divider;
+use super::place::{Place, Screen};
+use super::state::{Hit, Scroll, State};
 use super::theme::{Role, Theme};
 use super::widgets::paint;
 
@@ -43,6 +45,8 @@ pub struct Ui<'a> {
     pub state: &'a State,
     /// The colours.
     pub theme: &'a Theme,
+    /// Whether what is drawn is in the pane with the keys.
+    pub keys: bool,
 }
 
 /// Smallest terminal on which the console is drawn.
@@ -50,8 +54,9 @@ const LEAST: (u16, u16) = (30, 8);
 
 /// Draws the whole console. Answers where the text cursor is, when text is being typed.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
-    let ui = Ui { state, theme };
+    let ui = Ui { state, theme, keys: true };
     state.hits.borrow_mut().clear();
+    state.other.set(Rect::default());
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(ui, area, buf);
         return None;
@@ -65,13 +70,40 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Optio
         body.height -= 1;
         cursor = chrome::filter(ui, paint::row(area, area.height - 2), buf);
     }
-    screen(ui, Rect { x: body.x + 1, width: body.width - 2, ..body }, buf);
+    if chrome::past(ui, paint::row(body, 0), buf) {
+        body = paint::below(body, 1);
+    }
+    panes(ui, Rect { x: body.x + 1, width: body.width - 2, ..body }, buf);
     chrome::footer(ui, footer, buf);
     chrome::toasts(ui, body, buf);
     layers::draw(ui, body, buf).or(cursor)
 }
 
-fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
+/// The place with the keys, and the other one beside or below it where there are two.
+fn panes(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
+    let state = ui.state;
+    let beside = state.beside.as_ref().filter(|_| !state.whole);
+    let Some((beside, [first, line, second])) = beside.zip(state.layout.panes(area)) else {
+        return screen(ui, &state.place, area, buf);
+    };
+    let (own, other) = if state.swapped { (second, first) } else { (first, second) };
+    screen(Ui { keys: false, ..ui }, &beside.place, other, buf);
+    state.other.set(other);
+    let style = ui.theme.style(Role::Faint);
+    for position in line.positions() {
+        buf[position].set_symbol(if state.layout.stacked { "─" } else { "│" }).set_style(style);
+    }
+    if state.layout.stacked {
+        let names = [&beside.place, &state.place].map(|place| place.crumbs().join(" ▸ "));
+        let [lower, role] = if state.swapped { [&names[1], "keys here"] } else { [&names[0], "ctrl-w goes there"] };
+        paint::line(buf, paint::indent(line, 2), &ui.line(Role::Muted, format!(" {lower} · {role} ")));
+    }
+    // Where both want a click, a row of the pane is meant.
+    state.hits.borrow_mut().push((line, Hit::Divider(Divider::Panes(area))));
+    screen(ui, &state.place, own, buf);
+}
+
+fn screen(ui: Ui<'_>, place: &Place, area: Rect, buf: &mut Buffer) {
     let state = ui.state;
     if let Some(trouble) = state.trouble.as_ref().filter(|_| state.overview.is_none()) {
         return message(ui, area, buf, Role::Warn, &[trouble, "It is read again every second."]);
@@ -79,10 +111,10 @@ fn screen(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     if state.overview.is_none() {
         return message(ui, area, buf, Role::Muted, &["reading the state …"]);
     }
-    if state.pages.gone.as_ref() == Some(&state.place) {
+    if state.pages.gone.as_ref() == Some(place) {
         return message(ui, area, buf, Role::Muted, &["This is not there (any more).", "esc leads back."]);
     }
-    match &state.place {
+    match place {
         Place::Overview => overview::draw(ui, area, buf),
         Place::Runs => runs::draw(ui, area, buf),
         Place::Run { run } => run::draw(ui, area, buf, *run),
@@ -130,6 +162,36 @@ fn too_small(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 impl<'a> Ui<'a> {
+    /// Whether the second part of the screen has the keys.
+    pub fn second(&self) -> bool {
+        self.keys && self.state.second
+    }
+
+    /// Whether the first part of the screen has the keys.
+    pub fn first(&self) -> bool {
+        self.keys && !self.state.second
+    }
+
+    /// Whether the part with the keys has the whole screen.
+    pub fn whole(&self) -> bool {
+        self.keys && self.state.whole && self.state.beside.is_none()
+    }
+
+    /// How far down the page of this pane is.
+    pub fn scroll(&self) -> &'a Scroll {
+        match &self.state.beside {
+            Some(beside) if !self.keys => &beside.scroll,
+            _ => &self.state.scroll,
+        }
+    }
+
+    /// Makes the row a divider that can be dragged: `natural` is where it would be.
+    pub fn divider(&self, screen: Screen, row: Rect, natural: u16) {
+        if self.keys {
+            self.state.hits.borrow_mut().push((row, Hit::Divider(Divider::Inner(screen, natural))));
+        }
+    }
+
     /// Text with a meaning.
     pub fn text(&self, role: Role, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.theme.style(role))

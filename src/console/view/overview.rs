@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::{Ui, scroll};
 use crate::console::action::Link;
 use crate::console::load::overview::PipelineCard;
-use crate::console::place::List;
+use crate::console::place::{List, Screen};
 use crate::console::theme::Role;
 use crate::console::widgets::columns::{self, Column, Table};
 use crate::console::widgets::{bar, paint, sparkline, stages};
@@ -27,6 +27,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
             ["No pipeline yet.", "Write one as pipelines/<name>.toml; `landfall check` tells whether it is right."];
         return super::message(ui, area, buf, Role::Strong, &text);
     }
+    if ui.whole() && ui.state.second {
+        return needs(ui, area, buf);
+    }
     let most = (area.height * 2 / 5).max(2);
     let table_height = 1 + (ui.state.listing(List::Pipelines).shown.len() as u16).clamp(1, most);
     pipelines(ui, Rect { height: table_height.min(area.height), ..area }, buf, &overview.pipelines);
@@ -38,11 +41,17 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         let used = selected(ui, rest, buf, card);
         rest = paint::below(rest, used);
     }
+    if ui.whole() {
+        return;
+    }
     let wanted = (overview.needs.len() as u16).max(1) + 1;
     let happened = if rest.height > 8 { (rest.height / 2).max(4) } else { 0 };
-    let alerts = wanted.min(rest.height - happened);
+    let natural = wanted.min(rest.height - happened);
+    let alerts = ui.state.layout.height(Screen::Overview, natural, 2, rest.height);
     needs(ui, Rect { height: alerts, ..rest }, buf);
     let gap = u16::from(rest.height > alerts + 6);
+    let row = paint::row(rest, alerts + gap);
+    ui.divider(Screen::Overview, row, (row.y + natural).saturating_sub(alerts));
     events(ui, paint::below(rest, alerts + gap), buf);
 }
 
@@ -61,7 +70,7 @@ fn pipelines(ui: Ui<'_>, area: Rect, buf: &mut Buffer, cards: &[PipelineCard]) {
     let room = usize::from(widths[3].unwrap_or(0));
     let shown = scroll::shown(ui, List::Pipelines, area.height.saturating_sub(1));
     let rows = shown.rows.iter().filter_map(|index| cards.get(*index)).map(|card| row(ui, card, room)).collect();
-    Table { columns, rows, selected: shown.selected, focused: !ui.state.second }.draw(buf, area, ui.theme);
+    Table { columns, rows, selected: shown.selected, focused: ui.first() }.draw(buf, area, ui.theme);
     shown.clickable(ui, area);
 }
 
@@ -242,7 +251,7 @@ fn needs(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let rows = shown.rows.iter().filter_map(|index| overview.needs.get(*index));
     for (n, need) in rows.enumerate() {
         let row = paint::row(area, n as u16 + 1);
-        let selected = shown.selected == Some(n) && ui.state.second;
+        let selected = shown.selected == Some(n) && ui.second();
         if selected {
             paint::line(buf, row, &ui.line(Role::Accent, "▸"));
         }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Ui, log, message, overview, scroll};
 use crate::console::load::run::RunDetail;
-use crate::console::place::List;
+use crate::console::place::{List, Screen};
 use crate::console::theme::Role;
 use crate::console::widgets::columns::{self, Column, Table};
 use crate::console::widgets::{gantt, paint};
@@ -22,7 +22,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
         return message(ui, area, buf, Role::Muted, &["reading the run …"]);
     };
     paint::heading(buf, paint::row(area, 0), ui.theme, Line::from(title(ui, page)), "");
-    if ui.state.zoomed {
+    if (ui.keys && ui.state.zoomed) || (ui.whole() && ui.state.second) {
         return log::draw(ui, paint::below(area, 1), buf, page);
     }
     let mut used = 1;
@@ -30,14 +30,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
         paint::line(buf, paint::indent(paint::row(area, used), 2), &line);
         used += 1;
     }
-    let least_log = 4;
-    let stages = (page.card.stages.len() as u16 + 1).min(area.height.saturating_sub(used + least_log).max(3));
-    stage_table(
-        ui,
-        Rect { height: stages.min(area.height.saturating_sub(used)), ..paint::below(area, used) },
-        buf,
-        page,
-    );
+    let room = area.height.saturating_sub(used);
+    let natural = (page.card.stages.len() as u16 + 1).min(room.saturating_sub(4).max(3));
+    let most = if ui.whole() { room } else { room.saturating_sub(3).max(3).min(room) };
+    let stages = if ui.whole() { most } else { ui.state.layout.height(Screen::Run, natural, 2, most) };
+    stage_table(ui, Rect { height: stages.min(room), ..paint::below(area, used) }, buf, page);
     used += stages;
     if area.height > used + 10 {
         axis(ui, paint::row(area, used), buf, page, area.width);
@@ -46,6 +43,8 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
     if area.height > used + 12 {
         used += inputs(ui, paint::below(area, used), buf, page);
     }
+    let row = paint::row(area, used);
+    ui.divider(Screen::Run, row, (row.y + natural).saturating_sub(stages));
     log::draw(ui, paint::below(area, used), buf, page);
 }
 
@@ -85,6 +84,10 @@ fn facts(ui: Ui<'_>, page: &RunDetail, area: Rect) -> Vec<Line<'static>> {
     if !measured.is_empty() && area.height > 16 {
         lines.push(paint::clip(measured, wide));
     }
+    let predicted = predicted(ui, page);
+    if !predicted.is_empty() && area.height > 16 {
+        lines.push(paint::clip(predicted, wide));
+    }
     let made = made(ui, page);
     if !made.is_empty() && area.height > 16 {
         lines.push(paint::clip(made, wide));
@@ -111,6 +114,20 @@ fn measured(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
         parts.push(ui.text(Role::Muted, model.card.decision.reason.clone()));
     }
     ui.joined(parts)
+}
+
+/// How good its predictions were, and on how many of them that is judged by now.
+fn predicted(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
+    let of = |name: &str| page.predictions.iter().find(|m| m.name == name && m.who == "champion");
+    let (Some(rows), Some(labelled)) = (of("rows"), of("labelled")) else { return Vec::new() };
+    let rows = format::counted(rows.value.max(0.0) as u64, "row");
+    let judged = match labelled.value {
+        0.0 => format!("predicted {rows}, none of them judged yet"),
+        share => format!("predicted {rows}, judged on {}", format::share(share)),
+    };
+    let figures = ["auc", "log_loss", "rmse", "mae", "coverage"].into_iter().filter_map(of);
+    let told = figures.map(|m| ui.text(Role::Text, format!("{} {}", format::metric(&m.name), format::figure(m.value))));
+    ui.joined(std::iter::once(ui.text(Role::Text, judged)).chain(told.take(3)).collect())
 }
 
 /// What it made, by dataset.
@@ -149,7 +166,7 @@ fn stage_table(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &RunDetail) {
     let shown = scroll::shown(ui, List::Stages, area.height.saturating_sub(1));
     let stages = shown.rows.iter().filter_map(|index| page.card.stages.get(*index));
     let rows = stages.map(|stage| row(ui, page, stage, usize::from(width))).collect();
-    Table { columns, rows, selected: shown.selected, focused: !ui.state.second }.draw(buf, area, ui.theme);
+    Table { columns, rows, selected: shown.selected, focused: ui.first() }.draw(buf, area, ui.theme);
     shown.clickable(ui, area);
 }
 

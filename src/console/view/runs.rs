@@ -17,12 +17,24 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     let Some(runs) = &ui.state.pages.runs else {
         return message(ui, area, buf, Role::Muted, &["reading the runs …"]);
     };
+    if let Some((from, to)) = ui.state.range.filter(|_| runs.is_empty()) {
+        let text = [
+            &format!("No run from {} up to {}.", format::full(from), format::full(to)),
+            "f asks for another time, esc for all.",
+        ];
+        return message(ui, area, buf, Role::Strong, &text);
+    }
     if runs.is_empty() {
         let text = ["No run yet.", "A run starts when files have landed; c on the overview checks now."];
         return message(ui, area, buf, Role::Strong, &text);
     }
     let shown = scroll::shown(ui, List::Runs, area.height.saturating_sub(2));
-    ui.heading(buf, paint::row(area, 0), "runs", &shown.note);
+    let span = ui.state.range.map(|(from, to)| match from.timestamp() {
+        0 => format!(" up to {}", format::full(to)),
+        _ => format!(" from {} up to {}", format::full(from), format::full(to)),
+    });
+    let title = format!("runs{}", span.unwrap_or_default());
+    ui.heading(buf, paint::row(area, 0), &title, &shown.note);
     let columns = vec![
         Column::new("run", 5).right(),
         Column::new("pipeline", 10).rank(3),

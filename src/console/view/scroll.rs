@@ -64,7 +64,7 @@ pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
 pub fn page(ui: Ui<'_>, area: Rect, buf: &mut Buffer, title: Line<'static>, lines: &[Line<'static>]) {
     let body = paint::below(area, 1);
     let height = usize::from(body.height);
-    let scroll = &ui.state.scroll;
+    let scroll = ui.scroll();
     scroll.lines.set(lines.len());
     scroll.page.set(height);
     let top = scroll.top.min(lines.len().saturating_sub(height));

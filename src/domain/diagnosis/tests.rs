@@ -84,6 +84,7 @@ pub fn binary() -> Diagnosis {
     Diagnosis {
         task: Task::Binary,
         target: "late".into(),
+        loss: crate::domain::plan::Loss::Squared,
         rows: 8_743,
         days: Some(("2013-02-18".into(), "2013-03-03".into())),
         sampled: 5_000,
@@ -120,6 +121,7 @@ pub fn several() -> Diagnosis {
     Diagnosis {
         task: Task::Multiclass,
         target: "outcome".into(),
+        loss: crate::domain::plan::Loss::Squared,
         several: Some(Several {
             classes: names.into_iter().zip(found).map(one).collect(),
             confusion: vec![
@@ -145,6 +147,7 @@ pub fn regression() -> Diagnosis {
     Diagnosis {
         task: Task::Regression,
         target: "rentals".into(),
+        loss: crate::domain::plan::Loss::Squared,
         classes: None,
         residuals: Some(Residuals {
             quantiles: [-178.0, -112.0, -38.2, 1.4, 41.0, 119.0, 201.0],
@@ -163,6 +166,7 @@ fn of_bins(bins: &[(u64, f64, f64)]) -> Diagnosis {
     Diagnosis {
         task: Task::Binary,
         target: "late".into(),
+        loss: crate::domain::plan::Loss::Squared,
         rows: 8_000,
         days: Some(("2013-02-20".into(), "2013-03-01".into())),
         sampled: 5_000,

@@ -59,7 +59,7 @@ impl Diagnosis {
 
     /// Name of the loss of a row.
     pub fn loss_name(&self) -> &'static str {
-        if self.task.of_classes() { "log loss" } else { "squared error" }
+        if self.task.of_classes() { "log loss" } else { self.loss.name() }
     }
 
     /// The worst segment in one sentence.

@@ -46,6 +46,12 @@ pub fn probability_of(class: &str) -> String {
     format!("{PROBABILITY}{class}")
 }
 
+/// Column of predictions with the bound below which an outcome seldom lies.
+pub const LOWER: &str = "lower";
+
+/// Column of predictions with the bound above which an outcome seldom lies.
+pub const UPPER: &str = "upper";
+
 /// How the columns of the probabilities of several classes begin.
 pub const PROBABILITY: &str = "probability_";
 
@@ -140,6 +146,20 @@ pub enum Loss {
     Tweedie,
 }
 
+impl Loss {
+    /// What it is called on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Squared => "squared error",
+            Self::Absolute => "absolute error",
+            Self::Huber => "pseudo-Huber error",
+            Self::Quantile => "quantile loss",
+            Self::Poisson => "Poisson deviance",
+            Self::Tweedie => "Tweedie deviance",
+        }
+    }
+}
+
 /// How the best settings are searched, on the end of the training rows and never on the holdout.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchPlan {
@@ -149,8 +169,27 @@ pub struct SearchPlan {
     pub trials: u32,
 }
 
+/// Where a probability begins to count as positive (binary).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calling {
+    /// At the threshold that is given.
+    #[default]
+    Given,
+    /// Where F1 is greatest.
+    F1,
+    /// Where wrong calls cost least.
+    Cost {
+        /// Of a positive row that is not called.
+        miss: f64,
+        /// Of a negative row that is called.
+        false_alarm: f64,
+    },
+}
+
 /// How learning is helped along.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LearningPlan {
     /// A small leaderboard decides who enters the contest.
     pub auto: bool,
@@ -166,6 +205,18 @@ pub struct LearningPlan {
     pub season_days: f64,
     /// Power of the variance of Tweedie regression and boosting, between 1 and 2.
     pub power: f64,
+    /// Share of the outcomes that is to lie between the bounds given with each prediction (regression); no bounds when
+    /// absent.
+    #[serde(skip_serializing_if = "is_default")]
+    pub interval: Option<f64>,
+    /// Every so many versions boosting is fitted anew; those between add rounds to the champion. 1: always anew.
+    pub refit_every: u32,
+    /// Column with the instant at which a row's outcome became known.
+    #[serde(skip_serializing_if = "is_default")]
+    pub label_time: Option<String>,
+    /// Where a probability begins to count as positive (binary).
+    #[serde(skip_serializing_if = "is_default")]
+    pub calling: Calling,
 }
 
 impl Default for LearningPlan {
@@ -178,6 +229,10 @@ impl Default for LearningPlan {
             weight: None,
             season_days: 7.0,
             power: 1.5,
+            interval: None,
+            refit_every: 1,
+            label_time: None,
+            calling: Calling::Given,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::run::{Cause, RunState, StageState};
 use crate::engine::archive::archive;
 use crate::engine::life::hear;
 use crate::engine::release::release;
+use crate::engine::stream::left_something;
 use crate::engine::watch::{after_run, runs::slow};
 use crate::engine::{detect, run};
 use crate::store::{Result, runs, stages};
@@ -64,7 +65,8 @@ impl Core {
         if !self.looks.is_under_way(&name) {
             archive(&self.context, &pipeline).await?;
         }
-        if self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
+        let waits = pipeline.landing.stream.is_none() || left_something(&self.context, &pipeline).await?;
+        if waits && self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
             // What landed meanwhile waits no longer than this.
             self.look(&name, Cause::Event);
         }

@@ -16,6 +16,7 @@ pub mod runs;
 pub mod silence;
 pub mod sizes;
 pub mod staleness;
+pub mod stream;
 
 use crate::config::Pipeline;
 use crate::domain::Instant;

@@ -168,7 +168,7 @@ pub(super) fn secrets(workspace: &Workspace) -> Secrets {
         channel.kind.secrets().into_iter().map(named)
     });
     let lakes = std::iter::once(&workspace.lake).chain(&workspace.output);
-    let places = lakes.chain(workspace.pipelines.iter().filter_map(|pipeline| pipeline.landing.remote.as_ref()));
+    let places = lakes.chain(workspace.pipelines.iter().filter_map(|pipeline| pipeline.landing.elsewhere()));
     let stores = places.flat_map(|place| {
         place.settings.iter().filter_map(move |(key, setting)| match setting {
             SecretOrText::Secret(_) => Some((format!("{place} {key}"), setting.clone())),

@@ -67,7 +67,7 @@ fn name(days: i64) -> String {
 fn metric(name: &str, who: &str, value: f64, n: u64) -> Metric {
     let split = Split::Batch;
     let (name, who) = (name.to_owned(), who.to_owned());
-    Metric { name, value, n, split, who, model: None, day: None, column: None, from: None, to: None }
+    Metric { name, value, n, split, who, model: None, day: None, column: None, from: None, to: None, of_run: None }
 }
 
 fn of_day(day: i64, metric: Metric) -> Metric {
@@ -186,6 +186,8 @@ fn record(tx: &Transaction<'_>, n: i64, day: Day) -> crate::store::Result<i64> {
         seed: 1,
         calibration: None,
         standings: Vec::new(),
+        continued: None,
+        contest: Vec::new(),
     };
     models::enter(tx, "p", run, &card, now)?;
     models::commit(tx, run, now)?;

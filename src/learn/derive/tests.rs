@@ -53,7 +53,15 @@ fn values(feature: &FeaturePlan, past: &DataFrame, table: &DataFrame, root: &Pat
     let features = [feature.clone()];
     let frame = from_table(
         table,
-        Wanted { features: &features, time: TIME, target: None, weight: None, classes: false, beyond: &beyond },
+        Wanted {
+            features: &features,
+            time: TIME,
+            target: None,
+            weight: None,
+            label_time: None,
+            classes: false,
+            beyond: &beyond,
+        },
     )
     .unwrap();
     match &frame.columns[0] {

@@ -17,7 +17,7 @@ use super::LearnError;
 use super::bundle::Twin;
 use super::classes::called;
 use super::frame::{DAY, Frame, day};
-use super::judge::losses;
+use super::judge::{Measure, losses};
 use super::metrics::mean;
 use crate::domain::diagnosis::{Day, Diagnosis};
 use crate::domain::plan::{ModelPlan, Task};
@@ -45,8 +45,8 @@ pub struct Look<'a> {
 pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError> {
     let Look { plan, twin, frame, .. } = look;
     let predictions = twin.predict_rows(frame, rows.clone())?;
-    let target = &frame.target[rows.clone()];
-    let losses = losses(plan.task, target, &predictions);
+    let (target, measure) = (&frame.target[rows.clone()], Measure::of(plan));
+    let losses = losses(measure, target, &predictions);
     // Of several classes everything below goes by the class called: how probable it was, and whether it was right.
     let truth: Vec<usize>;
     let (mut several, mut right) = (None, Vec::new());
@@ -67,6 +67,7 @@ pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError>
     Ok(Diagnosis {
         task: plan.task,
         target: plan.target.clone(),
+        loss: measure.loss(),
         rows: rows.len() as u64,
         days: time.first().zip(time.last()).map(|(first, last)| (day(*first), day(*last))),
         sampled: sample.len() as u64,

@@ -3,7 +3,7 @@
 use super::{Look, rows};
 use crate::domain::diagnosis::Permutation;
 use crate::learn::LearnError;
-use crate::learn::judge::losses;
+use crate::learn::judge::{Measure, losses};
 use crate::learn::metrics::mean;
 use crate::learn::random::Random;
 
@@ -22,7 +22,7 @@ pub(super) fn importance(look: Look, sample: &[usize]) -> Result<Vec<Permutation
     let mut frame = rows::take(look.frame, sample);
     let loss = |frame: &_| -> Result<f64, LearnError> {
         let predictions = look.twin.predict_rows(frame, 0..sample.len())?;
-        Ok(mean(losses(look.plan.task, &frame.target, &predictions)).unwrap_or(0.0))
+        Ok(mean(losses(Measure::of(look.plan), &frame.target, &predictions)).unwrap_or(0.0))
     };
     let whole = loss(&frame)?;
     let mut found = Vec::new();

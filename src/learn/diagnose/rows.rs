@@ -20,6 +20,7 @@ pub fn take(frame: &Frame, rows: &[usize]) -> Frame {
         target: rows.iter().map(|&row| frame.target[row]).collect(),
         classes: frame.classes.clone(),
         weights: rows.iter().filter_map(|&row| frame.weights.get(row).copied()).collect(),
+        known: rows.iter().filter_map(|&row| frame.known.get(row).copied()).collect(),
         columns: frame.columns.iter().map(|column| values(column, rows)).collect(),
         source: rows.iter().map(|&row| frame.source[row]).collect(),
     }

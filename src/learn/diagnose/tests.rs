@@ -13,7 +13,7 @@ fn fitted(plan: &ModelPlan, frame: &Frame, algorithm: Algorithm) -> Twin {
     let sample = Sample { preprocess: &preprocess, frame, rows: 0..frame.len() };
     let learner = learner(algorithm, &Settings::of(plan, 7));
     let learned = learner.fit(&sample, Effort::Search, &mut |_| ControlFlow::Continue(())).unwrap();
-    Twin { model: learned.model, preprocess, calibrator: None }
+    Twin { model: learned.model, preprocess, calibrator: None, interval: None }
 }
 
 fn seen(plan: &ModelPlan, twin: &Twin, frame: &Frame) -> Diagnosis {

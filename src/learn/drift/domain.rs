@@ -90,6 +90,7 @@ pub fn classify(
         target: Vec::new(),
         classes: Vec::new(),
         columns,
+        known: Vec::new(),
         weights: Vec::new(),
         source: Vec::new(),
     };

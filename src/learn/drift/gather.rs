@@ -16,6 +16,7 @@ impl Gathered {
         let known = self.frame.get_or_insert_with(|| Frame {
             time: Vec::new(),
             target: Vec::new(),
+            known: Vec::new(),
             weights: Vec::new(),
             classes: frame.classes.clone(),
             columns: frame.columns.iter().map(like).collect(),

@@ -59,6 +59,8 @@ struct Round<'a> {
     train: &'a DMatrix,
     validation: Option<&'a DMatrix>,
     most: u32,
+    /// Trees that the new ones are added to.
+    base: Option<&'a BoostedModel>,
 }
 
 impl Learner for Boosting {
@@ -72,8 +74,10 @@ impl Learner for Boosting {
         match (effort, self.validation(sample)) {
             (Effort::Search, Some((train, validation))) => {
                 let (train, validation) = (matrix(sample, &train)?, matrix(sample, &validation)?);
-                let model =
-                    self.train(Round { names, classes, train: &train, validation: Some(&validation), most }, watch)?;
+                let model = self.train(
+                    Round { names, classes, train: &train, validation: Some(&validation), most, base: None },
+                    watch,
+                )?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
             (effort, _) => {
@@ -82,7 +86,8 @@ impl Learner for Boosting {
                     Effort::Rounds(rounds) => rounds.max(1),
                 };
                 let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
-                let model = self.train(Round { names, classes, train: &train, validation: None, most }, watch)?;
+                let model =
+                    self.train(Round { names, classes, train: &train, validation: None, most, base: None }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
         }
@@ -91,9 +96,11 @@ impl Learner for Boosting {
 
 /// A model from the bytes its `to_bytes` made.
 pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
-    let model = BoostedModel::decode(bytes, ModelFormat::Binary)
-        .map_err(|e| LearnError::Input(format!("not a boosted model: {e}")))?;
-    Ok(Box::new(Trees(model)))
+    Ok(Box::new(Trees(decoded(bytes)?)))
+}
+
+fn decoded(bytes: &[u8]) -> Result<BoostedModel, LearnError> {
+    BoostedModel::decode(bytes, ModelFormat::Binary).map_err(|e| LearnError::Input(format!("not a boosted model: {e}")))
 }
 
 impl Boosting {
@@ -124,6 +131,9 @@ impl Boosting {
             flow
         };
         let mut trainer = Trainer::new(&params, round.train, round.most as usize).on_round(hook);
+        if let Some(base) = round.base {
+            trainer = trainer.init_model(base);
+        }
         if let Some(validation) = round.validation {
             trainer = trainer.eval(validation, "validation");
             if let Some(patience) = NonZeroUsize::new(self.settings.boosting.early_stop as usize) {
@@ -161,6 +171,22 @@ impl Boosting {
         }
         let model = model.slice(..rounds, 1).map_err(|e| LearnError::internal("boosting failed", e))?;
         Ok(Some(Learned { model: Box::new(Trees(model)), rows: train.n_rows() }))
+    }
+
+    /// See [`super::boost_on`].
+    pub(super) fn fit_on(
+        &self,
+        sample: &Sample,
+        base: &[u8],
+        rounds: u32,
+        watch: &mut Watch,
+    ) -> Result<Learned, LearnError> {
+        let base = decoded(base)?;
+        let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+        let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
+        let most = rounds.max(1);
+        let round = Round { names, classes, train: &train, validation: None, most, base: Some(&base) };
+        Ok(Learned { model: Box::new(self.train(round, watch)?), rows: train.n_rows() })
     }
 
     fn params(&self, names: &[Feature], classes: usize) -> Result<TrainingParams, LearnError> {
@@ -230,7 +256,7 @@ impl Boosting {
 }
 
 /// Cuts `rows` into those to fit and those to validate on, both in order.
-fn set_aside(time: &[i64], rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
+pub fn set_aside(time: &[i64], rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
     let (mut day, mut days) = (0_usize, Vec::with_capacity(rows.len()));
     for row in rows.clone() {
         if row > rows.start && time[row].div_euclid(DAY) != time[row - 1].div_euclid(DAY) {

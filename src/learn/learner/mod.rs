@@ -15,6 +15,7 @@ mod more_tests;
 mod tests;
 
 pub use baseline::constant;
+pub use boosting::set_aside;
 pub use lead::{Lead, Leading, Told};
 
 use std::ops::{ControlFlow, Range};
@@ -81,6 +82,8 @@ pub struct Settings {
     pub power: f64,
     /// Of everything random.
     pub seed: u64,
+    /// Whether boosting may add rounds to the champion's instead of being fitted anew.
+    pub continued: bool,
     /// Threads to use; the process's pool when absent. The result does not depend on it.
     pub threads: Option<usize>,
 }
@@ -95,6 +98,7 @@ impl Settings {
             season_days: plan.learning.season_days,
             power: plan.learning.power,
             seed,
+            continued: false,
             threads: None,
         }
     }
@@ -121,6 +125,21 @@ pub fn boost_ahead(settings: &Settings, sample: &Sample, lead: &Lead) -> Result<
     boosting::Boosting { settings: settings.clone() }.fit_ahead(sample, lead)
 }
 
+/// Adds `rounds` of boosting, fitted on `sample`, to the boosted model with these bytes. The sample's preprocessing must
+/// be the one that model was fitted with.
+///
+/// # Errors
+/// As [`Learner::fit`].
+pub fn boost_on(
+    settings: &Settings,
+    sample: &Sample,
+    base: &[u8],
+    rounds: u32,
+    watch: &mut Watch,
+) -> Result<Learned, LearnError> {
+    boosting::Boosting { settings: settings.clone() }.fit_on(sample, base, rounds, watch)
+}
+
 /// The outcome of a fit.
 pub struct Learned {
     /// The model.
@@ -145,7 +164,7 @@ impl Learned {
 }
 
 /// What was learned.
-pub trait Fitted: Send {
+pub trait Fitted: Send + Sync {
     /// The prediction for each of `rows`: a probability (binary), a number, or a probability for each of several classes,
     /// `rows x classes` row by row in the order of [`Frame::classes`].
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError>;

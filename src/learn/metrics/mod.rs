@@ -21,7 +21,10 @@ pub use binary::{Confusion, accuracy, brier, log_loss, row_log_loss};
 pub use calibration::{Bin, calibration, expected_calibration_error};
 pub use multiclass::{Matrix, OneClass, class_aucs, class_brier, class_log_loss, ovr_auc, row_class_loss, top_k};
 pub use ranking::{auc, average_precision, precision_recall, roc};
-pub use regression::{bias, mae, max_error, median_absolute_error, quantile, r2, rmse, row_squared_error};
+pub use regression::{
+    bias, mae, max_error, median_absolute_error, quantile, r2, rmse, row_deviance, row_pinball, row_pseudo_huber,
+    row_squared_error,
+};
 pub use summary::{
     Figure, binary as binary_summary, multiclass as multiclass_summary, regression as regression_summary,
 };

@@ -7,6 +7,30 @@ pub fn row_squared_error(truth: f64, p: f64) -> f64 {
     (p - truth).powi(2)
 }
 
+/// Pseudo-Huber error of one row with a slope of 1, `sqrt(1 + (p - y)^2) - 1`.
+pub fn row_pseudo_huber(truth: f64, p: f64) -> f64 {
+    (1.0 + (p - truth).powi(2)).sqrt() - 1.0
+}
+
+/// Quantile ("pinball") loss of one row, as scikit-learn's `mean_pinball_loss`.
+pub fn row_pinball(truth: f64, p: f64, quantile: f64) -> f64 {
+    let off = truth - p;
+    if off >= 0.0 { quantile * off } else { (quantile - 1.0) * off }
+}
+
+/// Unit deviance of Tweedie's distribution with this power of the variance (1 is Poisson's), as scikit-learn's
+/// `mean_tweedie_deviance`. It knows no predictions at or below 0, which count as the smallest positive one that leaves
+/// it finite, and no negative truth, which counts as 0.
+pub fn row_deviance(truth: f64, p: f64, power: f64) -> f64 {
+    let (y, p) = (truth.max(0.0), p.max(1e-9));
+    if power == 1.0 {
+        let log = if y > 0.0 { y * (y / p).ln() } else { 0.0 };
+        return 2.0 * (log - y + p);
+    }
+    let (one, two) = (1.0 - power, 2.0 - power);
+    2.0 * (y.powf(two) / (one * two) - y * p.powf(one) / one + p.powf(two) / two)
+}
+
 /// Root of the mean squared error; `None` of no rows.
 pub fn rmse(truth: &[f64], p: &[f64]) -> Option<f64> {
     mean(truth.iter().zip(p).map(|(&y, &p)| row_squared_error(y, p))).map(f64::sqrt)

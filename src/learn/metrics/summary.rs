@@ -11,12 +11,17 @@ pub type Figure = (&'static str, f64);
 
 /// Every defined figure of probabilities against a truth of two classes.
 pub fn binary(truth: &[bool], p: &[f64], threshold: f64) -> Vec<Figure> {
+    let calls = Confusion::of(truth, p, threshold);
+    let some = calls.total() > 0;
     defined([
         ("log_loss", log_loss(truth, p)),
         ("auc", auc(truth, p)),
         ("average_precision", average_precision(truth, p)),
         ("brier", brier(truth, p)),
-        ("accuracy", accuracy(truth, p, threshold)),
+        ("accuracy", calls.accuracy()),
+        ("precision", some.then(|| calls.precision())),
+        ("recall", some.then(|| calls.recall())),
+        ("f1", some.then(|| calls.f1())),
         ("ece", expected_calibration_error(truth, p, BINS)),
         ("positive_rate", mean(truth.iter().map(|&t| f64::from(u8::from(t))))),
         ("predicted_rate", mean(p.iter().copied())),

@@ -28,6 +28,7 @@ fn calm() -> Story {
                 labelled: Some(1.0),
                 headline: Some(0.70 + wobble),
                 loss: Some(0.48 + wobble),
+                ..StoryDay::default()
             }
         })
         .collect();

@@ -6,9 +6,9 @@ use crate::domain::Instant;
 use crate::domain::alert::{Alarm, AlertState, Severity};
 use crate::domain::diagnosis;
 use crate::domain::drift;
-use crate::domain::model::{Check, Decision, ModelCard, Verdict};
+use crate::domain::model::{Check, Decision, ModelCard, Standing, Verdict};
 use crate::domain::plan::Task;
-use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryStage};
+use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryRun, StoryStage};
 
 pub fn at(day: u32, hour: u32) -> Instant {
     Utc.with_ymd_and_hms(2013, 3, day, hour, 2, 11).unwrap()
@@ -42,6 +42,7 @@ pub fn days() -> Vec<StoryDay> {
                 labelled: Some(if i < newest { arrived / rows } else { 0.0 }),
                 headline: known.map(|()| 0.69 + 0.04 * wave(i + 40) - 0.0004 * i as f64),
                 loss: known.map(|()| -(actual * predicted.ln() + (1.0 - actual) * (1.0 - predicted).ln()) - 0.03),
+                ..StoryDay::default()
             }
         })
         .collect()
@@ -89,6 +90,14 @@ pub fn card(version: i64, verdict: Verdict, reason: &str) -> ModelCard {
         seed: 42,
         calibration: None,
         standings: Vec::new(),
+        continued: None,
+        contest: [
+            ("boosting", 0.489, Some(64), true),
+            ("linear", 0.497, None, false),
+            ("baseline", 0.537, None, false),
+        ]
+        .map(|(who, loss, rounds, chosen)| Standing { who: who.into(), loss: Some(loss), seconds: 1.5, rounds, chosen })
+        .to_vec(),
     }
 }
 
@@ -229,6 +238,15 @@ pub fn rich() -> Story {
             StoryPrecision { kind: "staleness".into(), fired: 2, right: 0, wrong: 0 },
         ],
         predicted: days().last().and_then(|d| Some((d.rows, d.predicted?))),
+        runs: [(6, 1.0, Some(0.71)), (7, 0.834, Some(0.69)), (8, 0.0, None)]
+            .map(|(run, labelled, headline)| StoryRun {
+                run,
+                rows: 1_942,
+                labelled,
+                headline,
+                loss: headline.map(|h| 1.2 - h),
+            })
+            .to_vec(),
     }
 }
 
@@ -258,6 +276,7 @@ pub fn first_run() -> Story {
         alerts_left: 0,
         precision: Vec::new(),
         predicted: None,
+        runs: Vec::new(),
     }
 }
 
@@ -274,6 +293,7 @@ pub fn regression() -> Story {
         day.actual = day.actual.map(|a| 3_600.0 + 2_000.0 * a);
         day.headline = day.headline.map(|h| 400.0 * h + 100.0 * wave(i));
         day.loss = day.headline;
+        (day.coverage, day.width) = (day.headline.map(|_| 0.9 + 0.03 * wave(i)), day.headline.map(|h| 3.0 * h));
     }
     story
 }

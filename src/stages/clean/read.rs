@@ -92,9 +92,10 @@ pub(super) fn bytes(
     file: &InputFile,
     plan: &CleanPlan,
     rules: &[ColumnRule<'_>],
+    events: &Events,
 ) -> Result<FileRows, StageError> {
     let rules: Vec<&ColumnRule<'_>> = rules.iter().filter(|rule| rule.plan.expression.is_none()).collect();
-    let reading = Reading { plan, rules: &rules, events: &Events::new(std::io::sink()) };
+    let reading = Reading { plan, rules: &rules, events };
     reading.rows(&mut Cursor::new(bytes), file).map_err(|refusal| {
         let (Refusal::Quarantine(reason) | Refusal::Changed(reason)) = refusal;
         StageError::Input(format!("{}: {reason}", file.key))

@@ -1,13 +1,16 @@
 //! One file that is in no ledger, cleaned as the files of a batch are.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use polars::prelude::DataFrame;
 
 use super::batch::Batch;
 use super::rejects::top;
 use super::{columns, read};
-use crate::domain::job::InputFile;
+use crate::domain::job::{InputFile, WorkerEvent};
 use crate::domain::plan::CleanPlan;
-use crate::stages::StageError;
+use crate::stages::{Events, StageError};
 
 /// Most reasons named.
 const REASONS: usize = 5;
@@ -19,7 +22,11 @@ pub struct Single {
     pub rows: DataFrame,
     /// Records that could not be used.
     pub rejected: u64,
-    /// Why, the most frequent reasons first: `dep_time: above the maximum 2400 (9)`.
+    /// Values that could not be used and were read as missing.
+    pub nulled: u64,
+    /// Columns of the file that no column of the plan reads.
+    pub unread: Vec<String>,
+    /// Why records could not be used, the most frequent reasons first: `dep_time: above the maximum 2400 (9)`.
     pub reasons: Vec<String>,
 }
 
@@ -31,7 +38,38 @@ pub fn single(bytes: Vec<u8>, name: &str, plan: &CleanPlan) -> Result<Single, St
     let (key, size) = (name.to_owned(), bytes.len() as u64);
     let file = InputFile { id: 0, key, path: String::new(), bytes: size, token: String::new(), promised: None };
     let rules = columns::rules(plan);
-    let rows = read::bytes(bytes, &file, plan, &rules)?;
+    let said = Said::default();
+    let rows = read::bytes(bytes, &file, plan, &rules, &Events::new(said.clone()))?;
     let batch = Batch::assemble(vec![rows], &rules)?;
-    Ok(Single { rejected: batch.rejected(), reasons: top(&batch.flaws, REASONS), rows: batch.frame })
+    Ok(Single {
+        rejected: batch.rejected(),
+        nulled: batch.nulled,
+        unread: said.header().into_iter().filter(|name| plan.columns.iter().all(|c| c.source != *name)).collect(),
+        reasons: top(&batch.flaws, REASONS),
+        rows: batch.frame,
+    })
+}
+
+/// What reading said.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Said {
+    /// The names of the file's columns, as far as it has names.
+    fn header(&self) -> Vec<String> {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = said.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        let columns = |event| if let WorkerEvent::Header { columns, .. } = event { Some(columns) } else { None };
+        events.into_iter().find_map(columns).unwrap_or_default()
+    }
 }

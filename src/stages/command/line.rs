@@ -61,6 +61,7 @@ fn long(short: Short) -> WorkerEvent {
             column,
             from: None,
             to: None,
+            of_run: None,
         }),
     }
 }

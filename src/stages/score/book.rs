@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 
 use crate::domain::dataset::Part;
-use crate::domain::plan::{ModelPlan, PROBABILITY, Task, probability_of, system};
+use crate::domain::plan::{LOWER, ModelPlan, PROBABILITY, Task, UPPER, probability_of, system};
 use crate::learn::LearnError;
 use crate::learn::classes::called;
 use crate::learn::frame::{DAY, instants};
@@ -51,6 +51,8 @@ pub struct Entry {
     pub source: (i64, i64),
     /// Probability or number.
     pub prediction: f64,
+    /// The bounds given with it: lower and upper.
+    pub bounds: Option<(f64, f64)>,
     /// What the baseline of the same version answers.
     pub baseline: f64,
     /// Whether the row was called positive (binary).
@@ -89,6 +91,8 @@ pub struct Book {
     /// See `classes`; empty for other tasks.
     pub given: Vec<Given>,
     task: Task,
+    /// Whether predictions come with bounds.
+    bounded: bool,
     /// Row by key.
     index: HashMap<String, usize>,
     names: Vec<String>,
@@ -112,6 +116,7 @@ impl Book {
             classes: Vec::new(),
             given: Vec::new(),
             task: plan.task,
+            bounded: plan.learning.interval.is_some(),
             index: HashMap::new(),
             names,
             key: plan.key.clone(),
@@ -222,7 +227,7 @@ impl Book {
         let failed = |e| LearnError::internal("cannot write predictions", e);
         let mut table = self.identity.take(&order).map_err(failed)?;
         let entries: Vec<Entry> = rows.iter().map(|&row| self.entries[row]).collect();
-        let mut columns = columns(&entries, self.task).map_err(failed)?;
+        let mut columns = columns(&entries, self.task, self.bounded).map_err(failed)?;
         if self.task == Task::Multiclass {
             self.name_classes(&rows, &mut columns);
         }
@@ -275,7 +280,7 @@ pub fn put(values: &mut Vec<f64>, at: usize, value: f64) {
     values[at] = value;
 }
 
-fn columns(entries: &[Entry], task: Task) -> Result<Vec<Series>, polars::prelude::PolarsError> {
+fn columns(entries: &[Entry], task: Task, bounded: bool) -> Result<Vec<Series>, polars::prelude::PolarsError> {
     let floats =
         |name: &str, get: fn(&Entry) -> f64| Series::new(name.into(), entries.iter().map(get).collect::<Vec<_>>());
     let whole =
@@ -284,6 +289,12 @@ fn columns(entries: &[Entry], task: Task) -> Result<Vec<Series>, polars::prelude
     if task == Task::Binary {
         let classes = entries.iter().map(|e| e.class);
         columns.push(BooleanChunked::from_iter_values("predicted_class".into(), classes).into_series());
+    }
+    if bounded {
+        let bound = |name: &str, get: fn((f64, f64)) -> f64| {
+            Series::new(name.into(), entries.iter().map(|e| e.bounds.map(get)).collect::<Vec<_>>())
+        };
+        columns.extend([bound(LOWER, |(lower, _)| lower), bound(UPPER, |(_, upper)| upper)]);
     }
     let actual: Vec<Option<f64>> = entries.iter().map(|e| e.actual).collect();
     let judged: Vec<Option<i64>> = entries.iter().map(|e| e.judged_run).collect();
@@ -304,6 +315,10 @@ fn entries(table: &DataFrame, time: &str, task: Task, actual: Vec<Option<f64>>) 
     let time = instants(&column(table, time)?)?;
     let (file, line) = (whole(table, system::FILE)?, whole(table, system::LINE)?);
     let (prediction, baseline) = (floats(table, "prediction")?, floats(table, "baseline")?);
+    let bounds: Vec<Option<(f64, f64)>> = match table.column(LOWER) {
+        Ok(_) => floats(table, LOWER)?.into_iter().zip(floats(table, UPPER)?).map(|(a, b)| a.zip(b)).collect(),
+        Err(_) => vec![None; table.height()],
+    };
     let class = match table.column("predicted_class") {
         Ok(_) if task == Task::Binary => {
             floats(table, "predicted_class")?.into_iter().map(|c| c == Some(1.0)).collect()
@@ -317,6 +332,7 @@ fn entries(table: &DataFrame, time: &str, task: Task, actual: Vec<Option<f64>>) 
             time: time[row],
             source: (file[row].unwrap_or(0), line[row].unwrap_or(0)),
             prediction: prediction[row].unwrap_or(f64::NAN),
+            bounds: bounds[row],
             baseline: baseline[row].unwrap_or(f64::NAN),
             class: class[row],
             version: version[row].unwrap_or(0),

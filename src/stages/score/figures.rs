@@ -4,7 +4,8 @@ use super::book::{Book, Day, Entry, Given};
 use crate::domain::Instant;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::plan::{ModelPlan, OTHER, Task};
-use crate::learn::judge::figures;
+use crate::learn::interval::coverage;
+use crate::learn::judge::{Measure, figures};
 use crate::learn::metrics::{Figure, mean, quantile, skill};
 
 /// Figures of one day: how well its judged rows were predicted, and what was predicted for all of its rows.
@@ -42,6 +43,23 @@ pub fn of_run(book: &Book, rows: &[usize], plan: &ModelPlan) -> Vec<Metric> {
     metrics
 }
 
+/// What is known by now of the predictions of `run`: the figures of its judged rows, how many rows it predicted, and the
+/// share of them that is judged (`labelled`). Nothing of a run that predicted nothing in the book.
+pub fn of_predictions(book: &Book, run: i64, plan: &ModelPlan) -> Vec<Metric> {
+    let mut rows: Vec<usize> = (0..book.entries.len()).filter(|&row| book.entries[row].run == run).collect();
+    rows.sort_by_key(|&row| (book.entries[row].time, book.entries[row].source));
+    let entries: Vec<Entry> = rows.iter().map(|&row| book.entries[row]).collect();
+    let Some(labelled) = mean(entries.iter().map(|e| f64::from(u8::from(e.actual.is_some())))) else {
+        return Vec::new();
+    };
+    rows.retain(|&row| book.entries[row].actual.is_some());
+    let about = About::new("champion", &entries, None);
+    let mut metrics = of(book, &rows, plan, None, false);
+    metrics.extend([about.metric("rows", entries.len() as f64), about.metric("labelled", labelled)]);
+    metrics.iter_mut().for_each(|metric| metric.of_run = Some(run));
+    metrics
+}
+
 /// The mean prediction of the rows that this run predicted and whose outcome is open: `predicted_open`.
 pub fn of_open(book: &Book, run: i64) -> Option<Metric> {
     let mut open: Vec<Entry> = book.entries.iter().filter(|e| e.run == run && e.actual.is_none()).copied().collect();
@@ -53,7 +71,7 @@ pub fn of_open(book: &Book, run: i64) -> Option<Metric> {
 fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> Vec<Metric> {
     let judged: &[Entry] = &rows.iter().map(|&row| book.entries[row]).collect::<Vec<_>>();
     let actual: Vec<f64> = judged.iter().filter_map(|e| e.actual).collect();
-    let figures_of = |predictions: Vec<f64>| figures(plan.task, plan.threshold, &actual, &predictions);
+    let figures_of = |predictions: Vec<f64>| figures(Measure::of(plan), &actual, &predictions);
     let (champion, baseline) = match plan.task {
         Task::Multiclass => (
             figures_of(probabilities(book, rows, |given| &given.model)),
@@ -78,6 +96,12 @@ fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted
         let power = if plan.task.of_classes() { 1 } else { 2 };
         metrics.extend(skill(ours.powi(power), theirs.powi(power)).map(|value| about.metric("skill", value)));
     }
+    let bounded = judged.iter().filter_map(|e| e.actual.zip(e.bounds));
+    let (truth, bounds): (Vec<f64>, Vec<(f64, f64)>) = bounded.unzip();
+    if let Some((covered, width)) = coverage(&truth, &bounds) {
+        let about = About { n: truth.len() as u64, ..about };
+        metrics.extend([about.metric("coverage", covered), about.metric("interval_width", width)]);
+    }
     let about = About { who: "baseline", ..about };
     metrics.extend(of_baseline.into_iter().map(|(name, value)| about.metric(name, value)));
     metrics
@@ -98,6 +122,7 @@ pub fn probabilities(book: &Book, rows: &[usize], get: fn(&Given) -> &Vec<f64>) 
 }
 
 /// What all figures of a set of rows have in common.
+#[derive(Clone, Copy)]
 pub struct About {
     who: &'static str,
     model: Option<i64>,
@@ -136,6 +161,7 @@ impl About {
             column: None,
             from: self.from,
             to: self.to,
+            of_run: None,
         }
     }
 }

@@ -63,8 +63,15 @@ pub fn merge(
     let features = model.bundle.serving.preprocess.plan();
     let Batch { plan, beyond, .. } = batch;
     let classes = plan.task == Task::Multiclass;
-    let wanted =
-        Wanted { features: &features, time: &plan.time, target: Some(&plan.target), weight: None, classes, beyond };
+    let wanted = Wanted {
+        features: &features,
+        time: &plan.time,
+        target: Some(&plan.target),
+        weight: None,
+        label_time: None,
+        classes,
+        beyond,
+    };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
@@ -162,6 +169,7 @@ fn predict(
     // Scoring all rows costs less than cutting the few out.
     let mut predictions = model.bundle.serving.predict(frame)?;
     let width = outputs(frame.len(), &predictions);
+    let bounds = model.bundle.serving.bounds(frame, 0..frame.len(), &predictions)?;
     let made = fresh.iter().flat_map(|new| predictions[new.row * width..][..width].iter().copied()).collect();
     if content.task == Task::Multiclass {
         let places: Vec<usize> = content.classes.iter().map(|name| book.class(name)).collect();
@@ -182,6 +190,7 @@ fn predict(
             time: frame.time[new.row],
             source: frame.source[new.row],
             prediction: predictions[new.row],
+            bounds: bounds.get(new.row).copied(),
             baseline: content.baseline,
             class: predictions[new.row] >= content.threshold,
             version: model.version,

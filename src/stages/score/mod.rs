@@ -24,6 +24,10 @@ mod staging;
 mod unseen;
 
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
+mod late_tests;
+#[cfg(test)]
 pub(super) mod samples;
 #[cfg(test)]
 mod tests;
@@ -31,6 +35,7 @@ mod tests;
 pub(super) use merge::Merged;
 pub(super) use staging::{Staging, count};
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Events, StageError};
@@ -71,6 +76,8 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
     if let Err(reason) = contest::suits(&bundle, &work.plan) {
         return Ok(unfit(champion.version, &reason, events));
     }
+    // Calls are judged as they were made: by the threshold of the version.
+    let plan = &ModelPlan { threshold: bundle.manifest.content.threshold, ..work.plan.clone() };
     let before = shadow(&place, work, events)?;
     let features = bundle.serving.preprocess.plan();
     let root = Path::new(&work.workspace);
@@ -79,7 +86,7 @@ pub fn run(job: &Job, work: &ScoreJob, events: &Events) -> Result<String, StageE
         other => other?,
     };
     let batch = Batch {
-        plan: &work.plan,
+        plan,
         rows: &work.batch,
         predictions: &work.predictions,
         trailing: &work.trailing,
@@ -194,6 +201,11 @@ pub(super) fn score(
         figures::of_day(&book, *day, batch.plan).into_iter().for_each(|metric| events.metric(metric));
     }
     figures::of_run(&book, &merged.judged, batch.plan).into_iter().for_each(|metric| events.metric(metric));
+    // Late outcomes re-open what is known of the run that predicted, never of this one.
+    let mut runs: BTreeSet<i64> = merged.judged.iter().map(|&row| book.entries[row].run).collect();
+    runs.extend((merged.predicted > 0).then_some(job.run));
+    let of_runs = runs.into_iter().flat_map(|run| figures::of_predictions(&book, run, batch.plan));
+    of_runs.for_each(|metric| events.metric(metric));
     if let Some(before) = batch.shadow {
         shadow::say(&book, &merged.judged, place, batch, model.version, before, events);
     }

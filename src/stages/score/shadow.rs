@@ -9,7 +9,7 @@ use crate::domain::plan::Task;
 use crate::learn::LearnError;
 use crate::learn::classes::align;
 use crate::learn::frame::{Wanted, from_table};
-use crate::learn::judge::{figures, losses};
+use crate::learn::judge::{Measure, figures, losses};
 use crate::learn::metrics::mean;
 use crate::learn::place::Place;
 
@@ -58,6 +58,7 @@ fn predictions(
         time: &batch.plan.time,
         target: Some(&batch.plan.target),
         weight: None,
+        label_time: None,
         classes,
         beyond,
     };
@@ -90,11 +91,11 @@ fn figures_of(book: &Book, rows: &[usize], theirs: &[f64], batch: Batch, version
         _ => entries.iter().map(|entry| entry.prediction).collect(),
     };
     let about = About::new("shadow", &entries, None);
-    for (name, value) in figures(plan.task, plan.threshold, &actual, theirs) {
+    for (name, value) in figures(Measure::of(plan), &actual, theirs) {
         events.metric(about.metric(name, value));
     }
     events.metric(about.metric("rows", rows.len() as f64));
-    let loss = |predictions: &[f64]| mean(losses(plan.task, &actual, predictions));
+    let loss = |predictions: &[f64]| mean(losses(Measure::of(plan), &actual, predictions));
     let increase = loss(&ours).zip(loss(theirs)).map(|(ours, theirs)| ours / theirs - 1.0);
     if let Some(increase) = increase.filter(|increase| increase.is_finite()) {
         events.metric(about.metric("loss_increase", increase));

@@ -29,6 +29,7 @@ fn publish_job(staged: Vec<Artifact>) -> PublishJob {
         column: None,
         from: Some("2013-01-01T00:00:00Z".parse().unwrap()),
         to: None,
+        of_run: None,
     };
     PublishJob {
         staged,

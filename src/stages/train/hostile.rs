@@ -219,7 +219,7 @@ proptest! {
                     let place = Place::open(lake.path("").to_str().unwrap()).unwrap();
                     let bundle = bundle::load(&place, "models/p/1").unwrap();
                     let plan = case.plan();
-                    let wanted = Wanted { features: &plan.features, time: "at", target: None, weight: None, classes: false, beyond: &NOTHING };
+                    let wanted = Wanted { features: &plan.features, time: "at", target: None, weight: None, label_time: None, classes: false, beyond: &NOTHING };
                     let frame = read_all(&lake, &history, wanted);
                     let predictions = bundle.serving.predict(&frame).unwrap();
                     prop_assert!(predictions.iter().all(|p| !p.is_nan()), "{predictions:?}");

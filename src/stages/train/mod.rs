@@ -31,7 +31,7 @@ use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant, name};
 use crate::learn::place::Place;
-use crate::learn::{LearnError, leaks, metrics};
+use crate::learn::{LearnError, leaks, metrics, split};
 
 /// The self-test scores at most this many of the newest rows.
 const SELF_TEST_ROWS: usize = 10_000;
@@ -61,7 +61,8 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     hint(&frame, plan, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
-    let settings = Settings::of(plan, job.seed);
+    let continued = champion.as_ref().is_some_and(|champion| champion.goes_on(plan, work.version));
+    let settings = Settings { continued, ..Settings::of(plan, job.seed) };
     let mut watch = |progress: Progress| {
         let note = match progress.best {
             Some((round, loss)) => format!("boosting: best round {round}, loss {loss:.4}"),
@@ -90,7 +91,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
         let batch = Batch {
-            plan,
+            plan: &outcome.plan,
             rows: &work.batch,
             predictions: &work.predictions,
             trailing: &[],
@@ -127,6 +128,7 @@ fn history(
         time: &work.plan.time,
         target,
         weight: work.plan.learning.weight.as_deref(),
+        label_time: work.plan.learning.label_time.as_deref(),
         classes,
         beyond,
     };
@@ -171,7 +173,8 @@ pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: 
     let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
     let classes = plan.task == Task::Multiclass;
     let (target, weight) = (Some(plan.target.as_str()), plan.learning.weight.as_deref());
-    let wanted = Wanted { features: &plan.features, time: &plan.time, target, weight, classes, beyond };
+    let label_time = plan.learning.label_time.as_deref();
+    let wanted = Wanted { features: &plan.features, time: &plan.time, target, weight, label_time, classes, beyond };
     let mut frame = read_labelled(place, history, wanted)?;
     if classes {
         frame.merge_rare_classes();
@@ -222,6 +225,13 @@ impl Champion {
         Ok(Some(Self::Present { version: *version, bundle: Box::new(bundle), frame }))
     }
 
+    /// Whether version `next` may add to it: too few versions came since one was fitted anew.
+    fn goes_on(&self, plan: &ModelPlan, next: i64) -> bool {
+        let Self::Present { version, bundle, .. } = self else { return false };
+        let full = bundle.manifest.content.continued.map_or(*version, |of| of.full);
+        next - full < i64::from(plan.learning.refit_every)
+    }
+
     fn incumbent(&self) -> Incumbent<'_> {
         match self {
             Self::Present { version, bundle, frame } => {
@@ -240,7 +250,8 @@ fn pack(
     data: &str,
 ) -> Result<(Files, String), LearnError> {
     let plan = &work.plan;
-    let serving = Span::of(frame, outcome.fitted.1.clone());
+    let whole = &*split::in_order(frame);
+    let serving = Span::of(whole, outcome.fitted.1.clone());
     let baseline = constant(plan.task, &frame.target[outcome.fitted.1.clone()], frame.classes.len());
     let content = Content {
         task: plan.task,
@@ -252,12 +263,13 @@ fn pack(
         recipe: bundle::recipe(&outcome.plan, outcome.algorithm),
         data: data.to_owned(),
         seed: job.seed,
-        threshold: plan.threshold,
+        threshold: outcome.plan.threshold,
         judged: Span::of(frame, outcome.fitted.0.clone()),
         serving,
         baseline: if plan.task == Task::Multiclass { 0.0 } else { baseline.first().copied().unwrap_or(0.0) },
         baselines: if plan.task == Task::Multiclass { baseline } else { Vec::new() },
         rounds: outcome.serving.model.rounds(),
+        continued: outcome.continued,
     };
     let stamp = Stamp {
         pipeline: job.pipeline.clone(),
@@ -272,7 +284,7 @@ fn pack(
         ("challenger", by_name(&outcome.challenger.figures)),
         ("baseline", by_name(&outcome.baseline.figures)),
     ]);
-    let positives = outcome.validation.iter().filter(|p| **p >= plan.threshold).count() as u64;
+    let positives = outcome.validation.iter().filter(|p| **p >= outcome.plan.threshold).count() as u64;
     let confidence: Vec<f64>;
     let shown = match plan.task {
         Task::Multiclass => {
@@ -284,13 +296,13 @@ fn pack(
     let sketch = Sketch::of(shown, (plan.task == Task::Binary).then_some(positives));
     let holdout = Holdout {
         task: plan.task,
-        threshold: plan.threshold,
+        threshold: outcome.plan.threshold,
         preprocess: &outcome.judged.preprocess,
         rows: &outcome.split.holdout,
         predictions: &outcome.validation,
         shown,
     };
-    let reference = Reference::of(&plan.features, frame, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    let reference = Reference::of(&plan.features, whole, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
     bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, Some(&reference))
 }
 
@@ -310,7 +322,7 @@ fn fingerprint(history: &[Part], span: Span, beyond: &Beyond) -> String {
 
 /// Diagnoses the judged twin on the holdout. A diagnosis that fails costs the diagnosis, not the model.
 fn look(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, events: &Events) -> Result<(), StageError> {
-    let look = Look { plan: &work.plan, twin: &outcome.judged, frame, seed: job.seed };
+    let look = Look { plan: &outcome.plan, twin: &outcome.judged, frame, seed: job.seed };
     let seen = diagnose(look, outcome.split.holdout.clone())
         .and_then(|seen| serde_json::to_vec(&seen).map_err(|e| LearnError::internal("cannot store the diagnosis", e)));
     match seen {
@@ -366,6 +378,8 @@ fn card(
         seed: job.seed,
         calibration: outcome.calibration.clone(),
         standings: outcome.searched.0.clone(),
+        contest: outcome.field.clone(),
+        continued: outcome.continued,
         leaks,
     }
 }

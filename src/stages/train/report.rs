@@ -33,6 +33,7 @@ pub fn holdout(work: &TrainJob, frame: &Frame, outcome: &Outcome, mut say: impl 
                 column: None,
                 from: instant(rows.clone().next()),
                 to: instant(rows.clone().next_back()),
+                of_run: None,
             });
         }
     };

@@ -161,3 +161,42 @@ fn a_history_without_the_target_is_an_input_error_that_names_it() {
     let error = lake.try_train(crate::learn::samples::plan(), 1, None, vec![history], vec![], 1).unwrap_err();
     assert!(matches!(&error, StageError::Input(text) if text.contains("late")), "{error}");
 }
+
+#[test]
+fn continued_training_adds_rounds_to_the_champion_until_a_full_fit_is_due_and_repeats_bit_for_bit() {
+    let lake = Lake::new();
+    let mut plan = crate::learn::samples::plan();
+    plan.algorithms = vec![Algorithm::Boosting];
+    plan.promotion.tolerance = 1.0;
+    plan.learning.refit_every = 3;
+    let train = |plan: &ModelPlan, run, champion: Option<i64>, days, version| {
+        let champion = champion.map(|version| lake.reference(version));
+        let (_, events) = lake.train_with(plan.clone(), run, champion, vec![lake.history(days)], vec![], version);
+        lake.commit(&events);
+        card(&events).unwrap()
+    };
+    let rounds = |version: i64| -> serde_json::Value {
+        let manifest = std::fs::read(lake.path(&format!("models/p/{version}/manifest.json"))).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&manifest).unwrap()["content"]["rounds"].clone()
+    };
+    let first = train(&plan, 1, None, 30, 1);
+    assert_eq!(first.continued, None);
+    let second = train(&plan, 2, Some(1), 36, 2);
+    let continued = second.continued.unwrap();
+    assert_eq!((continued.from, continued.full), (1, 1));
+    assert_eq!(rounds(2).as_u64().unwrap(), rounds(1).as_u64().unwrap() + u64::from(continued.rounds));
+    assert!(continued.rounds > 0, "{}", continued.told());
+    assert!(second.decision.checks.iter().any(|check| check.detail == continued.told()));
+    let told = std::fs::read_to_string(lake.path("models/p/2/model_card.md")).unwrap();
+    assert!(told.contains("- Not fitted anew: ") && told.contains("added to version 1"), "{told}");
+    // The same champion, rows, configuration and seed give the same bytes, whatever the run.
+    assert_eq!(train(&plan, 9, Some(1), 36, 2).hash, second.hash);
+    let third = train(&plan, 3, Some(2), 40, 3).continued.unwrap();
+    assert_eq!((third.from, third.full), (2, 1));
+    assert_eq!(train(&plan, 4, Some(3), 44, 4).continued, None, "the third version after a full fit is fitted anew");
+    // Another recipe, or no row that is new to the champion's twin: fitted anew.
+    assert_eq!(train(&plan, 5, Some(1), 30, 2).continued, None);
+    plan.boosting.max_leaves = 4;
+    let (_, events) = lake.train_with(plan, 6, Some(lake.reference(1)), vec![lake.history(36)], vec![], 2);
+    assert_eq!(card(&events).unwrap().continued, None);
+}
