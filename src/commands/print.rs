@@ -28,7 +28,9 @@ pub fn as_csv(on: bool) {
 /// # Errors
 /// When it cannot be written.
 pub fn csv_row(cells: &[String]) -> anyhow::Result<()> {
-    out(&cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(","))
+    // The dash of a table is for eyes.
+    let cells = cells.iter().map(|cell| if cell == "-" { String::new() } else { csv_cell(cell) });
+    out(&cells.collect::<Vec<_>>().join(","))
 }
 
 /// Prints a line. A reader that has gone (`landfall runs | head -1`) is no error.

@@ -14,7 +14,7 @@ use super::{Result, instant, ms, open_reader};
 use crate::domain::Instant;
 
 /// A table: its name, which rows there were, and columns whose value was another then. `{at}` is the instant; the row
-/// as it is now is `now`. A column of [`NOT_YET`] is null when its instant came later.
+/// as it is now is `now`. A column of `not_yet` is null when its instant came later.
 struct Then {
     table: &'static str,
     rows: &'static str,

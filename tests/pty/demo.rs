@@ -25,7 +25,7 @@ const SCREENS: [(&str, &str, &str); 8] = [
 ];
 
 /// Stops the demo's engine when the test ends before it did so itself.
-pub struct Stopped<'a>(pub &'a Path);
+struct Stopped<'a>(&'a Path);
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {

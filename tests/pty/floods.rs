@@ -36,8 +36,8 @@ fn a_paste_of_a_megabyte_is_no_command_and_the_next_key_answers() {
     answers(&mut terminal);
     terminal.keys("2").shows(&["▸ runs"]);
     terminal.keys("/").keys(&format!("\x1b[200~{}\x1b[201~", "many words ".repeat(1 << 17)));
-    terminal.shows(&["/  many words"]);
-    terminal.keys("\x1b").hides("/  many words");
+    terminal.shows(&["many words many", "0 of 0"]);
+    terminal.keys("\x1b").hides("many words many");
     answers(&mut terminal);
     terminal.keys("q");
     assert_eq!(terminal.left(), 0);

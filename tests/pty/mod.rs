@@ -4,7 +4,6 @@ mod console;
 mod demo;
 mod floods;
 mod hardships;
-mod screenshots;
 mod terminal;
 
 /// Keys that have no letter.

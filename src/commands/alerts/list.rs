@@ -27,7 +27,7 @@ pub fn list(place: &Place, which: &Which) -> anyhow::Result<ExitCode> {
     list.truncate(which.listing.limit);
     if place.json {
         print::json(&list)?;
-    } else if which.csv {
+    } else if which.csv || place.csv {
         csv(&list)?;
     } else if list.is_empty() {
         print::line(match (all, chosen) {
@@ -67,7 +67,7 @@ fn table(list: &[AlertRow]) -> anyhow::Result<()> {
 }
 
 fn csv(list: &[AlertRow]) -> anyhow::Result<()> {
-    print::line(
+    print::out(
         "alert,severity,state,pipeline,kind,object,raised,updated,ended,observed,low,high,unit,message,who,note",
     )?;
     for row in list {
@@ -92,7 +92,7 @@ fn csv(list: &[AlertRow]) -> anyhow::Result<()> {
             row.who.clone().unwrap_or_default(),
             row.note.clone().unwrap_or_default(),
         ];
-        print::line(&cells.map(|cell| print::csv_cell(&cell)).join(","))?;
+        print::csv_row(&cells)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod pictures;
 mod real_store;
 mod registry;
 mod replay;
+mod screenshots;
 mod storm;
 mod table;
 mod ways;

@@ -27,6 +27,7 @@ pub fn split(state: &mut State) -> Vec<Effect> {
 pub fn preset(state: &mut State) -> Vec<Effect> {
     let (layout, name) = state.layout.next();
     (state.layout, state.beside, state.whole, state.swapped) = (layout, None, false, false);
+    state.toasts.retain(|toast| !toast.text.starts_with("layout: "));
     state.toast(Level::Info, format!("layout: {name}"));
     show(state)
 }
