@@ -7,15 +7,14 @@ use crate::domain::job::Level;
 use crate::domain::run::Cause;
 use crate::domain::trigger::Answer;
 use crate::domain::{Instant, text};
-use crate::landing::list::{Listing, list};
-use crate::landing::names::Names;
+use crate::landing::look::Look;
 use crate::store::files::{self, FileRow};
 use crate::store::runs::{self, NewRun};
-use crate::store::{self, Result, Transaction, events, triggers};
+use crate::store::{Result, Transaction, events, ledger, triggers};
 
 use super::context::Context;
 use super::create::create_run;
-use super::settle::settle;
+use super::settle::{Settled, settle};
 use super::{fetch, stream};
 
 /// What a check led to.
@@ -35,53 +34,31 @@ pub struct Checked {
 /// # Errors
 /// Only when the store cannot be written. A landing that cannot be looked at is an answer (false, with the reason).
 pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: bool) -> Result<Checked> {
-    let landing = pipeline.landing.clone();
-    let unread = match &landing.stream {
+    let unread = match &pipeline.landing.stream {
         Some(stream) => stream::take(context, pipeline, stream).await?,
         None => None,
     };
-    let looked = match &landing.remote {
-        None => tokio::task::spawn_blocking(move || look(&landing)).await,
-        Some(place) => Ok(fetch::look(place, &landing).await),
+    let look = match Look::begin(&pipeline.landing).await {
+        Ok(look) => look,
+        Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
     };
-    let listing = match looked {
-        Ok(Ok(listing)) => listing,
-        Ok(Err(reason)) => return cannot_look(context, pipeline, cause, &reason).await,
-        Err(panic) => return cannot_look(context, pipeline, cause, &panic.to_string()).await,
-    };
-    let (quarantined, failed) = match &pipeline.landing.remote {
-        None => (settle(context, pipeline, listing).await?.0, unread),
-        Some(_) => {
-            fetch::tidy(context, pipeline).await?;
-            settle_remote(context, pipeline, listing).await?
-        }
+    if pipeline.landing.remote.is_some() {
+        fetch::tidy(context, pipeline).await?;
+    }
+    let Settled { quarantined, failed } = match settle(context, pipeline, look).await? {
+        Ok(settled) => settled,
+        Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
     };
     // That something cannot be had counts only while nothing else is ready.
-    if let Some(why) = failed {
+    if let Some(why) = failed.or(unread) {
         let name = pipeline.name.clone();
-        if context.store.read(move |c| files::in_state(c, &name, FileState::Ready)).await?.is_empty() {
+        if context.store.read(move |c| ledger::ready(c, &name, 1)).await?.0.is_empty() {
             return cannot_look(context, pipeline, cause, &why).await;
         }
         context.note(Level::Warn, Some(&pipeline.name), None, "file", &why).await;
     }
     let pipeline = pipeline.clone();
     context.write(move |tx, now| answer(tx, &pipeline, (cause, again), quarantined, now)).await
-}
-
-fn look(landing: &Landing) -> std::result::Result<Listing, String> {
-    if landing.stream.is_some() && !landing.path.is_dir() {
-        return Ok(Listing::default());
-    }
-    let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
-    list(&landing.path, &names).map_err(|error| {
-        let place = landing.path.display();
-        match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                format!("the landing {place} does not exist: create it, or correct `landing.path`")
-            }
-            _ => format!("the landing {place} cannot be listed: {error}"),
-        }
-    })
 }
 
 async fn cannot_look(context: &Context, pipeline: &Pipeline, cause: Cause, reason: &str) -> Result<Checked> {
@@ -105,17 +82,6 @@ async fn cannot_look(context: &Context, pipeline: &Pipeline, cause: Cause, reaso
     Ok(Checked { answer, run: None, quarantined: 0 })
 }
 
-/// As [`settle`]. Where an object stands still as soon as it is there, the same look that enters it also fetches it.
-async fn settle_remote(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
-    let again = Listing { files: listing.files.clone(), refused: Vec::new() };
-    let (mut quarantined, mut failed) = settle(context, pipeline, listing).await?;
-    if pipeline.landing.settle.is_zero() && failed.is_none() {
-        let (more, why) = settle(context, pipeline, again).await?;
-        (quarantined, failed) = (quarantined + more, why);
-    }
-    Ok((quarantined, failed))
-}
-
 fn answer(
     tx: &Transaction<'_>,
     pipeline: &Pipeline,
@@ -128,15 +94,15 @@ fn answer(
         // One at a time: the next of several is a duplicate of this one.
         files::set_state(tx, row.id, FileState::Ready, "the file with the same content went before it was run", now)?;
     }
-    let ready = files::in_state(tx, name, FileState::Ready)?;
-    let mut unsettled = files::in_state(tx, name, FileState::Settling)?;
-    unsettled.extend(files::in_state(tx, name, FileState::Seen)?);
-    let settling = unsettled.len();
-    let arriving = cause == Cause::Event && unsettled.iter().any(|row| is_arriving(row, pipeline.landing.settle, now));
-    let busy = runs::open(tx)?.into_iter().find(|run| run.pipeline == *name);
+    let counts = files::counts(tx, name)?;
+    let count = |state| counts.iter().find(|(of, _)| *of == state).map_or(0, |(_, n)| usize::try_from(*n).unwrap_or(0));
     // A file of a failed run is tried again by the schedule or the operator, not by every file-system event.
-    let fresh = ready.iter().any(|row| row.attempts == 0);
-    let fired = busy.is_none() && !ready.is_empty() && !arriving && (fresh || cause != Cause::Event);
+    let (oldest, fresh) = ledger::ready(tx, name, pipeline.landing.max_files_per_run)?;
+    let (ready, settling) = (count(FileState::Ready), count(FileState::Settling) + count(FileState::Seen));
+    let known: u64 = counts.iter().map(|(_, n)| n).sum();
+    let arriving = cause == Cause::Event && is_arriving(tx, pipeline, now)?;
+    let busy = runs::open(tx)?.into_iter().find(|run| run.pipeline == *name);
+    let fired = busy.is_none() && ready > 0 && !arriving && (fresh || cause != Cause::Event);
     if let Some(run) = busy.as_ref().filter(|_| cause == Cause::Schedule && pipeline.overlap == Overlap::Skip) {
         let said = format!("the scheduled check starts nothing: run {} is under way", run.id);
         // Once a run, however often the schedule asks meanwhile.
@@ -144,21 +110,21 @@ fn answer(
             events::add(tx, Level::Info, Some(name), Some(run.id), "trigger", &said, now)?;
         }
     }
-    let reason = match (&busy, ready.len()) {
+    let reason = match (&busy, ready) {
         (Some(run), 0) => format!("run {} is under way; nothing new", run.id),
         (Some(run), n) => {
             format!("run {} is under way; {} for the next one", run.id, plural(n, "file waits", "files wait"))
         }
         (None, 0) if settling > 0 => plural(settling, "file still settling", "files still settling"),
-        (None, 0) => format!("nothing new: {} known", plural(known(tx, name)?, "file", "files")),
+        (None, 0) => format!("nothing new: {} known", plural(usize::try_from(known).unwrap_or(0), "file", "files")),
         (None, n) if arriving => {
             format!("{n} ready, {} with them", plural(settling, "file is arriving", "files are arriving"))
         }
         (None, n) if fresh => plural(n, "new file", "new files"),
         (None, n) => plural(n, "file of a failed run", "files of failed runs"),
     };
-    let answer = Answer { cause, fired, reason, ready: ready.len() as u64, settling: settling as u64 };
-    let run = if fired { Some(take(tx, pipeline, cause, &answer.reason, &ready, now)?) } else { None };
+    let answer = Answer { cause, fired, reason, ready: ready as u64, settling: settling as u64 };
+    let run = if fired { Some(take(tx, pipeline, cause, &answer.reason, &oldest, now)?) } else { None };
     let repeats = (again || cause == Cause::Event)
         && !fired
         && triggers::list(tx, name, 1)?.first().is_some_and(|row| row.answer.reason == answer.reason);
@@ -170,9 +136,12 @@ fn answer(
 
 /// Whether a file is just landing, so that one run should take it with those that landed before it. A file that does
 /// not come to an end holds nobody up for long.
-fn is_arriving(row: &FileRow, settle: std::time::Duration, now: Instant) -> bool {
-    let within = |since: Instant, times: u32| (now - since).to_std().is_ok_and(|age| age < settle * times);
-    within(row.unchanged_since, 2) && within(row.first_seen, 10)
+fn is_arriving(tx: &Transaction<'_>, pipeline: &Pipeline, now: Instant) -> Result<bool> {
+    let before = |times: i32| {
+        let settle = chrono::Duration::from_std(pipeline.landing.settle).unwrap_or_default();
+        now - settle.checked_mul(times).unwrap_or_default()
+    };
+    ledger::is_arriving(tx, &pipeline.name, before(2), before(10))
 }
 
 /// Creates a run that takes the oldest ready files.
@@ -208,10 +177,6 @@ pub fn batch<'r>(landing: &Landing, ready: &'r [FileRow]) -> Vec<&'r FileRow> {
         first || landing.max_bytes_per_run.is_none_or(|most| bytes <= most)
     };
     ready.iter().take(landing.max_files_per_run).take_while(fits).collect()
-}
-
-fn known(tx: &store::Connection, pipeline: &str) -> Result<usize> {
-    Ok(files::counts(tx, pipeline)?.iter().map(|(_, n)| usize::try_from(*n).unwrap_or(0)).sum())
 }
 
 fn plural(n: usize, one: &str, many: &str) -> String {

@@ -1,4 +1,4 @@
-//! Landings in object stores: looked at page by page, their objects fetched before a run takes them.
+//! Landings in object stores: their objects are fetched before a run takes them.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -11,9 +11,7 @@ use crate::domain::location::Location;
 use crate::domain::text;
 use crate::lake::remote::Remote;
 use crate::landing::inspect::Found;
-use crate::landing::list::Listing;
-use crate::landing::names::Names;
-use crate::landing::remote::{Fetched, fetch, list, spooled};
+use crate::landing::remote::{Fetched, fetch, spooled};
 use crate::store::Result;
 use crate::store::files::{self, FileRow};
 
@@ -21,14 +19,6 @@ use super::context::Context;
 
 /// Objects fetched at a time.
 const AT_A_TIME: usize = 4;
-
-/// What a look at the landing found, or why there was none.
-pub async fn look(place: &Location, landing: &Landing) -> std::result::Result<Listing, String> {
-    let failed = |words: String| format!("the landing {place} cannot be listed: {words}");
-    let remote = Remote::open(place).map_err(|trouble| failed(trouble.words))?;
-    let names = Names::of(landing).map_err(|error| failed(error.to_string()))?;
-    list(&remote, &names).await.map_err(|trouble| failed(trouble.words))
-}
 
 /// Fetches the objects of these rows. What cannot be had now is left out, and the first reason is answered.
 pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) -> (Vec<(i64, Found)>, Option<String>) {

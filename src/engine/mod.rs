@@ -41,6 +41,7 @@ mod socket;
 mod stage;
 mod story;
 mod stream;
+mod visit;
 mod watch;
 mod worker;
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use crate::domain::Instant;
 use crate::domain::file::FileVerb;
 use crate::domain::job::Level;
@@ -12,7 +14,7 @@ use crate::lake::crash;
 use crate::store::{Result, StoreError, events, pipelines, runs};
 
 use super::answers::answer;
-use super::core::Core;
+use super::core::{Core, Told};
 use super::socket::Asked;
 use super::{commit, file, notify, registry, rerun};
 
@@ -25,17 +27,18 @@ impl Core {
             tokio::spawn(notify::test_channel(Arc::clone(&self.context), who, channel, asked.reply));
             return Ok(());
         }
-        let reply = match self.carry_out(&who, asked.request.command).await {
+        let mut looks = Vec::new();
+        let reply = match self.carry_out(&who, asked.request.command, &mut looks).await {
             Ok(reply) => reply,
             Err(StoreError::Forbidden(message)) => Reply::Refused { message },
             Err(error) => Reply::Refused { message: error.to_string() },
         };
-        // The client may have gone without waiting.
-        let _ = asked.reply.send(reply);
+        // A look may take its time; nothing else waits for it. The client may have gone without waiting.
+        tokio::spawn(async move { asked.reply.send(after(reply, looks).await) });
         Ok(())
     }
 
-    async fn carry_out(&mut self, who: &str, command: Command) -> Result<Reply> {
+    async fn carry_out(&mut self, who: &str, command: Command, looks: &mut Vec<Awaited>) -> Result<Reply> {
         match command {
             Command::Hello => {
                 let session = self.context.store.read(crate::store::engine::latest).await?;
@@ -43,7 +46,10 @@ impl Core {
                 Ok(Reply::Hello { protocol: PROTOCOL, pid: std::process::id(), started })
             }
             Command::Subscribe => Ok(done("subscribed", None)),
-            Command::Check { pipeline } => self.check_now(who, pipeline).await,
+            Command::Check { pipeline } => {
+                *looks = self.check_now(pipeline)?;
+                Ok(done("", None))
+            }
             Command::PreviewRerun { run, from } => {
                 let pipeline = self.pipeline_of(run).await?;
                 let preview = self.context.store.read(move |c| rerun::preview(c, &pipeline, run, &from)).await?;
@@ -69,7 +75,13 @@ impl Core {
             // Answered on a task of its own, by `answer`.
             Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
             Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
-            Command::File { key, pipeline, verb, reason } => self.file(who, pipeline, key, verb, reason).await,
+            Command::File { key, pipeline, verb, reason } => {
+                let (name, said) = self.file(who, pipeline, key, verb, reason).await?;
+                if matches!(verb, FileVerb::Release | FileVerb::Retry) {
+                    looks.push((String::new(), self.look(&name, Cause::Manual)));
+                }
+                Ok(done(&said, None))
+            }
             Command::Backfill { pipeline, from, to, preview } => {
                 self.backfill(who, pipeline, (from, to), preview).await
             }
@@ -86,22 +98,17 @@ impl Core {
         }
     }
 
-    async fn check_now(&mut self, who: &str, pipeline: Option<String>) -> Result<Reply> {
+    fn check_now(&mut self, pipeline: Option<String>) -> Result<Vec<Awaited>> {
         let names: Vec<String> = match pipeline {
             Some(name) if self.context.pipeline(&name).is_none() => return Err(no_pipeline(&name)),
             Some(name) => vec![name],
             None => self.context.workspace().pipelines.iter().map(|pipeline| pipeline.name.clone()).collect(),
         };
-        let (mut said, mut run) = (Vec::new(), None);
-        for name in names {
-            if let Some(checked) = self.look(&name, Cause::Manual).await? {
-                said.push(format!("{name}: {} ({})", checked.answer.fired, checked.answer.reason));
-                run = run.or(checked.run);
-            }
-        }
-        let said = said.join("; ");
-        tracing::debug!("{who} asked for a check: {said}");
-        Ok(done(&said, run))
+        let look = |name: String| {
+            let told = self.look(&name, Cause::Manual);
+            (name, told)
+        };
+        Ok(names.into_iter().map(look).collect())
     }
 
     async fn rerun(&mut self, who: &str, run: i64, from: RerunFrom, reason: Option<String>) -> Result<Reply> {
@@ -131,7 +138,7 @@ impl Core {
         key: String,
         verb: FileVerb,
         why: Option<String>,
-    ) -> Result<Reply> {
+    ) -> Result<(String, String)> {
         let (by, because) = (who.to_owned(), why.clone());
         let (name, said) = self
             .context
@@ -142,10 +149,7 @@ impl Core {
             })
             .await?;
         self.operation(who, verb.name(), &said, why, "done").await?;
-        if matches!(verb, FileVerb::Release | FileVerb::Retry) {
-            self.look(&name, Cause::Manual).await?;
-        }
-        Ok(done(&said, None))
+        Ok((name, said))
     }
 
     async fn decide_model(&self, who: &str, command: Command) -> Result<Reply> {
@@ -210,6 +214,26 @@ impl Core {
             .write(move |tx, now| events::operation(tx, &who, what, &target, why.as_deref(), &result, now))
             .await
     }
+}
+
+/// A look that a reply waits for, and the pipeline it is told of; nameless where it is not told.
+type Awaited = (String, oneshot::Receiver<Told>);
+
+/// The reply once the looks are over, with what they led to.
+async fn after(reply: Reply, looks: Vec<Awaited>) -> Reply {
+    let Reply::Done { message, mut run } = reply else { return reply };
+    let mut said = Vec::from_iter(Some(message).filter(|message| !message.is_empty()));
+    for (name, told) in looks {
+        match told.await.unwrap_or_else(|_| Err("the engine is leaving".to_owned())) {
+            Ok(Some(checked)) if !name.is_empty() => {
+                said.push(format!("{name}: {} ({})", checked.answer.fired, checked.answer.reason));
+                run = run.or(checked.run);
+            }
+            Ok(_) => {}
+            Err(message) => return Reply::Refused { message },
+        }
+    }
+    Reply::Done { message: said.join("; "), run }
 }
 
 fn done(message: &str, run: Option<i64>) -> Reply {

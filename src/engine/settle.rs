@@ -1,7 +1,6 @@
 //! What a look at the landing means for the ledger: new versions enter, those that stood still are opened, and each goes
 //! where the landing's rules send it, with the rule that decided.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::config::pipeline::{Duplicates, Overwritten};
@@ -11,72 +10,189 @@ use crate::domain::form::{Budget, FileFormat};
 use crate::domain::job::Level;
 use crate::domain::{Instant, format, text};
 use crate::landing::inspect::{Expected, Found, inspect};
-use crate::landing::list::Listing;
+use crate::landing::look::Look;
 use crate::landing::reconcile::{Step, compare};
 use crate::store::files::FileRow;
-use crate::store::ledger::Known;
 use crate::store::{Connection, Result, Transaction, events, files, ledger};
 
 use super::context::Context;
 use super::fetch;
 
-/// Brings the ledger up to date and answers how many files went to quarantine, and why some could not be fetched.
-pub async fn settle(context: &Context, pipeline: &Pipeline, listing: Listing) -> Result<(u64, Option<String>)> {
-    let name = pipeline.name.clone();
-    let Listing { files: listed, refused } = listing;
-    let names: HashSet<String> = listed.iter().map(|file| file.key.clone()).collect();
-    let known =
-        context.store.read(move |connection| ledger::known(connection, &name, |key| names.contains(key))).await?;
+/// So many files are opened before what was found in them is written.
+const OPENED: usize = 1_000;
+
+/// What a look led to.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Files that went to quarantine.
+    pub quarantined: u64,
+    /// Why some could not be fetched.
+    pub failed: Option<String>,
+}
+
+/// What is kept of a look while its pages come: nothing but numbers, so that a landing may be of any size.
+#[derive(Debug, Default)]
+struct Account {
+    /// Ledger ids of what is there and may be waiting for something.
+    there: Vec<i64>,
+    /// Ledger ids of what is to be opened, and whether it is overdue.
+    due: Vec<(i64, bool)>,
+    /// Whether anything was written.
+    changed: bool,
+}
+
+/// Brings the ledger up to date, page by page; inside, why the landing could not be looked at to its end.
+pub async fn settle(
+    context: &Context,
+    pipeline: &Pipeline,
+    mut look: Look,
+) -> Result<std::result::Result<Settled, String>> {
+    let mut account = Account::default();
+    loop {
+        match look.next_page().await {
+            Err(why) => return Ok(Err(why)),
+            Ok(None) => break,
+            Ok(Some(page)) => account = write_page(context, pipeline, page, account).await?,
+        }
+    }
+    let (name, refused) = (pipeline.name.clone(), look.refused());
+    let (now, mut there, mut changed) = (context.now(), std::mem::take(&mut account.there), account.changed);
+    changed |= context
+        .store
+        .write(move |tx| {
+            there.sort_unstable();
+            let mut gone = ledger::waiting(tx, &name)?;
+            gone.retain(|id| there.binary_search(id).is_err());
+            for id in &gone {
+                files::set_state(tx, *id, FileState::Vanished, "no longer in the landing", now)?;
+            }
+            remember_refused(tx, &name, &refused, now)?;
+            Ok(!gone.is_empty() || !refused.is_empty())
+        })
+        .await?;
+    let settled = open_due(context, pipeline, account.due, &mut changed).await?;
+    if changed {
+        context.changed();
+    }
+    Ok(Ok(settled))
+}
+
+/// Compares a page with the ledger and writes what follows, in one transaction.
+async fn write_page(
+    context: &Context,
+    pipeline: &Pipeline,
+    page: Vec<Listed>,
+    mut account: Account,
+) -> Result<Account> {
+    let (pipeline, now) = (pipeline.clone(), context.now());
     let landing = &pipeline.landing;
     // With a marker nothing depends on how long a file stood still.
     let settle = if landing.marker.is_some() { std::time::Duration::ZERO } else { landing.settle };
-    let steps = compare(&known, listed, context.now(), settle, landing.settle_max);
-    let (inspected, failed) = match &landing.remote {
-        None => (open_all(pipeline, &known, &steps).await, None),
-        Some(place) => fetch::open_all(place, landing, due_rows(context, &steps).await?).await,
-    };
-    let moved = steps.iter().any(|step| !matches!(step, Step::Wait { .. }));
-    if !moved && refused.is_empty() {
-        return Ok((0, failed));
-    }
-    let pipeline = pipeline.clone();
-    let written = context.write(move |tx, now| write_steps(tx, &pipeline, steps, inspected, &refused, now)).await;
-    Ok((written?, failed))
-}
-
-/// The rows of what is to be opened.
-async fn due_rows(context: &Context, steps: &[Step]) -> Result<Vec<FileRow>> {
-    let due = |step: &Step| if let Step::Inspect { id, .. } = step { Some(*id) } else { None };
-    let due: Vec<i64> = steps.iter().filter_map(due).collect();
-    let rows = move |c: &Connection| due.iter().filter_map(|id| files::get(c, *id).transpose()).collect();
-    context.store.read(rows).await
-}
-
-/// What is to be opened: (ledger id, name, version token, whether it is overdue).
-type Due = (i64, String, String, bool);
-
-async fn open_all(pipeline: &Pipeline, known: &HashMap<String, Known>, steps: &[Step]) -> Vec<(i64, Found)> {
-    let due: Vec<Due> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Inspect { id, key, overdue } => {
-                Some((*id, key.clone(), known.get(key).map(|row| row.token.clone())?, *overdue))
+    // An object stands still as soon as it is there: the look that enters it also fetches it.
+    let at_once = landing.remote.is_some() && landing.settle.is_zero();
+    let work = move |tx: &Transaction<'_>| {
+        for file in page {
+            let known = ledger::newest(tx, &pipeline.name, &file.key)?;
+            account.there.extend(known.as_ref().filter(|row| !row.state.is_in_the_lake()).map(|row| row.id));
+            for step in compare(known.as_ref(), file, now, settle, pipeline.landing.settle_max) {
+                account.changed |= !matches!(step, Step::Wait { .. } | Step::Inspect { .. });
+                let id = write_step(tx, &pipeline, &step, now)?;
+                match step {
+                    Step::Inspect { overdue, .. } => account.due.push((id, overdue)),
+                    Step::Enter(_) | Step::Regrow { .. } if at_once => account.due.push((id, false)),
+                    _ => {}
+                }
+                account.there.push(id);
             }
-            _ => None,
-        })
-        .collect();
+        }
+        Ok(account)
+    };
+    context.store.write(work).await
+}
+
+/// Writes a step and answers the ledger id of the version it is about.
+fn write_step(tx: &Transaction<'_>, pipeline: &Pipeline, step: &Step, now: Instant) -> Result<i64> {
+    match step {
+        Step::Enter(listed) => return enter(tx, pipeline, listed, now),
+        Step::Regrow { id, listed } => {
+            ledger::free_token(tx, &pipeline.name, &listed.key, &listed.token.0)?;
+            files::regrow(tx, *id, listed, now)?;
+            wait(tx, *id, "still growing", now)?;
+        }
+        Step::Supersede { id } => {
+            files::set_state(tx, *id, FileState::Superseded, "a newer version came before it was run", now)?;
+        }
+        Step::Return { id } => files::set_state(tx, *id, FileState::Settling, "back in the landing", now)?,
+        Step::Wait { id } => wait(tx, *id, "waiting until it stands still", now)?,
+        Step::Inspect { .. } => {}
+    }
+    let (Step::Regrow { id, .. }
+    | Step::Supersede { id }
+    | Step::Return { id }
+    | Step::Wait { id }
+    | Step::Inspect { id, .. }) = step
+    else {
+        return Ok(0);
+    };
+    Ok(*id)
+}
+
+/// Opens what is due, in ledger order: of two with the same content the first one counts.
+async fn open_due(
+    context: &Context,
+    pipeline: &Pipeline,
+    mut due: Vec<(i64, bool)>,
+    changed: &mut bool,
+) -> Result<Settled> {
+    let mut settled = Settled::default();
+    due.sort_unstable();
+    for some in due.chunks(OPENED) {
+        let asked = some.to_vec();
+        let rows = move |c: &Connection| -> Result<Vec<(FileRow, bool)>> {
+            let row = |(id, overdue): &(i64, bool)| Some(files::get(c, *id).transpose()?.map(|row| (row, *overdue)));
+            asked.iter().filter_map(row).filter(|row| !matches!(row, Ok((row, _)) if !is_open(row))).collect()
+        };
+        let rows = context.store.read(rows).await?;
+        let (found, failed) = match &pipeline.landing.remote {
+            None => (open_local(pipeline, rows).await, None),
+            Some(place) => {
+                fetch::open_all(place, &pipeline.landing, rows.into_iter().map(|(row, _)| row).collect()).await
+            }
+        };
+        if !found.is_empty() {
+            *changed = true;
+            let (pipeline, now) = (pipeline.clone(), context.now());
+            let write = move |tx: &Transaction<'_>| write_all_found(tx, &pipeline, found, now);
+            settled.quarantined += context.store.write(write).await?;
+        }
+        if failed.is_some() {
+            // The rest would meet the same trouble; the next look goes on here.
+            settled.failed = failed;
+            break;
+        }
+    }
+    Ok(settled)
+}
+
+/// Whether a version is still to be found complete.
+fn is_open(row: &FileRow) -> bool {
+    matches!(row.state, FileState::Seen | FileState::Settling)
+}
+
+async fn open_local(pipeline: &Pipeline, due: Vec<(FileRow, bool)>) -> Vec<(i64, Found)> {
     let (landing, format, budget) = (pipeline.landing.clone(), pipeline.clean.format.clone(), pipeline.clean.budget);
     // A panic in a parser costs this look; the next one finds the files where they were.
     tokio::task::spawn_blocking(move || open_each(&landing, &format, budget, &due)).await.unwrap_or_default()
 }
 
-fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[Due]) -> Vec<(i64, Found)> {
+fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[(FileRow, bool)]) -> Vec<(i64, Found)> {
     // Reading is mostly waiting for the disk and hashing: a few threads suffice, and none for a file or two.
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let share = due.len().div_ceil(threads).max(8);
     let (folder, marker): (&Path, Option<&str>) = (&landing.path, landing.marker.as_deref());
-    let look = |(id, key, token, overdue): &Due| {
-        (*id, inspect(&folder.join(key), &Expected { token, format, budget, marker, overdue: *overdue }))
+    let look = |(row, overdue): &(FileRow, bool)| {
+        let expected = Expected { token: &row.token, format, budget, marker, overdue: *overdue };
+        (row.id, inspect(&folder.join(&row.key), &expected))
     };
     std::thread::scope(|scope| {
         let shares: Vec<_> =
@@ -86,61 +202,43 @@ fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[Due]
     })
 }
 
-fn write_steps(
-    tx: &Transaction<'_>,
-    pipeline: &Pipeline,
-    steps: Vec<Step>,
-    inspected: Vec<(i64, Found)>,
-    refused: &[(String, String)],
-    now: Instant,
-) -> Result<u64> {
-    for step in steps {
-        match step {
-            Step::Enter(listed) => enter(tx, pipeline, &listed, now)?,
-            Step::Regrow { id, listed } => {
-                files::regrow(tx, id, &listed, now)?;
-                wait(tx, id, "still growing", now)?;
-            }
-            Step::Supersede { id } => {
-                files::set_state(tx, id, FileState::Superseded, "a newer version came before it was run", now)?;
-            }
-            Step::Vanish { id } => {
-                files::set_state(tx, id, FileState::Vanished, "no longer in the landing", now)?;
-            }
-            Step::Return { id } => files::set_state(tx, id, FileState::Settling, "back in the landing", now)?,
-            Step::Wait { id } => wait(tx, id, "waiting until it stands still", now)?,
-            Step::Inspect { .. } => {}
+fn write_all_found(tx: &Transaction<'_>, pipeline: &Pipeline, found: Vec<(i64, Found)>, now: Instant) -> Result<u64> {
+    let mut quarantined = 0;
+    for (id, found) in found {
+        // An operator may have decided about it meanwhile.
+        if files::get(tx, id)?.is_some_and(|row| is_open(&row)) {
+            quarantined += u64::from(write_found(tx, pipeline, id, found, now)?);
         }
     }
-    let mut quarantined = 0;
-    for (id, found) in inspected {
-        quarantined += u64::from(write_found(tx, pipeline, id, found, now)?);
-    }
-    remember_refused(tx, &pipeline.name, refused, now)?;
     Ok(quarantined)
 }
 
-fn enter(tx: &Transaction<'_>, pipeline: &Pipeline, listed: &Listed, now: Instant) -> Result<()> {
+/// Enters a version and answers its ledger id.
+fn enter(tx: &Transaction<'_>, pipeline: &Pipeline, listed: &Listed, now: Instant) -> Result<i64> {
     let earlier = files::named(tx, Some(&pipeline.name), &listed.key)?;
+    if !earlier.is_empty() {
+        ledger::free_token(tx, &pipeline.name, &listed.key, &listed.token.0)?;
+    }
     let id = files::enter(tx, &pipeline.name, listed, now)?;
     for row in earlier.iter().filter(|row| row.state == FileState::Superseded && row.other.is_none()) {
         ledger::set_other(tx, row.id, id)?;
     }
-    let Some(run) = earlier.iter().rev().find(|row| row.state.is_in_the_lake()) else { return Ok(()) };
+    let Some(run) = earlier.iter().rev().find(|row| row.state.is_in_the_lake()) else { return Ok(id) };
     let said = format!("{} was overwritten after it had been run", text::one_line(&listed.key));
     events::add(tx, Level::Warn, Some(&pipeline.name), None, "file", &said, now)?;
     let before = format!("a new version of file {}, which had been run", run.id);
     match pipeline.landing.overwritten {
-        Overwritten::Run => wait(tx, id, &before, now),
+        Overwritten::Run => wait(tx, id, &before, now)?,
         Overwritten::Hold => {
             let reason = format!("{before}: `landing.overwritten` holds it until it is released");
-            files::set_state(tx, id, FileState::Held, &reason, now)
+            files::set_state(tx, id, FileState::Held, &reason, now)?;
         }
         Overwritten::Ignore => {
             let reason = format!("{before}: `landing.overwritten` ignores it");
-            files::set_state(tx, id, FileState::Ignored, &reason, now)
+            files::set_state(tx, id, FileState::Ignored, &reason, now)?;
         }
     }
+    Ok(id)
 }
 
 fn wait(tx: &Transaction<'_>, id: i64, reason: &str, now: Instant) -> Result<()> {

@@ -1,68 +1,101 @@
 //! Listing a local landing folder.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::domain::file::Listed;
 
 use super::names::Names;
 use super::token;
 
-/// What a look at the landing found.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// Files that match, by name.
-    pub files: Vec<Listed>,
-    /// Entries that match but cannot be taken, with the reason: symbolic links, pipes, unreadable names.
-    pub refused: Vec<(String, String)>,
+/// So many files are looked at before they are compared with the ledger.
+const PAGE: usize = 1_000;
+
+/// A look at a folder, page by page: its names are kept from the beginning, what is known of the files is not.
+#[derive(Debug)]
+pub struct Look {
+    folder: PathBuf,
+    all: bool,
+    names: std::vec::IntoIter<String>,
+    refused: Vec<(String, String)>,
 }
 
-/// Lists regular files of `folder` (not of folders in it) whose names are to be taken.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn list(folder: &Path, names: &Names) -> io::Result<Listing> {
-    let mut listing = Listing::default();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(key) = name.to_str() else {
-            listing.refused.push((name.to_string_lossy().into_owned(), "its name is not UTF-8".into()));
-            continue;
-        };
-        if !names.take(key) {
-            continue;
+impl Look {
+    /// Begins a look at `folder` (not at folders in it) for the names that are to be taken.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn begin(folder: &Path, names: &Names) -> io::Result<Self> {
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
+        for entry in std::fs::read_dir(folder)? {
+            match entry?.file_name().into_string() {
+                Ok(key) if names.take(&key) => taken.push(key),
+                Ok(_) => {}
+                Err(name) => refused.push((name.to_string_lossy().into_owned(), "its name is not UTF-8".into())),
+            }
         }
+        taken.sort_unstable();
+        Ok(Self { folder: folder.to_owned(), all: names.take_all(), names: taken.into_iter(), refused })
+    }
+
+    /// The next regular files by name; none at the end.
+    pub fn next_page(&mut self) -> Option<Vec<Listed>> {
+        let names: Vec<String> = self.names.by_ref().take(PAGE).collect();
+        (!names.is_empty()).then(|| names.into_iter().filter_map(|name| self.listed(name)).collect())
+    }
+
+    /// Entries so far that match but cannot be taken, with the reason: symbolic links, pipes, unreadable names.
+    pub fn refused(mut self) -> Vec<(String, String)> {
+        self.refused.sort();
+        self.refused
+    }
+
+    fn listed(&mut self, key: String) -> Option<Listed> {
         // A file may vanish between the listing and the look at it; then it is simply not listed.
-        let Ok(metadata) = std::fs::symlink_metadata(entry.path()) else { continue };
+        let metadata = std::fs::symlink_metadata(self.folder.join(&key)).ok()?;
         if metadata.is_dir() {
             // Folders beside the files are nobody's mistake unless they are called like one.
-            if !names.take_all() {
-                listing.refused.push((key.to_owned(), "it is a folder".into()));
+            if !self.all {
+                self.refused.push((key, "it is a folder".into()));
             }
-            continue;
+            return None;
         }
         if !metadata.is_file() {
             let what = if metadata.is_symlink() { "a symbolic link" } else { "not a regular file" };
-            listing.refused.push((key.to_owned(), format!("it is {what}")));
-            continue;
+            self.refused.push((key, format!("it is {what}")));
+            return None;
         }
-        listing.files.push(Listed {
-            key: key.to_owned(),
-            bytes: metadata.len(),
-            modified: metadata.modified().map(Into::into).unwrap_or_default(),
-            token: token::from_metadata(&metadata),
-        });
+        let modified = metadata.modified().map(Into::into).unwrap_or_default();
+        Some(Listed { key, bytes: metadata.len(), modified, token: token::from_metadata(&metadata) })
     }
-    listing.files.sort_by(|a, b| a.key.cmp(&b.key));
-    listing.refused.sort();
-    Ok(listing)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, list};
+    use std::path::Path;
+
+    use super::{Listed, Look, Names, PAGE};
     use crate::config::pipeline::TEMPORARY;
+
+    type Refused = Vec<(String, String)>;
+
+    fn list(folder: &Path, names: &Names) -> (Vec<Listed>, Refused) {
+        let mut look = Look::begin(folder, names).unwrap();
+        let files = std::iter::from_fn(|| look.next_page()).flatten().collect();
+        (files, look.refused())
+    }
+
+    #[test]
+    fn a_large_folder_comes_in_pages_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in (0..PAGE + 7).rev() {
+            std::fs::write(folder.path().join(format!("{n:06}.csv")), "x\n").unwrap();
+        }
+        let mut look = Look::begin(folder.path(), &names("*")).unwrap();
+        let (first, second) = (look.next_page().unwrap(), look.next_page().unwrap());
+        assert_eq!((first.len(), second.len(), look.next_page()), (PAGE, 7, None));
+        assert!(first.iter().chain(&second).map(|file| &file.key).is_sorted());
+    }
 
     fn names(pattern: &str) -> Names {
         Names::new(pattern, &TEMPORARY, None).unwrap()
@@ -76,13 +109,13 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("e.csv")).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("f.csv")).unwrap();
-        let listing = list(folder.path(), &names("*.csv")).unwrap();
-        let keys: Vec<_> = listing.files.iter().map(|f| f.key.as_str()).collect();
+        let (files, found) = list(folder.path(), &names("*.csv"));
+        let keys: Vec<_> = files.iter().map(|f| f.key.as_str()).collect();
         assert_eq!(keys, ["a.csv", "b.csv"]);
         let refused = [("e.csv", "it is a folder"), ("f.csv", "it is a symbolic link")];
-        assert_eq!(listing.refused, refused.map(|(key, why)| (key.to_owned(), why.to_owned())));
+        assert_eq!(found, refused.map(|(key, why)| (key.to_owned(), why.to_owned())));
         std::fs::remove_file(folder.path().join("f.csv")).unwrap();
-        assert_eq!(list(folder.path(), &names("*")).unwrap().refused, []);
+        assert_eq!(list(folder.path(), &names("*")).1, []);
     }
 
     #[test]
@@ -90,11 +123,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "1\n").unwrap();
-        let first = list(folder.path(), &names("*")).unwrap().files.remove(0);
+        let first = list(folder.path(), &names("*")).0.remove(0);
         let other = folder.path().join("other");
         std::fs::write(&other, "2\n").unwrap();
         std::fs::rename(&other, &path).unwrap();
-        let second = list(folder.path(), &names("*")).unwrap().files.remove(0);
+        let second = list(folder.path(), &names("*")).0.remove(0);
         assert_ne!(first.token, second.token);
     }
 }

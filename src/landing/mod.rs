@@ -1,12 +1,13 @@
 //! The landing: which files are there, which version each is, and whether it is complete.
 //!
 //! Listing is the truth; file-system events only shorten the wait for the next one ([`watch`]). A listing is compared
-//! with the ledger by a pure function ([`reconcile`]); only files that stood still long enough are opened
+//! page by page with the ledger by a pure function ([`reconcile`]); only files that stood still long enough are opened
 //! ([`inspect`]). A modification time is never a cursor.
 
 mod ending;
 pub mod inspect;
 pub mod list;
+pub mod look;
 pub mod marker;
 pub mod names;
 pub mod open;

@@ -1,9 +1,8 @@
 //! Comparing a listing with the ledger: which entries are new, changed, gone, or have stood still long enough.
 //!
-//! Pure: the engine lists, calls [`compare`], opens the files it names ([`super::inspect`]) and writes the outcome in
-//! one transaction.
+//! Pure: the engine lists, calls [`compare`] for every file and writes what follows page by page, and opens the files
+//! that are due ([`super::inspect`]). What is gone it knows when it has seen the last page.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::Instant;
@@ -31,18 +30,11 @@ pub enum Step {
     Inspect {
         /// Its ledger id.
         id: i64,
-        /// Its name.
-        key: String,
         /// It has not settled within the longest time that is granted.
         overdue: bool,
     },
     /// Seen again but not yet for long enough.
     Wait {
-        /// Its ledger id.
-        id: i64,
-    },
-    /// It is no longer there.
-    Vanish {
         /// Its ledger id.
         id: i64,
     },
@@ -53,32 +45,22 @@ pub enum Step {
     },
 }
 
-/// Compares what is listed with the newest known version of every name.
+/// Compares a listed file with the newest version of its name that is `known`.
 ///
 /// A file is complete when its version token is the same at two looks or more that span `settle`; after `settle_max`
 /// without that (or without the end of a whole file) the inspection is told so.
 pub fn compare(
-    known: &HashMap<String, Known>,
-    listed: Vec<Listed>,
+    known: Option<&Known>,
+    listed: Listed,
     now: Instant,
     settle: Duration,
     settle_max: Duration,
 ) -> Vec<Step> {
-    let mut unlisted: HashMap<&str, &Known> = known.iter().map(|(key, row)| (key.as_str(), row)).collect();
-    let mut steps = Vec::new();
-    for file in listed {
-        match unlisted.remove(file.key.as_str()) {
-            None => steps.push(Step::Enter(file)),
-            Some(row) if row.token == file.token.0 => steps.extend(same_version(row, now, settle, settle_max)),
-            Some(row) => steps.extend(other_version(row, file)),
-        }
+    match known {
+        None => vec![Step::Enter(listed)],
+        Some(row) if row.token == listed.token.0 => same_version(row, now, settle, settle_max).into_iter().collect(),
+        Some(row) => other_version(row, listed),
     }
-    let waits =
-        |row: &Known| matches!(row.state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held);
-    let mut gone: Vec<i64> = unlisted.values().filter(|row| waits(row)).map(|row| row.id).collect();
-    gone.sort_unstable();
-    steps.extend(gone.into_iter().map(|id| Step::Vanish { id }));
-    steps
 }
 
 fn same_version(row: &Known, now: Instant, settle: Duration, settle_max: Duration) -> Option<Step> {
@@ -87,7 +69,7 @@ fn same_version(row: &Known, now: Instant, settle: Duration, settle_max: Duratio
             let still = (now - row.unchanged_since).to_std().unwrap_or_default();
             let waited = (now - row.first_seen).to_std().unwrap_or_default();
             if still >= settle {
-                Some(Step::Inspect { id: row.id, key: row.key.clone(), overdue: waited >= settle_max })
+                Some(Step::Inspect { id: row.id, overdue: waited >= settle_max })
             } else {
                 Some(Step::Wait { id: row.id })
             }
@@ -114,7 +96,6 @@ fn other_version(row: &Known, file: Listed) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
     use std::time::Duration;
 
     use chrono::{TimeZone, Utc};
@@ -135,27 +116,22 @@ mod tests {
         Listed { key: key.into(), bytes: 1, modified: at(0), token: VersionToken(token.into()) }
     }
 
-    fn row(key: &str, token: &str, state: FileState) -> Known {
-        let (key, token) = (key.into(), token.into());
-        Known { id: 7, key, token, bytes: 1, first_seen: at(0), unchanged_since: at(0), state }
+    fn row(token: &str, state: FileState) -> Known {
+        Known { id: 7, token: token.into(), first_seen: at(0), unchanged_since: at(0), state }
     }
 
-    fn step(known: Known, now: i64, seen: Option<Listed>) -> Vec<Step> {
-        let known = HashMap::from([(known.key.clone(), known)]);
-        compare(&known, seen.into_iter().collect(), at(now), SETTLE, MAX)
+    fn step(known: Known, now: i64, seen: Listed) -> Vec<Step> {
+        compare(Some(&known), seen, at(now), SETTLE, MAX)
     }
 
     #[test]
     fn a_file_settles_only_after_standing_still() {
-        let file = || Some(listed("a", "1"));
-        assert_eq!(
-            compare(&HashMap::new(), vec![listed("a", "1")], at(0), SETTLE, MAX),
-            [Step::Enter(listed("a", "1"))]
-        );
-        assert_eq!(step(row("a", "1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
-        let inspect = |overdue| [Step::Inspect { id: 7, key: "a".into(), overdue }];
-        assert_eq!(step(row("a", "1", FileState::Seen), 5, file()), inspect(false));
-        assert_eq!(step(row("a", "1", FileState::Settling), 60, file()), inspect(true));
+        let file = || listed("a", "1");
+        assert_eq!(compare(None, file(), at(0), SETTLE, MAX), [Step::Enter(file())]);
+        assert_eq!(step(row("1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
+        let inspect = |overdue| [Step::Inspect { id: 7, overdue }];
+        assert_eq!(step(row("1", FileState::Seen), 5, file()), inspect(false));
+        assert_eq!(step(row("1", FileState::Settling), 60, file()), inspect(true));
     }
 
     #[test]
@@ -163,20 +139,16 @@ mod tests {
         let grown = listed("a", "2");
         let entered = Step::Enter(grown.clone());
         assert_eq!(
-            step(row("a", "1", FileState::Settling), 9, Some(grown.clone())),
+            step(row("1", FileState::Settling), 9, grown.clone()),
             [Step::Regrow { id: 7, listed: grown.clone() }]
         );
-        assert_eq!(
-            step(row("a", "1", FileState::Ready), 9, Some(grown.clone())),
-            [Step::Supersede { id: 7 }, entered.clone()]
-        );
-        assert_eq!(step(row("a", "1", FileState::Committed), 9, Some(grown)), [entered]);
+        assert_eq!(step(row("1", FileState::Ready), 9, grown.clone()), [Step::Supersede { id: 7 }, entered.clone()]);
+        assert_eq!(step(row("1", FileState::Committed), 9, grown), [entered]);
     }
 
     #[test]
-    fn what_was_run_may_go_and_what_was_not_is_missed() {
-        assert_eq!(step(row("a", "1", FileState::Committed), 9, None), []);
-        assert_eq!(step(row("a", "1", FileState::Ready), 9, None), [Step::Vanish { id: 7 }]);
-        assert_eq!(step(row("a", "1", FileState::Vanished), 9, Some(listed("a", "1"))), [Step::Return { id: 7 }]);
+    fn what_had_vanished_returns_and_what_was_run_is_left_alone() {
+        assert_eq!(step(row("1", FileState::Vanished), 9, listed("a", "1")), [Step::Return { id: 7 }]);
+        assert_eq!(step(row("1", FileState::Committed), 9, listed("a", "1")), []);
     }
 }

@@ -8,8 +8,6 @@ use object_store::list::PaginatedListOptions;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::list::Listing;
-use super::names::Names;
 use crate::domain::file::{Listed, VersionToken};
 use crate::lake::remote::Remote;
 use crate::lake::trouble::{Cause, Trouble};
@@ -17,42 +15,36 @@ use crate::lake::trouble::{Cause, Trouble};
 /// So much of an object is asked for at a time.
 const PIECE: u64 = 8 << 20;
 
-/// Lists the objects directly below the place whose names are to be taken.
-///
-/// # Errors
-/// When the store does not answer, or not fully: half a listing is none.
-pub async fn list(remote: &Remote, names: &Names) -> Result<Listing, Trouble> {
-    let mut listing = Listing::default();
-    each_page(remote, |page| {
-        listing.files.extend(page.into_iter().filter(|listed| names.take(&listed.key)));
-    })
-    .await?;
-    listing.files.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(listing)
+/// A look at a place in an object store, page by page: one request and the memory of one page at a time.
+pub struct Look {
+    remote: Remote,
+    prefix: Option<String>,
+    /// Where the next page begins; none when there is no next one.
+    next: Option<Option<String>>,
 }
 
-/// Hands over everything directly below the place, page by page as the store gives it: one request and the memory of
-/// one page at a time. Returns how many pages there were.
-///
-/// # Errors
-/// When a page cannot be had, after the store's retries.
-pub async fn each_page(remote: &Remote, mut page: impl FnMut(Vec<Listed>)) -> Result<usize, Trouble> {
-    let prefix = match remote.prefix.as_ref() {
-        "" => None,
-        prefix => Some(format!("{prefix}/")),
-    };
-    let (mut token, mut pages) = (None, 0);
-    loop {
-        let options =
-            PaginatedListOptions { delimiter: Some("/".into()), page_token: token.take(), ..Default::default() };
-        let found = remote.pages.list_paginated(prefix.as_deref(), options).await;
-        let found = found.map_err(|error| remote.trouble(&error))?;
-        pages += 1;
-        page(found.result.objects.iter().filter_map(|meta| listed(prefix.as_deref(), meta)).collect());
-        token = found.page_token;
-        if token.is_none() {
-            return Ok(pages);
-        }
+impl Look {
+    /// Begins a look at what lies directly below the place. Nothing is asked of the store yet.
+    pub fn begin(remote: Remote) -> Self {
+        let prefix = match remote.prefix.as_ref() {
+            "" => None,
+            prefix => Some(format!("{prefix}/")),
+        };
+        Self { remote, prefix, next: Some(None) }
+    }
+
+    /// The next page as the store gives it; none at the end.
+    ///
+    /// # Errors
+    /// When the page cannot be had, after the store's retries: half a listing is none.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<Listed>>, Trouble> {
+        let Some(page_token) = self.next.take() else { return Ok(None) };
+        let options = PaginatedListOptions { delimiter: Some("/".into()), page_token, ..Default::default() };
+        let prefix = self.prefix.as_deref();
+        let found = self.remote.pages.list_paginated(prefix, options).await;
+        let found = found.map_err(|error| self.remote.trouble(&error))?;
+        self.next = found.page_token.map(Some);
+        Ok(Some(found.result.objects.iter().filter_map(|meta| listed(prefix, meta)).collect()))
     }
 }
 

@@ -134,9 +134,20 @@ pub fn set_rows(tx: &Transaction<'_>, id: i64, rows: u64, rejected: u64) -> Resu
 
 /// File versions of a pipeline in one state, in order of arrival.
 pub fn in_state(connection: &Connection, pipeline: &str, state: FileState) -> Result<Vec<FileRow>> {
+    oldest_in_state(connection, pipeline, state, usize::MAX)
+}
+
+/// As [`in_state`], at most `limit` of them.
+pub fn oldest_in_state(
+    connection: &Connection,
+    pipeline: &str,
+    state: FileState,
+    limit: usize,
+) -> Result<Vec<FileRow>> {
     let mut statement =
-        connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND state = ?2 ORDER BY id")?;
-    let rows = statement.query_map(params![pipeline, state.name()], row)?.collect::<rusqlite::Result<_>>()?;
+        connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND state = ?2 ORDER BY id LIMIT ?3")?;
+    let most = int(limit as u64);
+    let rows = statement.query_map(params![pipeline, state.name(), most], row)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 

@@ -1,25 +1,20 @@
 //! More of the ledger: what comparing a listing needs of it, and the story of one file version.
 
-use std::collections::HashMap;
-
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 
-use super::{Result, instant, int, ms, parsed, uint};
+use super::files::{self, FileRow};
+use super::{Result, instant, int, ms, parsed};
 use crate::domain::Instant;
 use crate::domain::file::FileState;
 
-/// What a listing is compared with: a version as far as that takes it.
+/// What a listed file is compared with: the newest version of its name as far as that takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// Its ledger id.
     pub id: i64,
-    /// Its name in the landing.
-    pub key: String,
     /// Its version token.
     pub token: String,
-    /// Size in bytes.
-    pub bytes: u64,
     /// When it was first listed.
     pub first_seen: Instant,
     /// Since when no look has seen it change.
@@ -28,34 +23,61 @@ pub struct Known {
     pub state: FileState,
 }
 
-/// Of every name that is `listed`, or that waits for something, the newest version. One pass over the pipeline's files,
-/// of which only these stay in memory: a ledger may know a million names that left the landing long ago.
-pub fn known(connection: &Connection, pipeline: &str, listed: impl Fn(&str) -> bool) -> Result<HashMap<String, Known>> {
+/// The newest version of a name.
+pub fn newest(connection: &Connection, pipeline: &str, key: &str) -> Result<Option<Known>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, key, token, bytes, first_seen, unchanged_since, state FROM files
-         WHERE pipeline = ?1 ORDER BY id",
+        "SELECT id, token, first_seen, unchanged_since, state FROM files
+         WHERE pipeline = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1",
     )?;
-    let mut known: HashMap<String, Known> = HashMap::new();
-    let mut rows = statement.query(params![pipeline])?;
-    while let Some(row) = rows.next()? {
-        let key = row.get_ref("key")?.as_str().unwrap_or_default();
-        let state = parsed(row, "state", FileState::parse)?;
-        let waits = matches!(state, FileState::Seen | FileState::Settling | FileState::Ready | FileState::Held);
-        if !waits && !listed(key) && !known.contains_key(key) {
-            continue;
-        }
-        let version = Known {
+    let known = statement.query_row(params![pipeline, key], |row| {
+        Ok(Known {
             id: row.get("id")?,
-            key: key.to_owned(),
             token: row.get("token")?,
-            bytes: uint(row.get("bytes")?),
             first_seen: instant(row.get("first_seen")?),
             unchanged_since: instant(row.get("unchanged_since")?),
-            state,
-        };
-        known.insert(version.key.clone(), version);
-    }
-    Ok(known)
+            state: parsed(row, "state", FileState::parse)?,
+        })
+    });
+    Ok(known.optional()?)
+}
+
+/// Ids of the newest versions that wait for something and have to be in the landing for that, in order of arrival.
+pub fn waiting(connection: &Connection, pipeline: &str) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM files f WHERE pipeline = ?1 AND state IN ('seen', 'settling', 'ready', 'held')
+         AND id = (SELECT MAX(id) FROM files WHERE pipeline = f.pipeline AND key = f.key) ORDER BY id",
+    )?;
+    let ids = statement.query_map(params![pipeline], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// Lets a name have a version token again that an earlier version of it had: an object store whose versions are hashes
+/// of the content says so when a correction is taken back.
+pub fn free_token(tx: &Transaction<'_>, pipeline: &str, key: &str, token: &str) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE files SET token = token || ' of version ' || id WHERE pipeline = ?1 AND key = ?2 AND token = ?3",
+    )?
+    .execute(params![pipeline, key, token])?;
+    Ok(())
+}
+
+/// Whether a file that has not settled changed after `changed` and is not older than `since`.
+pub fn is_arriving(connection: &Connection, pipeline: &str, changed: Instant, since: Instant) -> Result<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM files WHERE pipeline = ?1 AND state IN ('seen', 'settling')
+                            AND unchanged_since > ?2 AND first_seen > ?3)",
+        )?
+        .query_row(params![pipeline, ms(changed), ms(since)], |row| row.get(0))?)
+}
+
+/// The oldest `limit` files that are ready, and whether any that is ready was never tried.
+pub fn ready(connection: &Connection, pipeline: &str, limit: usize) -> Result<(Vec<FileRow>, bool)> {
+    let rows = files::oldest_in_state(connection, pipeline, FileState::Ready, limit)?;
+    let fresh = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM files WHERE pipeline = ?1 AND state = 'ready' AND attempts = 0)")?
+        .query_row(params![pipeline], |row| row.get(0))?;
+    Ok((rows, fresh))
 }
 
 /// One step of a file version's life.

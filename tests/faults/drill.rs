@@ -101,7 +101,11 @@ impl Upstream {
             5 => {
                 let cut = if self.remote { FileState::Quarantined } else { FileState::Settling };
                 let (name, bytes, state) = match self.draw.below(3) {
-                    0 => (format!("corrupt-{n}.csv"), b"at,id,x,y\n\0\0\0\0\n".to_vec(), FileState::Quarantined),
+                    0 => (
+                        format!("corrupt-{n}.csv"),
+                        format!("at,id,x,y\n\0\0{n}\0\n").into_bytes(),
+                        FileState::Quarantined,
+                    ),
                     1 => (format!("corrupt-{n}.csv.gz"), [b"\x1f\x8b\x08\0\0", &[n as u8][..]].concat(), cut),
                     _ => (format!("other-{n}.csv"), format!("a,b\n1,{n}\n").into_bytes(), FileState::Quarantined),
                 };
@@ -250,17 +254,19 @@ fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Dura
 
 /// Works until nobody has anything left to do; answers how long the longest call took.
 fn worked_off(workspace: &Workspace, when: &str) -> Duration {
-    let (mut said, mut longest) = (None, Duration::ZERO);
+    let (mut said, mut longest, mut idle) = (String::new(), Duration::ZERO, 0);
     // A run of which no file can be used fails, and what a failed run leaves is for the next.
-    for _ in 0..6 {
+    for _ in 0..8 {
         let began = Instant::now();
-        let last = said.insert(workspace.call(&["run"]));
+        said = workspace.call(&["run"]).out;
         longest = longest.max(began.elapsed());
-        if last.out.contains("false (") {
+        idle = if said.contains("false (") { idle + 1 } else { 0 };
+        // What never becomes whole is waited for until a busy machine has no patience for anything else.
+        if idle > 1 || said.contains("false (nothing new") {
             return longest;
         }
     }
-    panic!("{when}: it comes to no end: {said:?}");
+    panic!("{when}: it comes to no end: {said}");
 }
 
 /// Kills so many times; nothing may come of it.
@@ -278,6 +284,9 @@ fn drill(workspace: &Workspace, remote: bool, seed: u64, stages: &str, kills: u6
         span = worked_off(workspace, &when);
         upstream.must_be_true(workspace, &when);
         (moments, hits) = (moments + 1, hits + u64::from(hit));
+        if hit && hits.is_multiple_of(20) {
+            eprintln!("seed {seed}: {hits} of {kills} kills");
+        }
     }
     eprintln!("seed {seed}: {hits} kills at {moments} moments, {} files landed", upstream.versions);
 }

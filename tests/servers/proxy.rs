@@ -11,6 +11,8 @@ pub enum Fault {
     Answer(String),
     /// The server's answer, cut off after so many bytes.
     Cut(usize),
+    /// The server's answer, once it is let go.
+    Held,
 }
 
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ struct State {
     faults: Vec<(&'static str, Fault)>,
     /// First lines of all requests.
     requests: Vec<String>,
+    /// Whether what was held may go.
+    let_go: bool,
 }
 
 /// Passes requests on to a server on loopback, one a connection.
@@ -47,6 +51,11 @@ impl Proxy {
     /// The next `times` requests whose first line contains `part` meet this fault.
     pub fn fault(&self, part: &'static str, fault: Fault, times: usize) {
         self.state.lock().unwrap().faults.extend(vec![(part, fault); times]);
+    }
+
+    /// Lets go what is held.
+    pub fn let_go(&self) {
+        self.state.lock().unwrap().let_go = true;
     }
 
     /// First lines of the requests so far.
@@ -79,6 +88,9 @@ fn serve(mut client: TcpStream, port: u16, state: &Mutex<State>) -> std::io::Res
     if let Some(Fault::Answer(answer)) = &fault {
         client.write_all(answer.as_bytes())?;
         return client.shutdown(Shutdown::Both);
+    }
+    while fault == Some(Fault::Held) && !state.lock().unwrap().let_go {
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let mut server = TcpStream::connect(("127.0.0.1", port))?;
     // One request a connection, so that its end is the end of the answer.

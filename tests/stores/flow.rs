@@ -4,8 +4,9 @@
 use landfall::domain::dataset::DatasetKind;
 use landfall::store::files;
 
-use crate::faults::workspace::{FULL, Workspace, days};
+use crate::faults::workspace::{FULL, Workspace, days, eventually};
 use crate::servers::objects::{Container, Kind};
+use crate::servers::proxy::{Fault, Proxy};
 
 /// A history of fifteen days, a champion, a day's predictions, and a batch that waits.
 fn prepared(landing: Option<&Container>, lake: Option<&Container>, output: Option<&Container>) -> Workspace {
@@ -93,5 +94,51 @@ fn an_overwritten_object_is_a_new_version_and_a_missing_copy_is_fetched_again() 
         assert!(!reason.contains("cannot look"), "{reason}");
         let (state, reason) = workspace.file("a.csv");
         assert_eq!(state, "committed", "{reason}");
+    }
+}
+
+/// The version of an object on S3 is the hash of its content: the first version's comes back with its content.
+#[test]
+fn a_correction_that_is_taken_back_is_a_version_of_its_own_in_a_store() {
+    for kind in Kind::ALL {
+        let Some(container) = kind.container() else { continue };
+        let workspace = Workspace::elsewhere("[stages.clean]\n", Some(&container), None, None);
+        let (first, second) = (days(1..=1, true), days(1..=1, true).replace("true", "false"));
+        for text in [&first, &second, &first] {
+            workspace.land("a.csv", text);
+            workspace.run();
+        }
+        let versions = workspace.json(&["files", "a.csv"]);
+        let states: Vec<_> = versions.as_array().unwrap().iter().map(|row| row["file"]["state"].clone()).collect();
+        assert_eq!(states, ["committed"; 3], "{versions}");
+        workspace.must_be_whole(18);
+    }
+}
+
+#[test]
+fn the_engine_answers_while_a_landing_that_is_far_away_keeps_it_waiting() {
+    for kind in Kind::ALL {
+        let Some(container) = kind.container() else { continue };
+        let proxy = Proxy::before(container.port());
+        container.put("in/a.csv", days(1..=1, true));
+        let far = container.through(proxy.port);
+        let workspace = Workspace::elsewhere("[stages.clean]\n", Some(&far), None, None);
+        proxy.fault("in/a.csv", Fault::Held, 1);
+        let engine = workspace.watch();
+        eventually("the object is asked for", || {
+            proxy.requests().iter().any(|line| line.contains("in/a.csv")).then_some(())
+        });
+        // An operator's question, an answer that changes something, and a look that follows the one under way.
+        assert_eq!(workspace.call(&["pause", "p"]).code, Some(0));
+        assert_eq!(workspace.call(&["resume", "p"]).code, Some(0));
+        let mut asked = workspace.command(&["run"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        assert_eq!(workspace.call(&["pause", "p"]).code, Some(0));
+        assert_eq!(workspace.state(1), "", "it was fetched though it was held");
+        assert!(asked.try_wait().unwrap().is_none(), "a look was answered that had not been");
+        proxy.let_go();
+        workspace.until(1, "succeeded");
+        assert!(asked.wait().unwrap().success());
+        drop(engine);
+        workspace.must_be_whole(18);
     }
 }

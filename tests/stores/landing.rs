@@ -1,10 +1,11 @@
 //! A landing in a store: what a look sees, and what becomes of objects that change under it.
 
 use landfall::config::pipeline::TEMPORARY;
+use landfall::domain::file::Listed;
 use landfall::lake::remote::Remote;
 use landfall::lake::wait;
 use landfall::landing::names::Names;
-use landfall::landing::remote::{Fetched, each_page, fetch, list, spooled};
+use landfall::landing::remote::{Fetched, Look, fetch, spooled};
 
 use crate::servers::google::Google;
 use crate::servers::objects::{Container, Kind};
@@ -18,6 +19,17 @@ fn names(pattern: &str) -> Names {
     Names::new(pattern, &TEMPORARY, None).unwrap()
 }
 
+/// The pages of a whole look.
+fn pages(remote: &Remote) -> Vec<Vec<Listed>> {
+    let mut look = Look::begin(remote.clone());
+    std::iter::from_fn(|| now(look.next_page()).unwrap()).collect()
+}
+
+/// What a look sees of the names that are to be taken.
+fn list(remote: &Remote, names: &Names) -> Vec<Listed> {
+    pages(remote).concat().into_iter().filter(|file| names.take(&file.key)).collect()
+}
+
 fn now<T>(work: impl Future<Output = T>) -> T {
     wait(async { Ok(work.await) }).unwrap()
 }
@@ -29,7 +41,7 @@ fn a_look_sees_what_lies_directly_there_and_its_versions() {
             container.put(name, "x\n");
         }
         let remote = Remote::open(&container.location("in")).unwrap();
-        let look = || now(list(&remote, &names("*.csv"))).unwrap().files;
+        let look = || list(&remote, &names("*.csv"));
         let first = look();
         assert_eq!(
             first.iter().map(|file| (file.key.as_str(), file.bytes)).collect::<Vec<_>>(),
@@ -41,9 +53,9 @@ fn a_look_sees_what_lies_directly_there_and_its_versions() {
         assert_ne!(first[0].token, second[0].token);
         assert_eq!(first[1].token, second[1].token);
         let whole = Remote::open(&container.location("")).unwrap();
-        assert_eq!(now(list(&whole, &names("*"))).unwrap().files.len(), 1);
+        assert_eq!(list(&whole, &names("*")).len(), 1);
         let nothing = Remote::open(&container.location("nowhere")).unwrap();
-        assert_eq!(now(list(&nothing, &names("*"))).unwrap().files, []);
+        assert_eq!(list(&nothing, &names("*")), []);
     });
 }
 
@@ -53,7 +65,7 @@ fn a_fetch_gives_exactly_the_version_that_was_seen_or_none() {
         container.put("in/a.csv", "x\n");
         container.put("in/empty.csv", "");
         let remote = Remote::open(&container.location("in")).unwrap();
-        let files = now(list(&remote, &names("*"))).unwrap().files;
+        let files = list(&remote, &names("*"));
         let folder = tempfile::tempdir().unwrap();
         for (id, bytes) in [(0, "x\n"), (1, "")] {
             let (file, target) = (&files[id], folder.path().join(id.to_string()));
@@ -76,7 +88,7 @@ fn a_fetch_that_was_cut_off_goes_on_where_it_was() {
         let bytes: Vec<u8> = (0..(20 << 20) + 5_u32).map(|i| (i % 251) as u8).collect();
         container.put("in/large.bin", bytes.clone());
         let direct = Remote::open(&container.location("in")).unwrap();
-        let token = now(list(&direct, &names("*"))).unwrap().files.remove(0).token.0;
+        let token = list(&direct, &names("*")).remove(0).token.0;
         let proxy = Proxy::before(container.port());
         let remote = Remote::open(&container.through(proxy.port).location("in")).unwrap();
         // The first piece comes; then the store forbids it, which nobody tries again.
@@ -104,9 +116,8 @@ fn a_listing_is_one_request_a_page() {
     (0..1_100).for_each(|n| put_empty(&container, n));
     let proxy = Proxy::before(container.port());
     let remote = Remote::open(&container.through(proxy.port).location("in")).unwrap();
-    let mut sizes = Vec::new();
-    let pages = now(each_page(&remote, |page| sizes.push(page.len()))).unwrap();
-    assert_eq!((pages, sizes.as_slice(), proxy.requests().len()), (2, [1_000, 100].as_slice(), 2));
+    let sizes: Vec<usize> = pages(&remote).iter().map(Vec::len).collect();
+    assert_eq!((sizes.as_slice(), proxy.requests().len()), ([1_000, 100].as_slice(), 2));
 }
 
 /// Without a client of ours, which would take longer for a thousand.
@@ -125,12 +136,12 @@ fn a_landing_on_google_cloud_storage_is_looked_at_and_fetched_from() {
         google.put(name, &format!("{name}\n"));
     }
     let remote = Remote::open(&google.location("in")).unwrap();
-    let files = now(list(&remote, &names("*.csv"))).unwrap().files;
+    let files = list(&remote, &names("*.csv"));
     assert_eq!(files.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["a.csv", "b.csv"]);
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.csv");
     let hash = blake3::hash(b"in/a.csv\n").to_hex().to_string();
     assert_eq!(now(fetch(&remote, "a.csv", &files[0].token.0, &target)), Ok(Fetched::Whole { hash }));
     google.put("in/a.csv", "changed!\n");
-    assert_ne!(now(list(&remote, &names("a.csv"))).unwrap().files[0].token, files[0].token);
+    assert_ne!(list(&remote, &names("a.csv"))[0].token, files[0].token);
 }

@@ -1,25 +1,55 @@
-//! When landings are looked at, and what follows from a look.
+//! When landings are looked at. The look itself is a task of its own: a landing that is large or far away keeps nobody
+//! waiting.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinSet};
 
 use super::Core;
-use crate::alerts::lifecycle::inhibit::LANDING;
-use crate::config::Pipeline;
-use crate::domain::file::FileState;
 use crate::domain::run::Cause;
-use crate::engine::archive::archive;
-use crate::engine::check::{Checked, check};
-use crate::engine::detect;
-use crate::engine::release::copy_to_quarantine;
+use crate::engine::check::Checked;
 use crate::engine::schedule::next_check;
-use crate::engine::watch::files::files as watched;
-use crate::engine::watch::sizes;
-use crate::engine::watch::stream::lost;
-use crate::lake::crash;
-use crate::store::{Result, files, pipelines};
+use crate::engine::visit::{Visited, visit};
+use crate::store::{Result, pipelines};
 
-/// When an object store or a stream that could not be looked at is looked at again.
-const AGAIN: chrono::Duration = chrono::Duration::minutes(1);
+/// What those who asked for a look are told: what it led to, nothing when it was not to be, or why it failed.
+pub type Told = std::result::Result<Option<Checked>, String>;
+
+/// A look that is to be: what asks for it, whether it is a second look that an earlier one for the same cause led to,
+/// and who waits for its end.
+struct Wanted {
+    cause: Cause,
+    again: bool,
+    waiting: Vec<oneshot::Sender<Told>>,
+}
+
+/// Looks under way, one of a pipeline at a time.
+#[derive(Default)]
+pub struct Looks {
+    tasks: JoinSet<(String, Result<Option<Visited>>)>,
+    /// By pipeline: the task, who waits for it, and the look that is to follow it.
+    under_way: BTreeMap<String, (tokio::task::Id, Vec<oneshot::Sender<Told>>, Option<Wanted>)>,
+}
+
+impl Looks {
+    /// The end of one; never when none is under way.
+    pub async fn ended(&mut self) -> Ended {
+        match self.tasks.join_next().await {
+            Some(ended) => ended,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether a pipeline's landing is being looked at.
+    pub fn is_under_way(&self, pipeline: &str) -> bool {
+        self.under_way.contains_key(pipeline)
+    }
+}
+
+/// How a look's task ended.
+pub type Ended = std::result::Result<(String, Result<Option<Visited>>), JoinError>;
 
 impl Core {
     /// Ends when the earliest second look at a settling file is due; never when none is.
@@ -38,73 +68,73 @@ impl Core {
         }
     }
 
-    pub(super) async fn look_again(&mut self) -> Result<()> {
+    pub(super) fn look_again(&mut self) {
         let now = self.context.now();
         let due = self.relook.iter().filter(|(_, (at, _))| *at <= now);
         let due: Vec<(String, Cause)> = due.map(|(name, (_, cause))| (name.clone(), *cause)).collect();
         for (name, cause) in due {
             self.relook.remove(&name);
-            self.look_as(&name, cause, true).await?;
+            self.look_as(&name, cause, true);
         }
-        Ok(())
     }
 
-    /// One check of one pipeline, and what follows from it.
-    pub(in crate::engine) async fn look(&mut self, name: &str, cause: Cause) -> Result<Option<Checked>> {
-        self.look_as(name, cause, false).await
+    /// One check of one pipeline, and what follows from it; answers where its end will be told.
+    pub(in crate::engine) fn look(&mut self, name: &str, cause: Cause) -> oneshot::Receiver<Told> {
+        self.look_as(name, cause, false)
     }
 
-    /// `again`: a second look that an earlier one for the same cause led to.
-    async fn look_as(&mut self, name: &str, cause: Cause, again: bool) -> Result<Option<Checked>> {
-        let Some(pipeline) = self.context.pipeline(name) else { return Ok(None) };
-        if cause != Cause::Manual && self.is_paused(name).await? {
-            return Ok(None);
-        }
-        archive(&self.context, &pipeline).await?;
-        let checked = check(&self.context, &pipeline, cause, again).await?;
-        crash::point("checked");
-        if checked.answer.settling > 0 {
-            // An object store has to be asked over the network.
-            let least = if pipeline.landing.is_remote() { 2_000 } else { 20 };
-            let wait = pipeline.landing.settle.max(Duration::from_millis(least));
-            let at = self.context.now() + chrono::Duration::from_std(wait).unwrap_or_default();
-            self.relook.insert(name.to_owned(), (at, cause));
-        }
-        let (run, quarantined) = (checked.run, checked.quarantined);
-        if checked.answer.reason.starts_with("cannot look") && pipeline.landing.is_remote() {
-            // A store that was busy or cut off is asked again sooner than the schedule says.
-            self.relook.insert(name.to_owned(), (self.context.now() + AGAIN, cause));
-        }
-        let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
-        self.hear(&pipeline, run, move |tx, plan, now| {
-            let mut verdicts = watched(tx, plan, now)?;
-            verdicts.push(detect::own(LANDING, blind));
-            verdicts.extend(lost(tx, plan, now)?);
-            if let Some(run) = run {
-                verdicts.extend(sizes::sizes(tx, plan, run)?);
+    fn look_as(&mut self, name: &str, cause: Cause, again: bool) -> oneshot::Receiver<Told> {
+        let (tell, told) = oneshot::channel();
+        let wanted = Wanted { cause, again, waiting: vec![tell] };
+        match self.looks.under_way.get_mut(name) {
+            None => self.begin_look(name, wanted),
+            // What landed since it began may have escaped the one under way.
+            Some((_, _, next @ None)) => *next = Some(wanted),
+            Some((_, _, Some(next))) => {
+                let asked = |cause| [Cause::Event, Cause::Schedule].iter().position(|of| *of == cause).unwrap_or(2);
+                next.cause = if asked(cause) > asked(next.cause) { cause } else { next.cause };
+                next.again &= again;
+                next.waiting.extend(wanted.waiting);
             }
-            verdicts.extend(sizes::counted(tx, plan, now)?);
-            Ok(verdicts)
-        })
-        .await?;
-        if quarantined > 0 {
-            self.keep_quarantined(&pipeline).await?;
         }
-        Ok(Some(checked))
+        told
     }
 
-    async fn keep_quarantined(&self, pipeline: &Pipeline) -> Result<()> {
-        let name = pipeline.name.clone();
-        let rows = self.context.store.read(move |c| files::in_state(c, &name, FileState::Quarantined)).await?;
-        for row in rows.iter().filter(|row| row.run.is_none()) {
-            copy_to_quarantine(&self.context, pipeline, row, &row.reason).await;
+    fn begin_look(&mut self, name: &str, wanted: Wanted) {
+        let (context, owned) = (Arc::clone(&self.context), name.to_owned());
+        let task = self.looks.tasks.spawn(async move {
+            let visited = visit(&context, &owned, wanted.cause, wanted.again).await;
+            (owned, visited)
+        });
+        self.looks.under_way.insert(name.to_owned(), (task.id(), wanted.waiting, None));
+    }
+
+    pub(super) fn look_ended(&mut self, ended: Ended) -> Result<()> {
+        let (name, visited) = match ended {
+            Ok((name, visited)) => (Some(name), visited),
+            Err(panic) => {
+                tracing::error!("a look's task broke: {panic}");
+                let of = self.looks.under_way.iter().find(|(_, look)| look.0 == panic.id());
+                (of.map(|(name, _)| name.clone()), Ok(None))
+            }
+        };
+        let Some(name) = name else { return Ok(()) };
+        let Some((_, waiting, next)) = self.looks.under_way.remove(&name) else { return Ok(()) };
+        if let Some(next) = next {
+            self.begin_look(&name, next);
+        }
+        let told = match &visited {
+            Ok(visited) => Ok(visited.as_ref().map(|visited| visited.checked.clone())),
+            Err(error) => Err(error.to_string()),
+        };
+        for one in waiting {
+            // Not everybody who asks waits.
+            let _ = one.send(told.clone());
+        }
+        if let Some(again) = visited?.and_then(|visited| visited.again) {
+            self.relook.insert(name, again);
         }
         Ok(())
-    }
-
-    async fn is_paused(&self, name: &str) -> Result<bool> {
-        let name = name.to_owned();
-        self.context.store.read(move |c| Ok(pipelines::get(c, &name)?.is_some_and(|row| row.paused))).await
     }
 
     pub(super) async fn scheduled(&mut self) -> Result<()> {
@@ -114,7 +144,7 @@ impl Core {
             let name = &pipeline.name;
             let reached = self.due.get(name).is_some_and(|due| *due <= now);
             if reached {
-                self.look(name, Cause::Schedule).await?;
+                self.look(name, Cause::Schedule);
             }
             if reached || !self.due.contains_key(name) {
                 let next = next_check(&pipeline.landing.schedule, now);

@@ -26,6 +26,8 @@ use super::context::Context;
 use super::socket::Asked;
 use super::watch::own::Own;
 pub use begin::{begin, record_pipelines};
+use looking::Looks;
+pub use looking::Told;
 
 /// How often staleness, slowness, the schedule and the configuration files are looked at.
 const TICK: Duration = Duration::from_millis(500);
@@ -48,6 +50,7 @@ pub struct Core {
     running: BTreeMap<i64, Running>,
     tasks: JoinSet<(i64, String, Result<RunState>)>,
     pub(super) due: BTreeMap<String, Instant>,
+    looks: Looks,
     // When to look again at what is settling, and what asked for the look before.
     relook: BTreeMap<String, (Instant, Cause)>,
     hinted: BTreeSet<String>,
@@ -77,6 +80,7 @@ impl Core {
             running: BTreeMap::new(),
             tasks: JoinSet::new(),
             due: BTreeMap::new(),
+            looks: Looks::default(),
             relook: BTreeMap::new(),
             hinted: BTreeSet::new(),
             settled: None,
@@ -101,7 +105,8 @@ impl Core {
                 Some(asked) = self.asking.recv() => self.answer(asked).await,
                 Some(done) = self.tasks.join_next() => self.run_ended(done).await,
                 Some(folder) = hints.recv() => { self.hint(&folder); Ok(()) }
-                () = relook => self.look_again().await,
+                ended = self.looks.ended() => self.look_ended(ended),
+                () = relook => { self.look_again(); Ok(()) }
                 _ = tick.tick() => self.tick(watcher.as_mut()).await,
             };
             if let Err(error) = outcome {
@@ -134,7 +139,7 @@ impl Core {
         }
         if self.triggers {
             for name in std::mem::take(&mut self.hinted) {
-                self.look(&name, Cause::Event).await?;
+                self.look(&name, Cause::Event);
             }
             self.scheduled().await?;
         }

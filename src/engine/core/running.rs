@@ -9,6 +9,7 @@ use super::{Core, Running};
 use crate::config::pipeline::Overlap;
 use crate::domain::run::{Cause, RunState, StageState};
 use crate::engine::archive::archive;
+use crate::engine::life::hear;
 use crate::engine::release::release;
 use crate::engine::stream::left_something;
 use crate::engine::watch::{after_run, runs::slow};
@@ -54,18 +55,20 @@ impl Core {
         outcome?;
         let Some(pipeline) = self.context.pipeline(&name) else { return Ok(()) };
         let beats = self.context.pulse.beats();
-        self.hear(&pipeline, Some(id), move |tx, plan, now| {
+        hear(&self.context, &pipeline, Some(id), move |tx, plan, now| {
             let mut verdicts = detect::ended(tx, plan, id)?;
             verdicts.extend(slow(tx, plan, id, &beats, now)?);
             verdicts.extend(after_run(tx, plan, id, now)?);
             Ok(verdicts)
         })
         .await?;
-        archive(&self.context, &pipeline).await?;
+        if !self.looks.is_under_way(&name) {
+            archive(&self.context, &pipeline).await?;
+        }
         let waits = pipeline.landing.stream.is_none() || left_something(&self.context, &pipeline).await?;
         if waits && self.triggers && self.stopping.is_none() && pipeline.overlap == Overlap::Queue {
             // What landed meanwhile waits no longer than this.
-            self.look(&name, Cause::Event).await?;
+            self.look(&name, Cause::Event);
         }
         Ok(())
     }

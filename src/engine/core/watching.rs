@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use super::Core;
-use crate::config::Pipeline;
-use crate::domain::Instant;
 use crate::domain::alert::Verdict;
 use crate::engine::life::{self, Look};
 use crate::engine::watch::model::overdue;
@@ -17,23 +15,6 @@ use crate::store::{Result, Transaction};
 const SETTLE: Duration = Duration::from_secs(2);
 
 impl Core {
-    /// Asks detectors about a pipeline (`ask`) and takes what they say through the life of alerts, in one transaction.
-    pub(in crate::engine) async fn hear<F>(&self, pipeline: &Pipeline, run: Option<i64>, ask: F) -> Result<()>
-    where
-        F: FnOnce(&Transaction<'_>, &Pipeline, Instant) -> Result<Vec<Verdict>> + Send + 'static,
-    {
-        let (pipeline, workspace) = (pipeline.clone(), self.context.workspace());
-        let changed = self.context.write(move |tx, now| {
-            let verdicts = ask(tx, &pipeline, now)?;
-            let look = Look { pipeline: &pipeline.name, verdicts: &verdicts, run, timer: false };
-            life::apply(tx, &workspace, &look, now)
-        });
-        if changed.await? {
-            crash::point("alert-recorded");
-        }
-        Ok(())
-    }
-
     /// What the clock brings: data that is late, runs that take long, and the life of every alert.
     pub(super) async fn watch_the_clock(&mut self) -> Result<()> {
         let (workspace, started, now) = (self.context.workspace(), self.started, self.context.now());

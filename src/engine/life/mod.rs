@@ -1,6 +1,7 @@
 //! Alerts through their life: what detectors and operators say and what time brings, each with what it leads to and
 //! what is told of it, in one transaction.
 
+mod hear;
 mod record;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ use crate::domain::Instant;
 use crate::domain::alert::{Verdict, fingerprint};
 use crate::store::{Result, Transaction, alerts, mutes, pipelines, standings};
 
+pub use hear::hear;
 pub use record::{conclude, tell_of};
 
 /// What was said of a pipeline at one look.

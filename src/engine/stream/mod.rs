@@ -72,10 +72,14 @@ async fn sweep(context: &Context, pipeline: &Pipeline) -> Result<std::io::Result
         Ok(names) => names,
         Err(error) => return Ok(Err(error)),
     };
-    let (name, asked) = (pipeline.name.clone(), names.clone());
-    let known = context.store.read(move |c| ledger::known(c, &name, |key| asked.contains(key))).await?;
-    let mut left = names.iter().filter(|name| !known.contains_key(*name));
-    Ok(left.try_for_each(|name| std::fs::remove_file(folder.join(name))))
+    let name = pipeline.name.clone();
+    let unknown = move |c: &Connection| {
+        let is_unknown = |key: &String| ledger::newest(c, &name, key).map(|known| known.is_none());
+        let unknown = names.into_iter().map(|key| is_unknown(&key).map(|unknown| unknown.then_some(key)));
+        unknown.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+    };
+    let left = context.store.read(unknown).await?;
+    Ok(left.iter().try_for_each(|name| std::fs::remove_file(folder.join(name))))
 }
 
 /// Reads partition by partition, a micro-batch of each at a time, until all are at their end or the time is over.

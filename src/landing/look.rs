@@ -1,0 +1,88 @@
+//! A look at a landing wherever it is, page by page: a landing may hold more than should be in memory at once.
+
+use std::io;
+
+use super::names::Names;
+use super::{list, remote};
+use crate::config::Landing;
+use crate::domain::file::Listed;
+use crate::domain::location::Location;
+use crate::lake::remote::Remote;
+
+/// A look that has begun.
+pub enum Look {
+    /// At a folder.
+    Folder(list::Look),
+    /// At a place in an object store, and how the place and the names are called there.
+    Store(remote::Look, Location, Names),
+    /// At what is not there and need not be.
+    Nothing,
+}
+
+impl Look {
+    /// Begins a look at the landing.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at, in one clause.
+    pub async fn begin(landing: &Landing) -> Result<Self, String> {
+        let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
+        if let Some(place) = &landing.remote {
+            let remote = Remote::open(place).map_err(|trouble| unlisted(place, &trouble.words))?;
+            return Ok(Self::Store(remote::Look::begin(remote), place.clone(), names));
+        }
+        if landing.stream.is_some() && !landing.path.is_dir() {
+            return Ok(Self::Nothing);
+        }
+        let folder = landing.path.clone();
+        let begun = blocking(move || list::Look::begin(&folder, &names)).await?;
+        begun.map(Self::Folder).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("the landing {} does not exist: create it, or correct `landing.path`", landing.path.display())
+            }
+            _ => unlisted(&landing.path.display(), &error.to_string()),
+        })
+    }
+
+    /// The next files whose names are to be taken; none at the end.
+    ///
+    /// # Errors
+    /// Why there is no next page: what came before is not a whole listing.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<Listed>>, String> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Folder(_) => {
+                let Self::Folder(mut look) = std::mem::replace(self, Self::Nothing) else { return Ok(None) };
+                let (look, page) = blocking(move || {
+                    let page = look.next_page();
+                    (look, page)
+                })
+                .await?;
+                *self = Self::Folder(look);
+                Ok(page)
+            }
+            Self::Store(look, place, names) => {
+                let page = look.next_page().await.map_err(|trouble| unlisted(place, &trouble.words))?;
+                Ok(page.map(|mut page| {
+                    page.retain(|file| names.take(&file.key));
+                    page
+                }))
+            }
+        }
+    }
+
+    /// Entries that match but cannot be taken, with the reason.
+    pub fn refused(self) -> Vec<(String, String)> {
+        match self {
+            Self::Folder(look) => look.refused(),
+            Self::Store(..) | Self::Nothing => Vec::new(),
+        }
+    }
+}
+
+fn unlisted(place: &dyn std::fmt::Display, why: &str) -> String {
+    format!("the landing {place} cannot be listed: {why}")
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|panic| panic.to_string())
+}
