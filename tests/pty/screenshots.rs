@@ -61,6 +61,9 @@ fn the_pictures_of_the_documentation_are_what_the_console_shows_of_the_demo() {
         }
         let known = words(&fs::read_to_string(&file).unwrap_or_default());
         let odd: Vec<String> = known.symmetric_difference(&words(&drawn)).cloned().collect();
-        assert!(odd.is_empty(), "assets/screenshots/{name}.svg is stale ({odd:?}): run this test with LANDFALL_WRITE=1");
+        assert!(
+            odd.is_empty(),
+            "assets/screenshots/{name}.svg is stale ({odd:?}): run this test with LANDFALL_WRITE=1"
+        );
     }
 }
