@@ -16,7 +16,8 @@ use super::{load, load_with_warnings};
 use crate::domain::alert::AlertKind;
 use crate::domain::expr::Literal;
 use crate::domain::plan::{
-    Algorithm, Budget, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task, Window,
+    Algorithm, Budget, Calling, ColumnType, CsvForm, Evolution, FileFormat, Impute, OnInvalid, Partition, Role, Task,
+    Window,
 };
 use crate::domain::run::{StageKind, When};
 
@@ -279,6 +280,31 @@ fn the_demo_knows_its_leaks() {
         "\"arr_delay > 15\" }\nhopeless = { type = \"boolean\", expression = \"dep_delay > 0\"",
     );
     assert!(errors(&leaky)[0].starts_with("`hopeless` is a leak"), "{:?}", errors(&leaky));
+}
+
+#[test]
+fn bounds_thresholds_continued_training_and_label_times_are_read_and_told_where_they_make_no_sense() {
+    let with = |keys: &str| TEN_LINES.to_owned() + "[stages.clean]\n[stages.score]\n[stages.train]\n" + keys;
+    let learning = |text: &str| loaded(text).model.unwrap().learning;
+    assert_eq!(learning(&with("interval = 0.8\nrefresh = \"continue\"")).refit_every, 7);
+    assert_eq!(learning(&with("interval = 0.8")).interval, Some(0.8));
+    assert_eq!((learning(&with("")).refit_every, learning(&with("")).calling), (1, Calling::Given));
+    let binary = with("threshold = { miss = 5, false_alarm = 1 }")
+        .replace("rentals = { type = \"integer\"", "rentals = { type = \"boolean\"");
+    assert_eq!(learning(&binary).calling, Calling::Cost { miss: 5.0, false_alarm: 1.0 });
+    let known =
+        "rentals = { type = \"integer\", role = \"target\" }\ncounted = { type = \"datetime\", role = \"label_time\" }";
+    let known = TEN_LINES.replace("rentals = { type = \"integer\", role = \"target\" }", known);
+    assert_eq!(learning(&known).label_time.as_deref(), Some("counted"));
+    assert!(loaded(&known).model.unwrap().features.iter().all(|feature| feature.name != "counted"));
+    let wrong = |text: &str| errors(text).join("; ");
+    assert!(wrong(&with("refit_every = 3")).contains("`refit_every` is of continued training"));
+    assert!(wrong(&with("threshold = \"f1\"")).contains("a threshold is searched for binary tasks only"));
+    assert!(wrong(&binary.replace("threshold", "interval = 0.9\nthreshold")).contains("`interval` is of regression"));
+    assert!(
+        wrong(&known.replace("\"datetime\", role = \"label_time\"", "\"float\", role = \"label_time\""))
+            .contains("`counted` has the role `label_time`, but is neither a date nor a datetime")
+    );
 }
 
 #[test]

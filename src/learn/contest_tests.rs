@@ -357,3 +357,34 @@ fn what_was_not_known_at_the_cut_is_judged_without_and_served_with() {
     let bytes = |outcome: &Outcome| store(&frame, &plan, outcome);
     assert!(bytes(&outcome) == bytes(&run(&frame, &plan, None)));
 }
+
+#[test]
+fn a_regression_is_judged_by_the_loss_that_is_learned() {
+    let (mut frame, mut plan) = (samples::frame(60, 40, 5), samples::plan());
+    let Column::Number(x) = &frame.columns[0] else { unreachable!() };
+    frame.target = x.iter().zip(&frame.target).map(|(&x, &noise)| f64::from(x) + 3.0 * noise).collect();
+    plan.task = Task::Regression;
+    plan.algorithms = vec![Algorithm::Boosting];
+    (plan.boosting.loss, plan.boosting.quantile) = (crate::domain::plan::Loss::Quantile, 0.9);
+    let outcome = run(&frame, &plan, None);
+    assert_eq!(outcome.algorithm, Algorithm::Boosting, "{}", outcome.decision.reason);
+    let pinball = |p: &[f64]| {
+        let rows = frame.target[outcome.split.holdout.clone()].iter().zip(p);
+        crate::learn::metrics::mean(rows.map(|(&y, &p)| crate::learn::metrics::row_pinball(y, p, 0.9))).unwrap()
+    };
+    assert!((outcome.challenger.loss.unwrap() - pinball(&outcome.validation)).abs() < 1e-12);
+    let own = outcome.challenger.figures.iter().find(|(name, _)| *name == "own_loss").unwrap().1;
+    assert!((own - outcome.challenger.loss.unwrap()).abs() < 1e-12);
+    assert!(outcome.decision.checks.iter().any(|check| check.detail.starts_with("quantile loss ")));
+}
+
+#[test]
+fn a_threshold_is_found_ahead_of_the_holdout_kept_and_said() {
+    let (frame, mut plan) = (samples::frame(90, 60, 1), samples::plan());
+    plan.learning.calling = crate::domain::plan::Calling::Cost { miss: 5.0, false_alarm: 1.0 };
+    let outcome = run(&frame, &plan, None);
+    assert!(outcome.plan.threshold < 0.4, "a miss is five times as dear: {}", outcome.plan.threshold);
+    assert!(outcome.decision.checks.iter().any(|check| check.name == "threshold found"));
+    let recall = |outcome: &Outcome| outcome.challenger.figures.iter().find(|(name, _)| *name == "recall").unwrap().1;
+    assert!(recall(&outcome) > recall(&run(&frame, &samples::plan(), None)));
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::tidy::{Tidy, line, tidied};
 use crate::domain::metric::{Metric, Split};
 use crate::store::champions::Reign;
+use crate::store::metrics::Point;
 use crate::store::models::ModelRow;
 use crate::store::{self, Connection};
 
@@ -25,7 +26,12 @@ pub struct ModelsPage {
     pub reigns: Vec<Reign>,
     /// Figures on the holdout by the run that made the version.
     pub holdout: BTreeMap<i64, Vec<Metric>>,
+    /// How versions did in shadow, beside the champion on the same rows: the newest judged batches, oldest first.
+    pub shadow: Vec<Point>,
 }
+
+/// Judged batches of the shadow that are shown.
+const BATCHES: usize = 12;
 
 /// Versions shown.
 const LIMIT: usize = 60;
@@ -57,6 +63,7 @@ pub fn of(read: &Connection, pipeline: &str, models: Vec<ModelRow>) -> store::Re
         models,
         reigns,
         holdout,
+        shadow: store::metrics::by_run(read, pipeline, "loss_increase", Split::Prequential, "shadow", BATCHES)?,
     })
 }
 

@@ -104,6 +104,9 @@ impl Tidy for ModelRow {
             check.name.tidy();
             check.detail.tidy();
         }
+        for standing in card.contest.iter_mut().chain(&mut card.standings) {
+            standing.who.tidy();
+        }
         for (feature, _) in &mut card.importance {
             feature.tidy();
         }

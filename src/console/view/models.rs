@@ -11,10 +11,16 @@ use crate::console::theme::Role;
 use crate::console::widgets::columns::{Column, Table};
 use crate::console::widgets::paint;
 use crate::console::{format, marks};
+use crate::domain::model::Standing;
+use crate::store::metrics::Point;
 use crate::store::models::ModelRow;
 
 /// Suspicious features that are named.
 const LEAKS: usize = 3;
+/// Judged batches in shadow whose figures are shown.
+const SHADOWED: usize = 4;
+/// Contenders that are shown.
+const CONTENDERS: usize = 5;
 
 /// Draws the list and the version under the cursor.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
@@ -96,6 +102,9 @@ pub fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model
         let said = format!("served from {} on, by {}: {}", format::full(reign.at), reign.who, reign.reason);
         lines.push(ui.line(Role::Muted, paint::fit(&said, wide)));
     }
+    if let Some(said) = in_shadow(page, card.version) {
+        lines.push(ui.line(Role::Muted, paint::fit(&said, wide)));
+    }
     for leak in card.leaks.iter().take(LEAKS) {
         lines.push(ui.line(Role::Warn, paint::fit(&format!("△ a leak? {}", leak.told()), wide)));
     }
@@ -106,6 +115,7 @@ pub fn detail(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model
     used += u16::from(area.height > 24);
     used += figures(ui, paint::below(area, used), buf, page, model);
     used += u16::from(area.height > 24);
+    used += contest(ui, paint::below(area, used), buf, model);
     importance(ui, paint::below(area, used), buf, model);
 }
 
@@ -168,6 +178,48 @@ fn figures(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &ModelsPage, model: &
     };
     let rows: Vec<_> = names.iter().take(most).map(row).collect();
     let used = rows.len() as u16 + 2;
+    Table { columns, rows, selected: None, focused: false }.draw(buf, paint::below(area, 1), ui.theme);
+    used
+}
+
+/// How the champion did against this version, which predicted along in shadow: its loss on the same rows.
+fn in_shadow(page: &ModelsPage, version: i64) -> Option<String> {
+    let own: Vec<&Point> = page.shadow.iter().filter(|point| point.model == Some(version)).collect();
+    let rows: u64 = own.iter().map(|point| point.n).sum();
+    let shares: Vec<String> = own.iter().map(|point| format!("{:+.1} %", 100.0 * point.value)).collect();
+    let newest = shares.get(shares.len().saturating_sub(SHADOWED)..)?.join(", ");
+    let batches = format::counted(own.len() as u64, "batch");
+    (!own.is_empty()).then(|| {
+        format!(
+            "in shadow over {batches}, {}: the champion's loss against its own was {newest}",
+            format::counted(rows, "row")
+        )
+    })
+}
+
+/// Who took part in the contest, best first, where there is room.
+fn contest(ui: Ui<'_>, area: Rect, buf: &mut Buffer, model: &ModelRow) -> u16 {
+    let field = &model.card.contest;
+    if field.is_empty() || area.height < 12 {
+        return 0;
+    }
+    ui.heading(buf, paint::row(area, 0), "who took part", "mean loss on the holdout");
+    let columns = vec![
+        Column::new("", 1),
+        Column::new("", 12).grow(1),
+        Column::new("loss", 8).right(),
+        Column::new("rounds", 7).right(),
+    ];
+    let row = |standing: &Standing| {
+        vec![
+            if standing.chosen { ui.line(Role::Accent, "▲") } else { Line::default() },
+            ui.line(Role::Text, standing.who.clone()),
+            ui.number(standing.loss.map(format::figure)),
+            ui.line(Role::Muted, standing.rounds.map(|rounds| rounds.to_string()).unwrap_or_default()),
+        ]
+    };
+    let rows: Vec<_> = field.iter().take(CONTENDERS).map(row).collect();
+    let used = rows.len() as u16 + 3;
     Table { columns, rows, selected: None, focused: false }.draw(buf, paint::below(area, 1), ui.theme);
     used
 }

@@ -198,3 +198,39 @@ proptest! {
         prop_assert!((rmse(&values, &shifted).unwrap() - shift.abs()).abs() < 1e-6);
     }
 }
+
+#[derive(Deserialize)]
+struct Losses {
+    cases: Vec<LossCase>,
+}
+
+#[derive(Deserialize)]
+struct LossCase {
+    name: String,
+    truth: Vec<f64>,
+    p: Vec<f64>,
+    pinball: std::collections::BTreeMap<String, f64>,
+    deviance: std::collections::BTreeMap<String, f64>,
+}
+
+#[test]
+fn quantile_losses_and_deviances_are_those_of_scikit_learn() {
+    let stored: Losses = serde_json::from_str(include_str!("../../../tests/reference/losses.json")).unwrap();
+    assert_eq!(stored.cases.len(), 5);
+    for case in stored.cases {
+        let rows = || case.truth.iter().zip(&case.p);
+        let near = |what: &str, ours: f64, theirs: f64| {
+            assert!((ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0), "{}, {what}: {ours} {theirs}", case.name);
+        };
+        for (quantile, theirs) in &case.pinball {
+            let quantile: f64 = quantile.parse().unwrap();
+            near("pinball", mean(rows().map(|(&y, &p)| row_pinball(y, p, quantile))).unwrap(), *theirs);
+        }
+        for (power, theirs) in &case.deviance {
+            let power: f64 = power.parse().unwrap();
+            near("deviance", mean(rows().map(|(&y, &p)| row_deviance(y, p, power))).unwrap(), *theirs);
+        }
+    }
+    assert!((row_pseudo_huber(1.0, 4.0) - (10.0_f64.sqrt() - 1.0)).abs() < 1e-12);
+    assert!(row_deviance(0.0, 0.0, 1.5).is_finite() && row_deviance(3.0, -1.0, 1.0).is_finite());
+}
