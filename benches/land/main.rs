@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --bench land [-- OBJECTS]
 //!
-//! Says how long the listing took, how many requests it was, and what memory it added while every page was dropped as
-//! soon as it had been counted; then the same with the whole listing kept, as a check of the landing does.
+//! Says how long the listing took, how many pages (one request each) it was, and what memory it added while every page
+//! was dropped as soon as it had been counted, as a look at a landing does.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot run ends")]
 #![allow(dead_code, reason = "the servers of the tests can do more than is needed here")]
@@ -12,10 +12,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use landfall::domain::location::Location;
 use landfall::lake::remote::Remote;
 use landfall::lake::wait;
-use landfall::landing::names::Names;
-use landfall::landing::remote::{each_page, list};
+use landfall::landing::remote::Look;
 
 #[path = "../../tests/servers"]
 mod servers {
@@ -37,27 +37,32 @@ fn main() {
         }
     });
     println!("{objects} objects put in {:.0} s", began.elapsed().as_secs_f64());
-    let remote = Remote::open(&container.location("in")).unwrap();
     // The first request makes the connection and its buffers.
-    wait(async { Ok(each_page(&Remote::open(&container.location("none")).unwrap(), drop).await.unwrap()) }).unwrap();
+    look(&container.location("none"), |_| ());
     let (before, began) = (resident(), Instant::now());
     let (mut seen, mut most) = (0, 0);
-    let pages = wait(async {
-        Ok(each_page(&remote, |page| {
-            seen += page.len();
-            most = resident().max(most);
-        })
-        .await
-        .unwrap())
-    })
-    .unwrap();
+    let pages = look(&container.location("in"), |found| {
+        seen += found;
+        most = resident().max(most);
+    });
     assert_eq!(seen, objects);
     let took = began.elapsed().as_secs_f64();
     println!("{seen} objects in {pages} pages and {took:.1} s, {:.1} MB more at most", mb(most, before));
-    let (before, began) = (resident(), Instant::now());
-    let kept = wait(async { Ok(list(&remote, &Names::new("*", &[""; 0], None).unwrap()).await.unwrap()) }).unwrap();
-    let took = began.elapsed().as_secs_f64();
-    println!("kept: {} objects in {took:.1} s, {:.1} MB more", kept.files.len(), mb(resident(), before));
+}
+
+/// Looks at a place, tells of the objects of every page, and says how many pages there were.
+fn look(place: &Location, mut page_of: impl FnMut(usize)) -> usize {
+    let mut look = Look::begin(Remote::open(place).unwrap());
+    let mut pages = 0;
+    wait(async {
+        while let Some(page) = look.next_page().await.unwrap() {
+            pages += 1;
+            page_of(page.len());
+        }
+        Ok(())
+    })
+    .unwrap();
+    pages
 }
 
 /// Puts empty objects over one connection.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use landfall::domain::plan::{Algorithm, ModelPlan, Window};
 use landfall::learn::frame::{DAY, Frame};
-use landfall::learn::judge::{compare, losses};
+use landfall::learn::judge::{Measure, compare, losses};
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
 use landfall::learn::preprocess::Preprocess;
 
@@ -108,7 +108,7 @@ fn losses_of(frame: &Frame, plan: &ModelPlan, origin: i64, test: Range<usize>) -
     let learner = learner(plan.algorithms[0], &Settings::of(plan, ours::SEED));
     let model = learner.fit(&sample, Effort::Search, &mut watch).unwrap().model;
     let predictions = model.predict(&preprocess, frame, test.clone()).unwrap();
-    losses(plan.task, &frame.target[test], &predictions)
+    losses(Measure::of(plan), &frame.target[test], &predictions)
 }
 
 /// Rows of the days from `from` up to `to`, counted from the first.

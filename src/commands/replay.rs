@@ -43,7 +43,7 @@ pub async fn replay(place: &Place, options: &ReplayRun) -> anyhow::Result<ExitCo
     let Some(pipeline) = workspace.pipeline(&job.pipeline) else { anyhow::bail!("the pipeline is gone") };
     let (mut again, mut staged) = (None::<ModelCard>, Vec::<Artifact>::new());
     let done = alone::work(pipeline, &job, |event| match event {
-        WorkerEvent::Model(card) => again = Some(card),
+        WorkerEvent::Model(card) => again = Some(*card),
         WorkerEvent::Artifact(artifact) => staged.push(artifact),
         _ => {}
     })

@@ -293,7 +293,7 @@ pub enum WorkerEvent {
         to: Instant,
     },
     /// A model version was made.
-    Model(ModelCard),
+    Model(Box<ModelCard>),
     /// What came out of a backtest.
     Backtest(Backtest),
     /// What the attempt took, measured by the worker of itself and its children.

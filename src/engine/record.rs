@@ -146,7 +146,7 @@ impl Said {
         match event {
             WorkerEvent::Artifact(artifact) => self.artifacts.push(artifact),
             WorkerEvent::Metric(metric) => self.metrics.push(metric),
-            WorkerEvent::Model(card) => self.model = Some(card),
+            WorkerEvent::Model(card) => self.model = Some(*card),
             WorkerEvent::Quarantine { file, reason } => self.quarantined.push((file, reason)),
             WorkerEvent::Changed { file, reason } => self.changed.push((file, reason)),
             WorkerEvent::Header { file, columns, types } => self.headers.push((file, columns, types)),

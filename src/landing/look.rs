@@ -14,7 +14,7 @@ pub enum Look {
     /// At a folder.
     Folder(list::Look),
     /// At a place in an object store, and how the place and the names are called there.
-    Store(remote::Look, Location, Names),
+    Store(Box<remote::Look>, Location, Names),
     /// At what is not there and need not be.
     Nothing,
 }
@@ -28,7 +28,7 @@ impl Look {
         let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
         if let Some(place) = &landing.remote {
             let remote = Remote::open(place).map_err(|trouble| unlisted(place, &trouble.words))?;
-            return Ok(Self::Store(remote::Look::begin(remote), place.clone(), names));
+            return Ok(Self::Store(Box::new(remote::Look::begin(remote)), place.clone(), names));
         }
         if landing.stream.is_some() && !landing.path.is_dir() {
             return Ok(Self::Nothing);

@@ -133,7 +133,7 @@ fn page(
         Place::File { file } => files::load(read, *file)?.map_or_else(gone, Page::File),
         Place::Data => Page::Data(data::load(read, pipeline, wish.kind)?),
         Place::Table(source) => data::table(read, source)?.map_or_else(gone, Page::Table),
-        Place::Models => Page::Models(models::load(read, &pipeline)?),
+        Place::Models => Page::Models(models::load(read, pipeline)?),
         Place::Model { pipeline, version } => {
             model::load(read, lake, pipeline, *version)?.map_or_else(gone, |detail| Page::Model(Box::new(detail)))
         }

@@ -29,8 +29,15 @@ struct Wanted {
 #[derive(Default)]
 pub struct Looks {
     tasks: JoinSet<(String, Result<Option<Visited>>)>,
-    /// By pipeline: the task, who waits for it, and the look that is to follow it.
-    under_way: BTreeMap<String, (tokio::task::Id, Vec<oneshot::Sender<Told>>, Option<Wanted>)>,
+    /// By pipeline.
+    under_way: BTreeMap<String, UnderWay>,
+}
+
+/// A look under way: its task, who waits for it, and the look that is to follow it.
+struct UnderWay {
+    task: tokio::task::Id,
+    waiting: Vec<oneshot::Sender<Told>>,
+    next: Option<Wanted>,
 }
 
 impl Looks {
@@ -89,8 +96,8 @@ impl Core {
         match self.looks.under_way.get_mut(name) {
             None => self.begin_look(name, wanted),
             // What landed since it began may have escaped the one under way.
-            Some((_, _, next @ None)) => *next = Some(wanted),
-            Some((_, _, Some(next))) => {
+            Some(UnderWay { next: next @ None, .. }) => *next = Some(wanted),
+            Some(UnderWay { next: Some(next), .. }) => {
                 let asked = |cause| [Cause::Event, Cause::Schedule].iter().position(|of| *of == cause).unwrap_or(2);
                 next.cause = if asked(cause) > asked(next.cause) { cause } else { next.cause };
                 next.again &= again;
@@ -106,7 +113,7 @@ impl Core {
             let visited = visit(&context, &owned, wanted.cause, wanted.again).await;
             (owned, visited)
         });
-        self.looks.under_way.insert(name.to_owned(), (task.id(), wanted.waiting, None));
+        self.looks.under_way.insert(name.to_owned(), UnderWay { task: task.id(), waiting: wanted.waiting, next: None });
     }
 
     pub(super) fn look_ended(&mut self, ended: Ended) -> Result<()> {
@@ -114,12 +121,12 @@ impl Core {
             Ok((name, visited)) => (Some(name), visited),
             Err(panic) => {
                 tracing::error!("a look's task broke: {panic}");
-                let of = self.looks.under_way.iter().find(|(_, look)| look.0 == panic.id());
+                let of = self.looks.under_way.iter().find(|(_, look)| look.task == panic.id());
                 (of.map(|(name, _)| name.clone()), Ok(None))
             }
         };
         let Some(name) = name else { return Ok(()) };
-        let Some((_, waiting, next)) = self.looks.under_way.remove(&name) else { return Ok(()) };
+        let Some(UnderWay { waiting, next, .. }) = self.looks.under_way.remove(&name) else { return Ok(()) };
         if let Some(next) = next {
             self.begin_look(&name, next);
         }

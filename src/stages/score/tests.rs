@@ -355,7 +355,7 @@ fn several_classes_are_predicted_named_and_judged() {
     let history = lake.put("clean/several.parquet", &mut train);
     let (_, events) = lake.train_with(plan.clone(), 1, None, vec![history], vec![], 1);
     lake.commit(&events);
-    let card = events.iter().find_map(|e| if let WorkerEvent::Model(card) = e { Some(card.clone()) } else { None });
+    let card = events.iter().find_map(|e| if let WorkerEvent::Model(card) = e { Some((**card).clone()) } else { None });
     let card = card.unwrap();
     assert_eq!(card.decision.verdict.to_string(), "promoted", "{}", card.decision.reason);
     assert!(

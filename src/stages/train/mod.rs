@@ -87,7 +87,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     }
     look(job, work, &frame, &outcome, events)?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
-    events.send(WorkerEvent::Model(card(job, work, &frame, &outcome, (hash, data), leaks)));
+    events.send(WorkerEvent::Model(Box::new(card(job, work, &frame, &outcome, (hash, data), leaks))));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
         let bundle = bundle::unpack(&files)?;
         let batch = Batch {

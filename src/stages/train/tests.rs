@@ -5,7 +5,7 @@ use crate::stages::score::samples::*;
 
 fn card(events: &[WorkerEvent]) -> Option<ModelCard> {
     events.iter().find_map(|event| match event {
-        WorkerEvent::Model(card) => Some(card.clone()),
+        WorkerEvent::Model(card) => Some((**card).clone()),
         _ => None,
     })
 }
