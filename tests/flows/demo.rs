@@ -86,9 +86,14 @@ fn play(folder: &TempDir) -> String {
 }
 
 /// The model cards: hash, data, seed, decision.
+/// What is known of every version, but for how long the fits took.
 fn models(folder: &TempDir) -> Vec<Value> {
     let list = json(folder, &["models"]);
-    list.as_array().unwrap().iter().map(|row| row["model"]["card"].clone()).collect()
+    let mut cards: Vec<Value> = list.as_array().unwrap().iter().map(|row| row["model"]["card"].clone()).collect();
+    for standing in cards.iter_mut().flat_map(|card| card["contest"].as_array_mut().unwrap()) {
+        standing.as_object_mut().unwrap().remove("seconds").unwrap();
+    }
+    cards
 }
 
 /// Every figure of every run; what was measured of the machine is none of them.
