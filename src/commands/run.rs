@@ -10,6 +10,9 @@ use crate::config;
 use crate::domain::wire::{Command, Reply};
 use crate::store::{self, runs, triggers};
 
+/// So many looks are taken at files that settle, however long a busy machine needs for one.
+const LEAST_LOOKS: u32 = 3;
+
 /// Checks every pipeline (or one), waits for what is still settling, and follows the runs it leads to.
 ///
 /// # Errors
@@ -45,12 +48,14 @@ async fn one(place: &Place, connection: &mut Connection, name: &str, settle: Dur
     if code != ExitCode::SUCCESS {
         return Ok(code);
     }
-    let began = Monotonic::now();
-    // Two looks that span the settling time, and a little for the looks themselves.
+    // Two looks that span the settling time, and a little for the looks themselves; where these take longer, some of them.
     let patience = settle * 2 + Duration::from_secs(1);
+    let mut first: Option<Monotonic> = None;
+    let mut looks = 0;
     let mut newest = newest_run(&reader, name)?;
     loop {
         let reply = connection.ask(Command::Check { pipeline: Some(name.to_owned()) }).await?;
+        looks += 1;
         let Reply::Done { message, run } = reply else {
             let Reply::Refused { message } = reply else { return Ok(ExitCode::from(2)) };
             return Err(Refused(message).into());
@@ -58,7 +63,9 @@ async fn one(place: &Place, connection: &mut Connection, name: &str, settle: Dur
         let settling = triggers::list(&reader, name, 1)?.first().is_some_and(|row| row.answer.settling > 0);
         // A second look of the engine's own may have been the one that found the files complete.
         let run = run.or(Some(newest_run(&reader, name)?).filter(|id| *id > newest));
-        let waits = settling && code == ExitCode::SUCCESS && began.elapsed() < patience;
+        let since = first.get_or_insert_with(Monotonic::now).elapsed();
+        let patient = looks < LEAST_LOOKS || since < patience;
+        let waits = settling && code == ExitCode::SUCCESS && patient;
         if run.is_some() || !waits {
             say(place, name, &message, run)?;
         }
