@@ -7,7 +7,6 @@ use std::time::Instant;
 use landfall::domain::dataset::{DatasetKind, Part};
 use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan};
 use landfall::learn::bundle::Twin;
-use landfall::learn::derive::NOTHING;
 use landfall::learn::diagnose::{Look, diagnose};
 use landfall::learn::frame::{Frame, Wanted, read_labelled};
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
@@ -75,15 +74,7 @@ pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
             to: None,
         })
         .collect();
-    let wanted = Wanted {
-        features: &plan.features,
-        time: &plan.time,
-        target: Some(&plan.target),
-        weight: None,
-        label_time: None,
-        classes: false,
-        beyond: &NOTHING,
-    };
+    let wanted = Wanted { target: Some(&plan.target), ..Wanted::unlabelled(&plan.features, &plan.time) };
     read_labelled(&place, &parts, wanted).unwrap()
 }
 

@@ -3,19 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
-
 use super::arguments::Data;
 use super::{Place, Refused, print};
 use crate::config;
-use crate::console::query::{Answer, Job, Table, Want, answer};
-use crate::domain::dataset::DatasetKind;
+use crate::console::query::child::Found;
+use crate::console::query::{Answer, Job, Table, Want, answer, datasets};
 use crate::domain::format;
-use crate::store::{self, parts};
-
-/// Datasets that hold rows.
-const KINDS: [DatasetKind; 5] =
-    [DatasetKind::Predictions, DatasetKind::Rejects, DatasetKind::Clean, DatasetKind::Metrics, DatasetKind::Output];
+use crate::store;
+use crate::store::parts::PartRow;
 
 /// Prints or writes them.
 ///
@@ -29,15 +24,10 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         None => workspace.pipelines.first().map(|pipeline| pipeline.name.clone()),
     };
     let pipeline = pipeline.ok_or_else(|| Refused("there is no such pipeline: `landfall status` lists them".into()))?;
-    let mut tables = Vec::new();
-    for kind in KINDS {
-        let live = parts::live(&connection, &pipeline, kind)?;
-        let paths = live.into_iter().map(|part| part.part.path).filter(|path| path.ends_with(".parquet"));
-        let files: Vec<PathBuf> = paths.map(Into::into).collect();
-        if !files.is_empty() {
-            tables.push(Table { name: kind.name().to_owned(), files });
-        }
-    }
+    let all = datasets(&connection, &pipeline)?.into_iter().filter(|(_, parts)| !parts.is_empty());
+    let files = |parts: Vec<PartRow>| parts.into_iter().map(|part| part.part.path.into()).collect();
+    let mut tables: Vec<Table> =
+        all.map(|(kind, parts)| Table { name: kind.name().to_owned(), files: files(parts) }).collect();
     let wanted = options.dataset.as_str();
     let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
     let at = names.iter().position(|name| name == wanted);
@@ -47,8 +37,8 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         Some(name) => (name.to_owned(), true),
         None => (name.clone(), false),
     });
-    let folder = place.state().join("console").join(format!("{}.print", std::process::id()));
-    let own = folder.join(if place.json { "rows.json" } else { "rows.csv" });
+    let folder = Found::new(&place.state());
+    let own = folder.path().join(if place.json { "rows.json" } else { "rows.csv" });
     let plain = place.json || place.csv || options.csv;
     let export = |to: &PathBuf, replace| Want::Export { to: to.clone(), replace, columns: Vec::new() };
     let want = match &options.output {
@@ -57,7 +47,7 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         None => Want::Page(options.limit),
     };
     if plain && options.output.is_none() {
-        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        folder.made().map_err(anyhow::Error::msg)?;
     }
     let job = Job {
         lake: workspace.lake.clone(),
@@ -67,19 +57,15 @@ pub fn data(place: &Place, options: &Data) -> anyhow::Result<ExitCode> {
         sort: sort.collect(),
         want,
     };
-    let told = match answer(&job) {
+    match answer(&job) {
         Ok(Answer::Page(names, rows)) => page(&names, rows),
         Ok(Answer::Exported(path, bytes)) if options.output.is_some() => {
             print::line(&format!("written: {}, {}", path.display(), format::bytes(bytes)))
         }
         Ok(_) => std::fs::read_to_string(&own).map_err(Into::into).and_then(|text| print::out(text.trim_end())),
         Err(why) => Err(anyhow::Error::new(Refused(why))),
-    };
-    if plain {
-        // It was only for this command, and may never have been made.
-        let _ = std::fs::remove_dir_all(&folder);
-    }
-    told.map(|()| ExitCode::SUCCESS)
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn page(names: &[String], rows: Vec<Vec<Option<String>>>) -> anyhow::Result<()> {

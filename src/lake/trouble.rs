@@ -100,7 +100,7 @@ fn cause(error: &StoreError, status: Option<u16>, code: Option<&str>, said: &str
 }
 
 /// An error with everything that led to it: some links of the chain say less than those behind them.
-fn whole(error: &StoreError) -> String {
+pub fn whole(error: &dyn Error) -> String {
     let mut said = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -6,10 +6,10 @@ use std::ops::Range;
 use polars::prelude::{DataFrame, DataType, Series, TimeUnit};
 
 use super::LearnError;
-use super::derive::Beyond;
+use super::derive::{Beyond, NOTHING};
 use super::place::Place;
 use crate::domain::dataset::Part;
-use crate::domain::plan::{ColumnType, FeaturePlan, system};
+use crate::domain::plan::{ColumnType, FeaturePlan, ModelPlan, Task, system};
 
 /// Microseconds of a day.
 pub const DAY: i64 = 86_400_000_000;
@@ -99,11 +99,29 @@ pub struct Wanted<'a> {
     pub label_time: Option<&'a str>,
     /// Whether the target is the name of a class (several classes) instead of a number.
     pub classes: bool,
-    /// What the features look at beside their own row; [`NOTHING`](super::derive::NOTHING) where they do not.
+    /// What the features look at beside their own row; [`NOTHING`] where they do not.
     pub beyond: &'a Beyond,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    /// Features that look at nothing but their own row, and no target.
+    pub fn unlabelled(features: &'a [FeaturePlan], time: &'a str) -> Self {
+        Self { features, time, target: None, weight: None, label_time: None, classes: false, beyond: &NOTHING }
+    }
+
+    /// `features` and everything that `plan` learns them with.
+    pub fn labelled(plan: &'a ModelPlan, features: &'a [FeaturePlan], beyond: &'a Beyond) -> Self {
+        Self {
+            features,
+            time: &plan.time,
+            target: Some(&plan.target),
+            weight: plan.learning.weight.as_deref(),
+            label_time: plan.learning.label_time.as_deref(),
+            classes: plan.task == Task::Multiclass,
+            beyond,
+        }
+    }
+
     /// Names of the columns, each once.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.time.to_owned(), system::FILE.to_owned(), system::LINE.to_owned()];

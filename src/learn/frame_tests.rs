@@ -1,7 +1,6 @@
 use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
 
 use super::*;
-use crate::learn::derive::NOTHING;
 use crate::learn::place::table_bytes;
 use crate::learn::samples::feature;
 
@@ -44,15 +43,7 @@ fn labelled_rows_of_all_parts_come_in_order_of_time_file_and_line() {
     place.write("clean/b.parquet", &table_bytes(&mut late).unwrap()).unwrap();
     place.write("clean/a.parquet", &table_bytes(&mut early).unwrap()).unwrap();
     let features = [feature("carrier", ColumnType::Text)];
-    let wanted = Wanted {
-        features: &features,
-        time: "at",
-        target: Some("late"),
-        weight: None,
-        label_time: None,
-        classes: false,
-        beyond: &NOTHING,
-    };
+    let wanted = Wanted { target: Some("late"), ..Wanted::unlabelled(&features, "at") };
     let parts = [part("clean/b.parquet", 3), part("clean/a.parquet", 2)];
     let frame = read_labelled(&place, &parts, wanted).unwrap();
     assert_eq!(frame.time, [5, 10, 10, 20]);
@@ -71,19 +62,7 @@ fn dates_and_instants_are_days_and_booleans_are_numbers() {
     table.with_column(Series::new("yes".into(), [Some(true), None]).into()).unwrap();
     let features =
         [feature("date", ColumnType::Date), feature("at", ColumnType::Datetime), feature("yes", ColumnType::Boolean)];
-    let frame = from_table(
-        &table,
-        Wanted {
-            features: &features,
-            time: "at",
-            target: None,
-            weight: None,
-            label_time: None,
-            classes: false,
-            beyond: &NOTHING,
-        },
-    )
-    .unwrap();
+    let frame = from_table(&table, Wanted::unlabelled(&features, "at")).unwrap();
     assert_eq!(frame.columns[0], Column::Number(vec![0.0, 20_000.0]));
     assert_eq!(frame.columns[1], Column::Number(vec![0.5, 1.0]));
     let Column::Number(yes) = &frame.columns[2] else { panic!("a boolean is a number") };
@@ -96,35 +75,14 @@ fn a_missing_column_and_a_wrong_type_are_named() {
     let table = table(&[1], &[None], &[Some("AA")], 1);
     let read = |name: &str, ty| {
         let features = [feature(name, ty)];
-        from_table(
-            &table,
-            Wanted {
-                features: &features,
-                time: "at",
-                target: None,
-                weight: None,
-                label_time: None,
-                classes: false,
-                beyond: &NOTHING,
-            },
-        )
-        .unwrap_err()
-        .to_string()
+        from_table(&table, Wanted::unlabelled(&features, "at")).unwrap_err().to_string()
     };
     assert!(read("tailnum", ColumnType::Text).contains("\"tailnum\" is missing (there are at, late, carrier"));
     assert!(read("carrier", ColumnType::Date).contains("\"carrier\""));
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(folder.path().to_str().unwrap()).unwrap();
     let features = [feature("x", ColumnType::Float)];
-    let wanted = Wanted {
-        features: &features,
-        time: "at",
-        target: None,
-        weight: None,
-        label_time: None,
-        classes: false,
-        beyond: &NOTHING,
-    };
+    let wanted = Wanted::unlabelled(&features, "at");
     let error = read_labelled(&place, &[part("clean/none.parquet", 1)], wanted).unwrap_err();
     assert!(matches!(&error, LearnError::Lake(text) if text.contains("clean/none.parquet")), "{error}");
 }

@@ -57,15 +57,7 @@ pub fn predict(
     let plan = CleanPlan { evolution: Evolution::default(), ..plan.to_predict(&inputs) };
     let Single { rows, rejected, nulled, unread, reasons } = clean::single(bytes, name, &plan)?;
     fits(&rows, &inputs, name)?;
-    let wanted = Wanted {
-        features: &features,
-        time: &content.time,
-        target: None,
-        weight: None,
-        label_time: None,
-        classes: false,
-        beyond,
-    };
+    let wanted = Wanted { beyond, ..Wanted::unlabelled(&features, &content.time) };
     let frame = from_table(&rows, wanted)?;
     let predictions = serving.predict(&frame)?;
     let key = plan.columns.iter().filter(|c| plan.key().contains(&c.name.as_str()) || c.name == content.time);

@@ -77,6 +77,15 @@ pub struct NewRun<'a> {
     pub bytes: u64,
 }
 
+#[cfg(test)]
+impl<'a> NewRun<'a> {
+    /// What tests begin with when it does not matter: a run of `p` that somebody asked for.
+    pub fn asked(files: &'a [i64]) -> Self {
+        let (pipeline, cause, reason) = ("p", Cause::Manual, "asked for");
+        Self { pipeline, cause, reason, parent: None, config_hash: "0", seed: 42, files, bytes: 1 }
+    }
+}
+
 /// Creates a queued run with its batch and answers its id.
 pub fn create(tx: &Transaction<'_>, new: &NewRun<'_>, now: Instant) -> Result<i64> {
     let from = new.parent.map(|(_, from)| to_json(from)).transpose()?;

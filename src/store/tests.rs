@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{Store, StoreError, files, open_reader, path, runs, seconds};
 use crate::domain::Instant;
 use crate::domain::file::{FileState, Listed, VersionToken};
-use crate::domain::run::{Cause, RunState};
+use crate::domain::run::RunState;
 
 fn now() -> Instant {
     Utc.timestamp_opt(1_700_000_000, 0).unwrap()
@@ -18,16 +18,7 @@ fn listed(key: &str) -> Listed {
 }
 
 fn new_run(file: &i64) -> runs::NewRun<'_> {
-    runs::NewRun {
-        pipeline: "p",
-        cause: Cause::Manual,
-        reason: "asked for",
-        parent: None,
-        config_hash: "0",
-        seed: 42,
-        files: std::slice::from_ref(file),
-        bytes: 1,
-    }
+    runs::NewRun::asked(std::slice::from_ref(file))
 }
 
 /// A store with a pipeline, a ready file and a queued run of it: (store, file, run).

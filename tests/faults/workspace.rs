@@ -21,7 +21,7 @@ use crate::servers::objects::Container;
 const DEADLINE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
-const COLUMNS: &str = r#"
+pub const COLUMNS: &str = r#"
 [columns]
 at = { type = "datetime", key = true }
 id = { type = "text", key = true }

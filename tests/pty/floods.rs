@@ -1,13 +1,8 @@
 //! More than a person can do: floods of the mouse, pastes without end, storms of sizes; and job control of a shell.
 
+use super::open;
 use super::terminal::Terminal;
 use crate::workspace::Workspace;
-
-fn open(workspace: &Workspace) -> Terminal {
-    let terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 100, 30);
-    terminal.shows(&["▸ overview", "● engine"]);
-    terminal
-}
 
 /// The next key goes somewhere else, and the one after it comes back.
 fn answers(terminal: &mut Terminal) {

@@ -4,15 +4,9 @@ use landfall::store::runs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::engine_lives;
 use super::terminal::Terminal;
+use super::{engine_lives, open};
 use crate::workspace::{Workspace, until};
-
-fn open(workspace: &Workspace) -> Terminal {
-    let terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 100, 30);
-    terminal.shows(&["▸ overview", "● engine"]);
-    terminal
-}
 
 #[test]
 fn a_signal_gives_the_terminal_back_whole_and_the_engine_goes_on() {

@@ -6,11 +6,22 @@ mod floods;
 mod hardships;
 mod terminal;
 
+use terminal::Terminal;
+
+use crate::workspace::Workspace;
+
 /// Keys that have no letter.
 mod key {
     pub const ENTER: &str = "\r";
     pub const ESC: &str = "\x1b";
     pub const DOWN: &str = "\x1b[B";
+}
+
+/// A console of `workspace` that has its engine.
+fn open(workspace: &Workspace) -> Terminal {
+    let terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 100, 30);
+    terminal.shows(&["▸ overview", "● engine"]);
+    terminal
 }
 
 /// Whether an engine holds the workspace below `root`. The operating system's lock is the truth.

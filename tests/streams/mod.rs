@@ -5,15 +5,7 @@ mod guarded;
 mod kafka;
 mod trouble;
 
-use crate::faults::workspace::{Workspace, days};
-
-const COLUMNS: &str = r#"
-[columns]
-at = { type = "datetime", key = true }
-id = { type = "text", key = true }
-x = "float"
-y = { type = "boolean", role = "target" }
-"#;
+use crate::faults::workspace::{COLUMNS, Workspace, days};
 
 pub const CLEAN: &str = "[stages.clean]\nmax_reject_ratio = 0.5\n";
 

@@ -55,8 +55,7 @@ pub struct TablePage {
 pub fn load(read: &Connection, pipeline: &str, kind: DatasetKind) -> store::Result<DataPage> {
     let mut totals = Vec::new();
     let mut shown = Vec::new();
-    for one in TABLES {
-        let parts = tables(store::parts::live(read, pipeline, one)?);
+    for (one, parts) in datasets(read, pipeline)? {
         let sum = |of: fn(&PartRow) -> u64| parts.iter().map(of).sum();
         totals.push(Total {
             kind: one,
@@ -78,10 +77,9 @@ pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePa
     if source.file.is_some() && landed.is_none() {
         return Ok(None);
     }
-    let mut parts = match landed {
-        Some(_) => Vec::new(),
-        None => tables(store::parts::live(read, &source.pipeline, source.kind)?),
-    };
+    let all = datasets(read, &source.pipeline)?;
+    let own = all.iter().find(|(kind, _)| landed.is_none() && *kind == source.kind);
+    let mut parts = own.map(|(_, parts)| parts.clone()).unwrap_or_default();
     if let Some(id) = source.part {
         parts.retain(|part| part.id == id);
     }
@@ -96,18 +94,22 @@ pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePa
     };
     let title = super::tidy::line(&title);
     let parts = parts.into_iter().map(|part| (part.part.path, part.part.rows)).collect();
-    let mut others = Vec::new();
-    for kind in TABLES {
-        let live = tables(store::parts::live(read, &source.pipeline, kind)?);
-        if !live.is_empty() {
-            others.push((kind.name().to_owned(), live.into_iter().map(|part| part.part.path).collect()));
-        }
-    }
+    let places = |parts: Vec<PartRow>| parts.into_iter().map(|part| part.part.path).collect();
+    let others = all.into_iter().filter(|(_, parts)| !parts.is_empty());
+    let others = others.map(|(kind, parts)| (kind.name().to_owned(), places(parts))).collect();
     Ok(Some(TablePage { source: source.clone(), parts, title, landed: landed.map(|file| file.key), tables: others }))
 }
 
-/// Only what can be read as a table: a CSV twin holds the same rows again.
-fn tables(mut parts: Vec<PartRow>) -> Vec<PartRow> {
-    parts.retain(|part| part.part.path.ends_with(".parquet"));
-    parts
+/// The datasets of a pipeline that hold rows, with their live parts. Only what can be read as a table counts: a CSV twin
+/// holds the same rows again.
+///
+/// # Errors
+/// The store's.
+pub fn datasets(read: &Connection, pipeline: &str) -> store::Result<Vec<(DatasetKind, Vec<PartRow>)>> {
+    let of = |kind| {
+        let mut parts = store::parts::live(read, pipeline, kind)?;
+        parts.retain(|part| part.part.path.ends_with(".parquet"));
+        Ok((kind, parts))
+    };
+    TABLES.into_iter().map(of).collect()
 }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::location::Location;
 use crate::domain::text::one_line;
 
+pub use super::load::data::datasets;
 pub use groups::Groups;
 pub use summary::{Shape, Summary};
 

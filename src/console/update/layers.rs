@@ -152,30 +152,18 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
                 state.layers.push(Layer::Prompt(layer));
                 Vec::new()
             }
-            Goal::Date => match own::to_date(state, text) {
-                Ok(effects) => effects,
-                Err(problem) => {
+            Goal::Date | Goal::Instant | Goal::Range => {
+                let went = match layer.goal {
+                    Goal::Date => own::to_date(state, text),
+                    Goal::Instant => past::typed(state, text),
+                    _ => own::to_range(state, text),
+                };
+                went.unwrap_or_else(|problem| {
                     layer.problem = problem;
                     state.layers.push(Layer::Prompt(layer));
                     Vec::new()
-                }
-            },
-            Goal::Instant => match past::typed(state, text) {
-                Ok(effects) => effects,
-                Err(problem) => {
-                    layer.problem = problem;
-                    state.layers.push(Layer::Prompt(layer));
-                    Vec::new()
-                }
-            },
-            Goal::Range => match own::to_range(state, text) {
-                Ok(effects) => effects,
-                Err(problem) => {
-                    layer.problem = problem;
-                    state.layers.push(Layer::Prompt(layer));
-                    Vec::new()
-                }
-            },
+                })
+            }
             Goal::Search => {
                 state.log.search = text.to_owned();
                 state.log.held = None;

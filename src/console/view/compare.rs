@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::scroll::part;
 use super::{Ui, message};
 use crate::console::load::run::RunDetail;
 use crate::console::theme::Role;
@@ -20,12 +21,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, left: i64, right: i64) {
         return message(ui, area, buf, Role::Muted, &["reading both runs …"]);
     };
     let lines = lines(ui, both);
-    let height = usize::from(area.height.saturating_sub(2));
-    ui.scroll().lines.set(lines.len());
-    ui.scroll().page.set(height);
-    let top = ui.scroll().top.min(lines.len().saturating_sub(height));
-    let end = (top + height).min(lines.len());
-    let note = if end - top < lines.len() { format!("{}‒{end} of {}", top + 1, lines.len()) } else { String::new() };
+    let (on_screen, note) = part(ui, lines.len(), usize::from(area.height.saturating_sub(2)));
     ui.heading(buf, paint::row(area, 0), &format!("runs {left} and {right}"), &note);
     let columns = vec![
         Column::new("", 16).grow(1),
@@ -33,7 +29,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, left: i64, right: i64) {
         Column::new(format!("run {right}"), 16).right().grow(1),
         Column::new("difference", 12).right().rank(1),
     ];
-    let rows = lines.into_iter().skip(top).take(height).collect();
+    let rows = lines.into_iter().skip(on_screen.start).take(on_screen.len()).collect();
     Table { columns, rows, selected: None, focused: false }.draw(buf, paint::below(area, 1), ui.theme);
 }
 
@@ -55,8 +51,10 @@ fn lines(ui: Ui<'_>, both: &[RunDetail; 2]) -> Vec<Vec<Line<'static>>> {
     numbers(ui, &mut out, "bytes", pair(&|run| Some(run.card.run.bytes as f64)), |v| format::bytes(v as u64));
     numbers(ui, &mut out, "rows", pair(&|run| run.card.run.rows.map(|rows| rows as f64)), |v| format::count(v as u64));
     numbers(ui, &mut out, "took", pair(&|run| run.card.run.seconds(now)), format::duration);
-    for stage in names(both, |run| run.card.stages.iter().map(|stage| stage.name.clone()).collect()) {
-        let seconds = |run: &RunDetail| run.card.stages.iter().find(|row| row.name == stage)?.seconds(now);
+    let [left, right] = both.each_ref().map(|run| &run.card.stages);
+    let more = right.iter().filter(|stage| !left.iter().any(|other| other.name == stage.name));
+    for stage in left.iter().chain(more).map(|stage| &stage.name) {
+        let seconds = |run: &RunDetail| run.card.stages.iter().find(|row| row.name == *stage)?.seconds(now);
         numbers(ui, &mut out, &format!("  {stage}"), pair(&seconds), format::duration);
     }
     let measured = |run: &RunDetail| -> BTreeMap<String, f64> {
@@ -65,20 +63,12 @@ fn lines(ui: Ui<'_>, both: &[RunDetail; 2]) -> Vec<Vec<Line<'static>>> {
         };
         run.metrics.iter().map(|metric| (name(metric), metric.value)).collect()
     };
-    let metrics = [measured(&both[0]), measured(&both[1])];
-    for name in names(both, |run| measured(run).into_keys().collect()) {
-        let values = [metrics[0].get(&name).copied(), metrics[1].get(&name).copied()];
-        numbers(ui, &mut out, &crate::console::load::tidy::line(&name), values, format::figure);
+    let [left, right] = both.each_ref().map(measured);
+    for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
+        let values = [left.get(name).copied(), right.get(name).copied()];
+        numbers(ui, &mut out, &crate::console::load::tidy::line(name), values, format::figure);
     }
     out
-}
-
-/// Names of either run in the order of the first one that has them.
-fn names(both: &[RunDetail; 2], of: impl Fn(&RunDetail) -> Vec<String>) -> Vec<String> {
-    let mut all = of(&both[0]);
-    let more: Vec<String> = of(&both[1]).into_iter().filter(|name| !all.contains(name)).collect();
-    all.extend(more);
-    all
 }
 
 fn words(ui: Ui<'_>, out: &mut Vec<Vec<Line<'static>>>, name: &str, [left, right]: [String; 2]) {

@@ -63,15 +63,20 @@ pub fn shown(ui: Ui<'_>, list: List, height: u16) -> Shown {
 /// Draws the part of a page that its scroll position leaves below its title.
 pub fn page(ui: Ui<'_>, area: Rect, buf: &mut Buffer, title: Line<'static>, lines: &[Line<'static>]) {
     let body = paint::below(area, 1);
-    let height = usize::from(body.height);
-    let scroll = ui.scroll();
-    scroll.lines.set(lines.len());
-    scroll.page.set(height);
-    let top = scroll.top.min(lines.len().saturating_sub(height));
-    let end = (top + height).min(lines.len());
-    let note = if end - top < lines.len() { format!("{}‒{end} of {}", top + 1, lines.len()) } else { String::new() };
+    let (on_screen, note) = part(ui, lines.len(), usize::from(body.height));
     paint::heading(buf, paint::row(area, 0), ui.theme, title, &note);
-    paint::lines(buf, body, &lines[top..end]);
+    paint::lines(buf, body, &lines[on_screen]);
+}
+
+/// Which of `count` lines the scroll position leaves on screen, and `21‒40 of 500` when these are not all.
+pub fn part(ui: Ui<'_>, count: usize, height: usize) -> (Range<usize>, String) {
+    let scroll = ui.scroll();
+    scroll.lines.set(count);
+    scroll.page.set(height);
+    let top = scroll.top.min(count.saturating_sub(height));
+    let end = (top + height).min(count);
+    let note = if end - top < count { format!("{}‒{end} of {count}", top + 1) } else { String::new() };
+    (top..end, note)
 }
 
 /// `height` of `count` rows with `cursor` among them, starting as near to `offset` as can be.

@@ -6,7 +6,6 @@ use super::inputs;
 use crate::config::{Pipeline, load};
 use crate::domain::alert::Verdict;
 use crate::domain::metric::{Metric, Split};
-use crate::domain::run::Cause;
 use crate::store::{self, Store, metrics, pipelines, runs};
 
 const PIPELINE: &str = "
@@ -47,17 +46,7 @@ impl Shop {
 
 fn record(tx: &store::Transaction<'_>, psi: &[(&str, f64)], auc: f64) -> store::Result<i64> {
     let now = chrono::DateTime::UNIX_EPOCH;
-    let new = runs::NewRun {
-        pipeline: "p",
-        cause: Cause::Manual,
-        reason: "asked for",
-        parent: None,
-        config_hash: "0",
-        seed: 42,
-        files: &[],
-        bytes: 1,
-    };
-    let run = runs::create(tx, &new, now)?;
+    let run = runs::create(tx, &runs::NewRun::asked(&[]), now)?;
     runs::start(tx, run, now)?;
     runs::set_committed(tx, run, now)?;
     let say = |metric: Metric| metrics::record(tx, "p", run, "score", &metric);

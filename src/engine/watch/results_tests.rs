@@ -11,7 +11,7 @@ use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, AlertState, Severity, Verdict};
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::{Decision, ModelCard};
-use crate::domain::run::{Cause, RunState};
+use crate::domain::run::RunState;
 use crate::store::{Store, Transaction, alerts, champions, metrics, models, pipelines, runs};
 
 const PIPELINE: &str = "
@@ -125,17 +125,7 @@ impl Shop {
 
 fn record(tx: &Transaction<'_>, n: i64, day: Day) -> crate::store::Result<i64> {
     let now = instant(n);
-    let new = runs::NewRun {
-        pipeline: "p",
-        cause: Cause::Manual,
-        reason: "asked for",
-        parent: None,
-        config_hash: "0",
-        seed: 42,
-        files: &[],
-        bytes: 1,
-    };
-    let run = runs::create(tx, &new, now)?;
+    let run = runs::create(tx, &runs::NewRun::asked(&[]), now)?;
     runs::start(tx, run, now)?;
     runs::set_committed(tx, run, now)?;
     runs::set_state(tx, run, RunState::Succeeded, now)?;

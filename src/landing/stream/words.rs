@@ -1,12 +1,10 @@
 //! What a broker refused, in words for the person who has to mend it.
 
-use std::error::Error as _;
-
 use rskafka::client::error::{Error, ProtocolError};
 
 use crate::domain::secret::{Revealed, conceal};
 use crate::domain::text::one_line;
-use crate::lake::trouble::{Cause, Trouble};
+use crate::lake::trouble::{Cause, Trouble, whole};
 
 /// Reads an error of the client that reads `topic` through `brokers`.
 pub(super) fn trouble(error: &Error, brokers: &str, topic: &str, secrets: &[Revealed]) -> Trouble {
@@ -71,21 +69,6 @@ fn cause(error: &Error, said: &str) -> Cause {
     } else {
         Cause::Other
     }
-}
-
-/// An error with everything that led to it.
-fn whole(error: &Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !said.contains(&words) {
-            said.push_str(": ");
-            said.push_str(&words);
-        }
-        next = cause.source();
-    }
-    said
 }
 
 /// The end of a chain of causes, where what really happened stands.

@@ -51,19 +51,7 @@ fn values(feature: &FeaturePlan, past: &DataFrame, table: &DataFrame, root: &Pat
     beyond.append(past, TIME).unwrap();
     beyond.finish();
     let features = [feature.clone()];
-    let frame = from_table(
-        table,
-        Wanted {
-            features: &features,
-            time: TIME,
-            target: None,
-            weight: None,
-            label_time: None,
-            classes: false,
-            beyond: &beyond,
-        },
-    )
-    .unwrap();
+    let frame = from_table(table, Wanted { beyond: &beyond, ..Wanted::unlabelled(&features, TIME) }).unwrap();
     match &frame.columns[0] {
         Values::Number(values) => values.clone(),
         Values::Category { .. } => panic!("a number"),

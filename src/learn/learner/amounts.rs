@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::linear::{gathered, shared_out};
+use super::linear::{gathered, scores, shared_out, values};
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch};
 use crate::domain::plan::Algorithm;
 use crate::learn::LearnError;
@@ -52,15 +52,10 @@ pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
 
 impl Fitted for Logarithmic {
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
-        let (width, columns) = (self.weights.len(), preprocess.linear_names().len());
-        if width == 0 || width != columns {
-            let text = format!("the regression has {width} weights, its preprocessing {columns} columns");
-            return Err(LearnError::Input(text));
-        }
-        let score = |row: &[f64]| self.intercept + row.iter().zip(&self.weights).map(|(x, w)| x * w).sum::<f64>();
+        let values = values(preprocess, frame, rows, ("regression", self.weights.len()))?;
         // What lies far from all training rows would be infinite otherwise.
-        let mean = |row: &[f64]| score(row).min(f64::MAX.ln()).exp();
-        Ok(preprocess.linear(frame, rows)?.chunks_exact(width).map(mean).collect())
+        let mean = |score: f64| score.min(f64::MAX.ln()).exp();
+        Ok(scores(&values, self.intercept, &self.weights).map(mean).collect())
     }
 
     /// To the logarithm of the prediction.
@@ -78,15 +73,7 @@ impl Fitted for Logarithmic {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the regression", e))
     }
 
-    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
-        Ok(("model.json", self.to_bytes()?))
-    }
-
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())
-    }
-
-    fn rounds(&self) -> Option<u32> {
-        None
     }
 }

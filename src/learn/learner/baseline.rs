@@ -94,8 +94,4 @@ impl Fitted for Constant {
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         shares(preprocess, &vec![0.0; preprocess.features.len()])
     }
-
-    fn rounds(&self) -> Option<u32> {
-        None
-    }
 }

@@ -183,10 +183,6 @@ impl Fitted for Normals {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the naive Bayes model", e))
     }
 
-    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
-        Ok(("model.json", self.to_bytes()?))
-    }
-
     /// How far apart the classes' means lie, in standard deviations.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         let width = self.classes.first().map_or(0, |class| class.mean.len());
@@ -198,9 +194,5 @@ impl Fitted for Normals {
             (between / within.max(f64::MIN_POSITIVE)).sqrt().min(1e6)
         };
         gathered(preprocess, &(0..width).map(apart).collect::<Vec<f64>>())
-    }
-
-    fn rounds(&self) -> Option<u32> {
-        None
     }
 }

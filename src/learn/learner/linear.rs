@@ -103,22 +103,12 @@ pub(super) fn load(bytes: &[u8]) -> Result<Box<dyn Fitted>, LearnError> {
 
 impl Fitted for Weights {
     fn predict(&self, preprocess: &Preprocess, frame: &Frame, rows: Range<usize>) -> Result<Vec<f64>, LearnError> {
-        let width = self.weights.len();
-        if width == 0 || width != preprocess.linear_names().len() {
-            return Err(LearnError::Input(format!(
-                "the linear model has {width} weights, its preprocessing {} columns",
-                preprocess.linear_names().len()
-            )));
-        }
-        let values = preprocess.linear(frame, rows)?;
-        let score = |row: &[f64]| self.intercept + row.iter().zip(&self.weights).map(|(x, w)| x * w).sum::<f64>();
-        Ok(values
-            .chunks_exact(width)
-            .map(|row| match self.task {
-                Task::Binary => 1.0 / (1.0 + (-score(row)).exp()),
-                _ => score(row),
-            })
-            .collect())
+        let link = |score: f64| match self.task {
+            Task::Binary => 1.0 / (1.0 + (-score).exp()),
+            _ => score,
+        };
+        let values = values(preprocess, frame, rows, ("linear model", self.weights.len()))?;
+        Ok(scores(&values, self.intercept, &self.weights).map(link).collect())
     }
 
     /// Weight times value; the columns are standardised, so 0 is what the training rows have on average. A feature's
@@ -145,10 +135,28 @@ impl Fitted for Weights {
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())
     }
+}
 
-    fn rounds(&self) -> Option<u32> {
-        None
+/// The linear view of `rows` for what is called so and has so many weights.
+pub(super) fn values(
+    preprocess: &Preprocess,
+    frame: &Frame,
+    rows: Range<usize>,
+    (what, weights): (&str, usize),
+) -> Result<Vec<f64>, LearnError> {
+    let columns = preprocess.linear_names().len();
+    if weights == 0 || weights != columns {
+        return Err(LearnError::Input(format!(
+            "the {what} has {weights} weights, its preprocessing {columns} columns"
+        )));
     }
+    preprocess.linear(frame, rows)
+}
+
+/// The weighted sum of each row of `values`.
+pub(super) fn scores<'a>(values: &'a [f64], intercept: f64, weights: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    let score = move |row: &[f64]| intercept + row.iter().zip(weights).map(|(x, w)| x * w).sum::<f64>();
+    values.chunks_exact(weights.len()).map(score)
 }
 
 /// What each feature adds in each row of `values` (the linear view, row by row) by the intercept and weights that `line`

@@ -173,7 +173,9 @@ pub trait Fitted: Send + Sync {
     fn to_bytes(&self) -> Result<Vec<u8>, LearnError>;
 
     /// The model as other programs read it: a file's name and its bytes.
-    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError>;
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("model.json", self.to_bytes()?))
+    }
 
     /// Weight of each feature in the decision, 0 to 1, summing to 1 (or all 0), most important first.
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)>;
@@ -185,7 +187,9 @@ pub trait Fitted: Send + Sync {
     -> Result<Vec<f64>, LearnError>;
 
     /// Rounds of boosting in it, if it is boosted.
-    fn rounds(&self) -> Option<u32>;
+    fn rounds(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// The learner behind an algorithm.

@@ -95,8 +95,4 @@ impl Fitted for Lines {
         let size = |at: usize| self.lines.iter().map(|line| line.weights[at].abs()).sum();
         gathered(preprocess, &(0..width).map(size).collect::<Vec<f64>>())
     }
-
-    fn rounds(&self) -> Option<u32> {
-        None
-    }
 }

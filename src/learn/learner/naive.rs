@@ -131,15 +131,7 @@ impl Fitted for Hours {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the model of hours", e))
     }
 
-    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
-        Ok(("model.json", self.to_bytes()?))
-    }
-
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         shares(preprocess, &vec![0.0; preprocess.features.len()])
-    }
-
-    fn rounds(&self) -> Option<u32> {
-        None
     }
 }

@@ -63,15 +63,7 @@ pub fn merge(
     let features = model.bundle.serving.preprocess.plan();
     let Batch { plan, beyond, .. } = batch;
     let classes = plan.task == Task::Multiclass;
-    let wanted = Wanted {
-        features: &features,
-        time: &plan.time,
-        target: Some(&plan.target),
-        weight: None,
-        label_time: None,
-        classes,
-        beyond,
-    };
+    let wanted = Wanted { target: Some(&plan.target), classes, beyond, ..Wanted::unlabelled(&features, &plan.time) };
     let mut merged = Merged::default();
     let mut days = BTreeSet::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {

@@ -53,15 +53,8 @@ fn predictions(
     let Shadow { bundle, beyond, .. } = shadow;
     let (features, content) = (bundle.serving.preprocess.plan(), &bundle.manifest.content);
     let classes = batch.plan.task == Task::Multiclass;
-    let wanted = Wanted {
-        features: &features,
-        time: &batch.plan.time,
-        target: Some(&batch.plan.target),
-        weight: None,
-        label_time: None,
-        classes,
-        beyond,
-    };
+    let wanted =
+        Wanted { target: Some(&batch.plan.target), classes, beyond, ..Wanted::unlabelled(&features, &batch.plan.time) };
     let mut said = HashMap::new();
     for part in batch.rows.iter().filter(|part| part.rows > 0) {
         let table = place.read_table(&part.path, None)?;

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::plan::{Algorithm, BoostingPlan, ColumnType, Impute, ModelPlan, PromotionPlan, Task};
-use crate::learn::derive::NOTHING;
 use crate::learn::frame::DAY;
 use crate::learn::random::Random;
 use crate::learn::samples;
@@ -219,7 +218,7 @@ proptest! {
                     let place = Place::open(lake.path("").to_str().unwrap()).unwrap();
                     let bundle = bundle::load(&place, "models/p/1").unwrap();
                     let plan = case.plan();
-                    let wanted = Wanted { features: &plan.features, time: "at", target: None, weight: None, label_time: None, classes: false, beyond: &NOTHING };
+                    let wanted = Wanted::unlabelled(&plan.features, "at");
                     let frame = read_all(&lake, &history, wanted);
                     let predictions = bundle.serving.predict(&frame).unwrap();
                     prop_assert!(predictions.iter().all(|p| !p.is_nan()), "{predictions:?}");

@@ -122,16 +122,7 @@ fn history(
     features: &[FeaturePlan],
     beyond: &Beyond,
 ) -> Result<(Frame, Open), LearnError> {
-    let (target, classes) = (Some(work.plan.target.as_str()), work.plan.task == Task::Multiclass);
-    let wanted = Wanted {
-        features,
-        time: &work.plan.time,
-        target,
-        weight: work.plan.learning.weight.as_deref(),
-        label_time: work.plan.learning.label_time.as_deref(),
-        classes,
-        beyond,
-    };
+    let wanted = Wanted::labelled(&work.plan, features, beyond);
     let (mut frame, open) = read_with_open(place, &work.history, wanted)?;
     contest::window(&mut frame, &work.plan);
     Ok((frame, open))
@@ -171,12 +162,8 @@ fn hint(frame: &Frame, plan: &ModelPlan, events: &Events) {
 /// The labelled history with the plan's features, all of it. `root` is the workspace's folder.
 pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: &str) -> Result<Frame, LearnError> {
     let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
-    let classes = plan.task == Task::Multiclass;
-    let (target, weight) = (Some(plan.target.as_str()), plan.learning.weight.as_deref());
-    let label_time = plan.learning.label_time.as_deref();
-    let wanted = Wanted { features: &plan.features, time: &plan.time, target, weight, label_time, classes, beyond };
-    let mut frame = read_labelled(place, history, wanted)?;
-    if classes {
+    let mut frame = read_labelled(place, history, Wanted::labelled(plan, &plan.features, beyond))?;
+    if plan.task == Task::Multiclass {
         frame.merge_rare_classes();
     }
     Ok(frame)

@@ -6,7 +6,7 @@ use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::file::{FileState, Listed, VersionToken};
 use crate::domain::job::Level;
-use crate::domain::run::{Cause, RunState, StageKind, StageState};
+use crate::domain::run::{RunState, StageKind, StageState};
 use crate::store::{self, Connection, Result, Store, Transaction, alerts, events, files, parts, runs, stages};
 
 fn at(minute: i64) -> Instant {
@@ -76,17 +76,7 @@ fn part(tx: &Transaction<'_>, run: i64, path: &str) -> Result<()> {
 }
 
 fn begun(tx: &Transaction<'_>, file: i64, now: Instant) -> Result<i64> {
-    let new = runs::NewRun {
-        pipeline: "p",
-        cause: Cause::Manual,
-        reason: "asked for",
-        parent: None,
-        config_hash: "0",
-        seed: 42,
-        files: std::slice::from_ref(&file),
-        bytes: 1,
-    };
-    let run = runs::create(tx, &new, now)?;
+    let run = runs::create(tx, &runs::NewRun::asked(std::slice::from_ref(&file)), now)?;
     stages::create(tx, run, 0, "clean", StageKind::Clean, &[])?;
     files::claim(tx, file, run, now)?;
     Ok(run)
