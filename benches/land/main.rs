@@ -1,21 +1,19 @@
-//! A landing of 100,000 objects in an object store (moto, installed as the tests do it), looked at page by page:
+//! The figures of landing and cleaning, on the real engine, worker and store:
 //!
-//!     cargo bench --bench land [-- OBJECTS]
+//!     cargo bench --bench land [-- objects | files | reconcile | renamed | clean | ingest]
 //!
-//! Says how long the listing took, how many pages (one request each) it was, and what memory it added while every page
-//! was dropped as soon as it had been counted, as a look at a landing does.
+//! Without a name all of them, one after the other. `LANDFALL_BENCH_GB` says how large the CSV file of `clean` is (0.25),
+//! `LANDFALL_BENCH_MB` that of `ingest` (200), `LANDFALL_BENCH_FILES`, `_OBJECTS`, `_LEDGER` and `_RENAMED` how many
+//! there are of each. Everything lies in temporary folders (`TMPDIR`) that are removed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot run ends")]
 #![allow(dead_code, reason = "the servers of the tests can do more than is needed here")]
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Instant;
-
-use landfall::domain::location::Location;
-use landfall::lake::remote::Remote;
-use landfall::lake::wait;
-use landfall::landing::remote::Look;
+mod clean;
+mod flights;
+mod ingest;
+mod local;
+mod objects;
 
 #[path = "../../tests/servers"]
 mod servers {
@@ -23,73 +21,44 @@ mod servers {
     pub mod objects;
 }
 
-use servers::objects::{Container, Kind};
-
 fn main() {
-    let given = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
-    let objects: usize = given.unwrap_or(100_000);
-    let Some(container) = Kind::S3.container() else { return };
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for half in 0..2 {
-            let container = &container;
-            scope.spawn(move || put(container, (half..objects).step_by(2)));
-        }
-    });
-    println!("{objects} objects put in {:.0} s", began.elapsed().as_secs_f64());
-    // The first request makes the connection and its buffers.
-    look(&container.location("none"), |_| ());
-    let (before, began) = (resident(), Instant::now());
-    let (mut seen, mut most) = (0, 0);
-    let pages = look(&container.location("in"), |found| {
-        seen += found;
-        most = resident().max(most);
-    });
-    assert_eq!(seen, objects);
-    let took = began.elapsed().as_secs_f64();
-    println!("{seen} objects in {pages} pages and {took:.1} s, {:.1} MB more at most", mb(most, before));
-}
-
-/// Looks at a place, tells of the objects of every page, and says how many pages there were.
-fn look(place: &Location, mut page_of: impl FnMut(usize)) -> usize {
-    let mut look = Look::begin(Remote::open(place).unwrap());
-    let mut pages = 0;
-    wait(async {
-        while let Some(page) = look.next_page().await.unwrap() {
-            pages += 1;
-            page_of(page.len());
-        }
-        Ok(())
-    })
-    .unwrap();
-    pages
-}
-
-/// Puts empty objects over one connection.
-fn put(container: &Container, numbers: impl Iterator<Item = usize>) {
-    let mut stream = TcpStream::connect(("127.0.0.1", container.port())).unwrap();
-    let mut answer = [0; 4096];
-    for n in numbers {
-        let path = format!("/{}/in/turbine_{n:08}.csv", container.name);
-        write!(stream, "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n")
-            .unwrap();
-        match stream.read(&mut answer) {
-            Ok(read) if read > 0 && answer.starts_with(b"HTTP/1.1 200") => {}
-            other => panic!("{other:?}: {}", String::from_utf8_lossy(&answer)),
-        }
-        if !String::from_utf8_lossy(&answer).to_ascii_lowercase().contains("keep-alive") {
-            stream = TcpStream::connect(("127.0.0.1", container.port())).unwrap();
-        }
+    // `cargo test --benches` asks only whether it runs.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let cases: [(&str, fn()); 6] = [
+        ("objects", objects::run),
+        ("files", local::files),
+        ("reconcile", local::reconcile),
+        ("renamed", local::renamed),
+        ("clean", clean::run),
+        ("ingest", ingest::run),
+    ];
+    let named = |name: &str| std::env::args().skip(1).any(|argument| argument == name);
+    let any = cases.iter().any(|(name, _)| named(name));
+    for (name, case) in cases.iter().filter(|(name, _)| !any || named(name)) {
+        println!("{name}:");
+        case();
     }
 }
 
-/// Resident memory of this process in bytes; 0 where the system does not say.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+/// The number in an environment variable.
+fn number<T: std::str::FromStr>(variable: &str, default: T) -> T {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// `VmRSS:` or `VmHWM:` of this process in bytes.
+fn own_memory(field: &str) -> u64 {
+    memory("self", field)
+}
+
+/// The same of another process; 0 where the system does not say.
+fn memory(process: &str, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
     line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
-fn mb(after: u64, before: u64) -> f64 {
-    after.saturating_sub(before) as f64 / 1e6
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

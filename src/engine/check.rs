@@ -24,8 +24,8 @@ pub struct Checked {
     pub answer: Answer,
     /// The run it created.
     pub run: Option<i64>,
-    /// Files that could not be used, newly quarantined by this check.
-    pub quarantined: u64,
+    /// Ledger ids of the files that could not be used, newly quarantined by this check.
+    pub quarantined: Vec<i64>,
 }
 
 /// Looks at the landing, brings the ledger up to date, answers, and creates a run when the answer is true. `again` is a
@@ -79,14 +79,14 @@ async fn cannot_look(context: &Context, pipeline: &Pipeline, cause: Cause, reaso
             triggers::record(tx, &name, now, &recorded, None)
         })
         .await?;
-    Ok(Checked { answer, run: None, quarantined: 0 })
+    Ok(Checked { answer, run: None, quarantined: Vec::new() })
 }
 
 fn answer(
     tx: &Transaction<'_>,
     pipeline: &Pipeline,
     (cause, again): (Cause, bool),
-    quarantined: u64,
+    quarantined: Vec<i64>,
     now: Instant,
 ) -> Result<Checked> {
     let name = &pipeline.name;

@@ -92,8 +92,7 @@ pub struct Backfill {
 /// The store's.
 pub fn backfill(connection: &Connection, pipeline: &Pipeline, from: Instant, to: Instant) -> Result<Backfill> {
     let mut found = Backfill::default();
-    for id in ledger::spanning(connection, &pipeline.name, from, to)? {
-        let Some(row) = files::get(connection, id)? else { continue };
+    for row in files::spanning(connection, &pipeline.name, from, to)? {
         let removed = row.state == FileState::Archived && row.archived.is_none();
         if removed { found.gone.push(row) } else { found.files.push(row) }
     }

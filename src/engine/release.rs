@@ -73,7 +73,7 @@ pub async fn copy_to_quarantine(context: &Context, pipeline: &Pipeline, row: &fi
         if let Ok(bytes) = bytes {
             context.lake.put(&format!("{folder}/content"), bytes).await?;
         }
-        context.lake.put(&format!("{folder}/reason.json"), format!("{note:#}\n").into_bytes()).await
+        context.lake.put(&layout::quarantine_reason(&pipeline.name, row.id), format!("{note:#}\n").into_bytes()).await
     };
     if let Err(error) = copied.await {
         let said = format!("{} stays in the landing only: {error}", text::one_line(&row.key));

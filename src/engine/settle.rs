@@ -20,12 +20,15 @@ use super::fetch;
 
 /// So many files are opened before what was found in them is written.
 const OPENED: usize = 1_000;
+/// Entries that cannot be taken: so many are named, and not again while they are among so many newest events.
+const NAMED: usize = 50;
+const SAID: usize = 1_000;
 
 /// What a look led to.
 #[derive(Debug, Default)]
 pub struct Settled {
-    /// Files that went to quarantine.
-    pub quarantined: u64,
+    /// Ledger ids of the files that went to quarantine.
+    pub quarantined: Vec<i64>,
     /// Why some could not be fetched.
     pub failed: Option<String>,
 }
@@ -163,7 +166,7 @@ async fn open_due(
             *changed = true;
             let (pipeline, now) = (pipeline.clone(), context.now());
             let write = move |tx: &Transaction<'_>| write_all_found(tx, &pipeline, found, now);
-            settled.quarantined += context.store.write(write).await?;
+            settled.quarantined.extend(context.store.write(write).await?);
         }
         if failed.is_some() {
             // The rest would meet the same trouble; the next look goes on here.
@@ -202,12 +205,18 @@ fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[(Fil
     })
 }
 
-fn write_all_found(tx: &Transaction<'_>, pipeline: &Pipeline, found: Vec<(i64, Found)>, now: Instant) -> Result<u64> {
-    let mut quarantined = 0;
+/// Writes what was found, and answers which files went to quarantine.
+fn write_all_found(
+    tx: &Transaction<'_>,
+    pipeline: &Pipeline,
+    found: Vec<(i64, Found)>,
+    now: Instant,
+) -> Result<Vec<i64>> {
+    let mut quarantined = Vec::new();
     for (id, found) in found {
         // An operator may have decided about it meanwhile.
-        if files::get(tx, id)?.is_some_and(|row| is_open(&row)) {
-            quarantined += u64::from(write_found(tx, pipeline, id, found, now)?);
+        if files::get(tx, id)?.is_some_and(|row| is_open(&row)) && write_found(tx, pipeline, id, found, now)? {
+            quarantined.push(id);
         }
     }
     Ok(quarantined)
@@ -297,12 +306,20 @@ pub fn quarantine(tx: &Transaction<'_>, pipeline: &str, id: i64, reason: &str, n
 }
 
 fn remember_refused(tx: &Transaction<'_>, pipeline: &str, refused: &[(String, String)], now: Instant) -> Result<()> {
-    for (key, reason) in refused {
-        let said = format!("{} is not taken: {reason}", text::one_line(key));
-        let known = events::list(tx, Some(pipeline), 200)?.iter().any(|event| event.text == said);
-        if !known {
-            events::add(tx, Level::Warn, Some(pipeline), None, "file", &said, now)?;
-        }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let known = events::list(tx, Some(pipeline), SAID)?;
+    let mut said: Vec<String> = refused
+        .iter()
+        .take(NAMED)
+        .map(|(key, reason)| format!("{} is not taken: {reason}", text::one_line(key)))
+        .collect();
+    if refused.len() > NAMED {
+        said.push(format!("{} more in the landing are not taken either", refused.len() - NAMED));
+    }
+    for said in said.iter().filter(|said| known.iter().all(|event| event.text != **said)) {
+        events::add(tx, Level::Warn, Some(pipeline), None, "file", said, now)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A look at a landing with everything that follows from it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::alerts::lifecycle::inhibit::LANDING;
@@ -7,7 +8,7 @@ use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::file::FileState;
 use crate::domain::run::Cause;
-use crate::lake::crash;
+use crate::lake::{crash, layout};
 use crate::store::{Result, files, pipelines};
 
 use super::archive::archive;
@@ -45,7 +46,7 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
     let checked = check(context, &pipeline, cause, again).await?;
     crash::point("checked");
     let at = when_again(&pipeline, &checked).map(|wait| (context.now() + wait, cause));
-    let (run, quarantined) = (checked.run, checked.quarantined);
+    let run = checked.run;
     let blind = checked.answer.reason.strip_prefix("cannot look: ").map(str::to_owned);
     hear(context, &pipeline, run, move |tx, plan, now| {
         let mut verdicts = watched(tx, plan, now)?;
@@ -58,8 +59,8 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
         Ok(verdicts)
     })
     .await?;
-    if quarantined > 0 {
-        keep_quarantined(context, &pipeline).await?;
+    if !checked.quarantined.is_empty() {
+        keep_quarantined(context, &pipeline, &checked.quarantined).await?;
     }
     Ok(Some(Visited { checked, again: at }))
 }
@@ -78,10 +79,15 @@ fn when_again(pipeline: &Pipeline, checked: &Checked) -> Option<chrono::Duration
     Some(chrono::Duration::from_std(pipeline.landing.settle.max(least)).unwrap_or_default())
 }
 
-async fn keep_quarantined(context: &Context, pipeline: &Pipeline) -> Result<()> {
+/// Copies the files `new` to the quarantine, and those that a crash kept from it.
+async fn keep_quarantined(context: &Context, pipeline: &Pipeline, new: &[i64]) -> Result<()> {
     let name = pipeline.name.clone();
     let rows = context.store.read(move |c| files::in_state(c, &name, FileState::Quarantined)).await?;
-    for row in rows.iter().filter(|row| row.run.is_none()) {
+    // A lake that cannot be listed says so when it is written to.
+    let kept = context.lake.list(&layout::quarantines(&pipeline.name)).await.unwrap_or_default();
+    let kept: HashSet<String> = kept.into_iter().map(|object| object.path).collect();
+    let is_kept = |id: i64| kept.contains(&layout::quarantine_reason(&pipeline.name, id));
+    for row in rows.iter().filter(|row| row.run.is_none() && (new.contains(&row.id) || !is_kept(row.id))) {
         copy_to_quarantine(context, pipeline, row, &row.reason).await;
     }
     Ok(())

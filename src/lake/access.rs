@@ -251,8 +251,15 @@ impl Lake {
             return self.delete(staged).await;
         }
         let options = RenameOptions { target_mode: RenameTargetMode::Create, ..RenameOptions::default() };
-        let rename = async { self.store.rename_opts(&self.name(staged)?, &self.name(target)?, options).await };
-        rename.await.map_err(|error| self.failed(staged, &error))
+        let moved = async {
+            let (from, to) = (self.name(staged)?, self.name(target)?);
+            if self.is_copied_through(artifact) {
+                upload::object(&*self.store, &from, artifact.part.bytes, &to).await?;
+                return self.store.delete(&from).await;
+            }
+            self.store.rename_opts(&from, &to, options).await
+        };
+        moved.await.map_err(|error| self.failed(staged, &error))
     }
 
     /// Moves a promoted object back to where it was staged: the undoing of [`Self::promote`]. Touches nothing when the
@@ -262,8 +269,20 @@ impl Lake {
         if self.head(staged).await?.is_some() || self.holds(target, artifact).await? != Some(true) {
             return Ok(());
         }
-        let rename = async { self.store.rename(&self.name(target)?, &self.name(staged)?).await };
-        rename.await.map_err(|error| self.failed(target, &error))
+        let moved = async {
+            let (from, to) = (self.name(target)?, self.name(staged)?);
+            if self.is_copied_through(artifact) {
+                upload::object(&*self.store, &from, artifact.part.bytes, &to).await?;
+                return self.store.delete(&from).await;
+            }
+            self.store.rename(&from, &to).await
+        };
+        moved.await.map_err(|error| self.failed(target, &error))
+    }
+
+    /// Whether an object is too large for its store to copy.
+    fn is_copied_through(&self, artifact: &Artifact) -> bool {
+        matches!(self.ground, Ground::Store(..)) && artifact.part.bytes > upload::COPIED
     }
 
     /// Copies a local file (one that goes to quarantine, say) into the lake, whatever its size, piece by piece.

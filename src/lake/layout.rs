@@ -33,7 +33,17 @@ pub fn manifest(pipeline: &str, run: i64) -> String {
     format!("{}/{pipeline}/manifests/run-{run}.json", DatasetKind::Predictions.name())
 }
 
+/// Folder of the files of a pipeline that could not be used.
+pub fn quarantines(pipeline: &str) -> String {
+    format!("quarantine/{pipeline}")
+}
+
 /// Bytes and reason of a file that could not be used: folder for one file version.
 pub fn quarantine(pipeline: &str, file: i64) -> String {
-    format!("quarantine/{pipeline}/{file}")
+    format!("{}/{file}", quarantines(pipeline))
+}
+
+/// Why a file version could not be used: written behind its bytes.
+pub fn quarantine_reason(pipeline: &str, file: i64) -> String {
+    format!("{}/reason.json", quarantine(pipeline, file))
 }

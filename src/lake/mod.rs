@@ -20,6 +20,7 @@ mod fault;
 pub mod layout;
 mod local;
 pub mod remote;
+mod scratch;
 mod staged;
 mod sweep;
 pub mod tls;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use access::{Lake, Object};
 pub use error::LakeError;
+pub use scratch::{Place, Scratch};
 pub use staged::{Sealed, StagedFile};
 pub use sweep::Swept;
 pub use wait::wait;

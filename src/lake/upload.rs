@@ -1,13 +1,15 @@
-//! From a local file to an object, with bounded memory.
+//! From a local file, or from another object, to an object, with bounded memory.
 
 use std::path::Path as FilePath;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::io::AsyncReadExt;
 
 /// So much is sent at a time. S3 takes at most 10,000 pieces of an object: with these, 160 GB.
 const PIECE: u64 = 16 << 20;
+/// Most bytes of an object that every store copies by itself.
+pub(super) const COPIED: u64 = 5 << 30;
 
 /// Writes the object `name` from `file`: a small one at once, a large one in pieces that become an object together or
 /// not at all.
@@ -18,11 +20,36 @@ pub(super) async fn file(store: &dyn ObjectStore, file: &FilePath, name: &Path) 
     if (bytes.len() as u64) < PIECE {
         return store.put(name, bytes.into()).await.map(drop);
     }
+    in_pieces(store, name, async move || {
+        let piece = std::mem::take(&mut bytes);
+        (&mut from).take(PIECE).read_to_end(&mut bytes).await.map_err(at)?;
+        Ok((!piece.is_empty()).then_some(piece.into()))
+    })
+    .await
+}
+
+/// Writes the object `name` from the object `from` of so many `bytes`, through this machine: S3 copies no object above
+/// 5 GiB by itself.
+pub(super) async fn object(store: &dyn ObjectStore, from: &Path, bytes: u64, name: &Path) -> object_store::Result<()> {
+    let mut begun = 0;
+    in_pieces(store, name, async move || {
+        let piece = begun..bytes.min(begun + PIECE);
+        begun = piece.end;
+        if piece.is_empty() { Ok(None) } else { store.get_range(from, piece).await.map(|piece| Some(piece.into())) }
+    })
+    .await
+}
+
+/// Sends piece after piece, until there is none.
+async fn in_pieces(
+    store: &dyn ObjectStore,
+    name: &Path,
+    mut next: impl AsyncFnMut() -> object_store::Result<Option<PutPayload>>,
+) -> object_store::Result<()> {
     let mut upload = store.put_multipart(name).await?;
     let sent = async {
-        while !bytes.is_empty() {
-            upload.put_part(std::mem::take(&mut bytes).into()).await?;
-            (&mut from).take(PIECE).read_to_end(&mut bytes).await.map_err(at)?;
+        while let Some(piece) = next().await? {
+            upload.put_part(piece).await?;
         }
         upload.complete().await.map(drop)
     };
@@ -36,4 +63,21 @@ pub(super) async fn file(store: &dyn ObjectStore, file: &FilePath, name: &Path) 
 
 fn at(error: std::io::Error) -> object_store::Error {
     object_store::Error::Generic { store: "file", source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_object_of_several_pieces_is_copied_whole() {
+        let store = InMemory::new();
+        let (from, to) = (Path::from("from"), Path::from("to"));
+        let bytes: Vec<u8> = (0..2 * PIECE + 7).map(|n| (n % 251) as u8).collect();
+        store.put(&from, bytes.clone().into()).await.unwrap();
+        object(&store, &from, bytes.len() as u64, &to).await.unwrap();
+        assert_eq!(store.get(&to).await.unwrap().bytes().await.unwrap(), bytes);
+    }
 }

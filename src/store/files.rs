@@ -280,6 +280,16 @@ pub fn of_run(connection: &Connection, run: i64) -> Result<Vec<FileRow>> {
     Ok(rows)
 }
 
+/// File versions whose rows are in the lake and reach into the span, in order of arrival.
+pub fn spanning(connection: &Connection, pipeline: &str, from: Instant, to: Instant) -> Result<Vec<FileRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM files WHERE pipeline = ?1 AND state IN ('committed', 'archived')
+         AND data_from < ?3 AND data_to >= ?2 ORDER BY id",
+    )?;
+    let rows = statement.query_map(params![pipeline, ms(from), ms(to)], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 /// The newest file versions, newest first, of one pipeline or all.
 pub fn list(connection: &Connection, pipeline: Option<&str>, limit: usize) -> Result<Vec<FileRow>> {
     let mut statement = connection

@@ -175,14 +175,3 @@ pub fn watermark(connection: &Connection, pipeline: &str, run: i64) -> Result<Op
         .query_row(params![pipeline, run], |row| row.get(0))?;
     Ok(latest.map(instant))
 }
-
-/// Ids of file versions whose rows are in the lake and reach into the span, in order of arrival.
-pub fn spanning(connection: &Connection, pipeline: &str, from: Instant, to: Instant) -> Result<Vec<i64>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id FROM files WHERE pipeline = ?1 AND state IN ('committed', 'archived')
-         AND data_from < ?3 AND data_to >= ?2 ORDER BY id",
-    )?;
-    let rows =
-        statement.query_map(params![pipeline, ms(from), ms(to)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}

@@ -59,7 +59,7 @@ pub async fn left_something(context: &Context, pipeline: &Pipeline) -> Result<bo
     let name = pipeline.name.clone();
     let left = move |c: &Connection| {
         let behind = streams::list(c, Some(&name))?.iter().any(|row| row.behind > 0);
-        Ok(behind || !files::in_state(c, &name, FileState::Ready)?.is_empty())
+        Ok(behind || !files::oldest_in_state(c, &name, FileState::Ready, 1)?.is_empty())
     };
     context.store.read(left).await
 }
@@ -155,8 +155,9 @@ impl Reading<'_> {
     /// How many more files may wait for a run: what is beyond that can wait in the stream as well.
     async fn room(&self) -> Result<usize> {
         let name = self.pipeline.name.clone();
-        let ready = self.context.store.read(move |c| files::in_state(c, &name, FileState::Ready)).await?;
-        Ok(self.pipeline.landing.max_files_per_run.saturating_sub(ready.len()))
+        let counts = self.context.store.read(move |c| files::counts(c, &name)).await?;
+        let ready = counts.iter().find(|(state, _)| *state == FileState::Ready).map_or(0, |(_, n)| *n);
+        Ok(self.pipeline.landing.max_files_per_run.saturating_sub(usize::try_from(ready).unwrap_or(usize::MAX)))
     }
 
     /// Positions at the end of every partition, all or none: of one without a position everything would be read.

@@ -1,21 +1,23 @@
 //! Parquet, Arrow IPC and Avro bytes to typed rows.
 
-use std::io::Cursor;
+use std::io::BufRead;
 
 use polars::io::avro::AvroReader;
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, IpcReader, NamedFrom, ParquetReader, PolarsError, PolarsResult, Schema,
-    SchemaExt, SerReader, Series,
+    AnyValue, Column, DataFrame, IpcReader, NamedFrom, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
+    SerReader, Series,
 };
 use serde_json::{Map, Value};
 
 use super::filling::Taking;
-use super::rows::{FileRows, Flaw, MOST_FLAWS};
-use super::source::{Refusal, quarantine};
+use super::intake::Intake;
+use super::rejects::Tally;
+use super::rows::{Flaw, MOST_FLAWS, Rows};
+use super::source::{Refusal, quarantine, unreadable};
 use super::typed::{Settled, data_type, settle};
+use super::whole::Whole;
 use super::{header, rescue};
 use crate::domain::form::FileFormat;
-use crate::domain::plan::system;
 
 /// A form in which types come with the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,84 +60,117 @@ impl Columnar {
     }
 }
 
-/// Reads `bytes` by the rules of the columns that are read.
-pub(super) fn read(bytes: &[u8], form: Columnar, taking: Taking<'_>) -> Result<FileRows, Refusal> {
+/// Reads all of `reader` by the rules of the columns that are read: the member that `taking` was begun with.
+pub(super) fn read(
+    reader: &mut dyn BufRead,
+    form: Columnar,
+    taking: Taking<'_>,
+    intake: &mut Intake<'_>,
+) -> Result<(), Refusal> {
+    let whole = Whole::of(reader, taking.cleaning)?;
     let (name, magic) = (form.name(), form.magic());
-    if !bytes.starts_with(magic) {
+    let size = whole.bytes().map_err(|error| unreadable(&error))?;
+    let (head, tail) = whole.ends(magic.len()).map_err(|error| unreadable(&error))?;
+    if head != magic {
         let shown = String::from_utf8_lossy(magic).replace('\u{1}', "\\x01");
         return quarantine(format!("the file is not {name}: it does not begin with `{shown}`"));
     }
-    if form != Columnar::Avro && (bytes.len() < 12 || !bytes.ends_with(magic)) {
-        return quarantine(format!("the {name} file is truncated: its footer is missing after {} bytes", bytes.len()));
+    if form != Columnar::Avro && (size < 12 || tail != magic) {
+        return quarantine(format!("the {name} file is truncated: its footer is missing after {size} bytes"));
     }
     let damaged = |error: PolarsError| Refusal::Quarantine(format!("the {name} file is damaged: {error}"));
-    let claim = claimed(bytes, form).map_err(damaged)?;
+    let claim = claimed(&whole, form).map_err(damaged)?;
     let names: Vec<String> = claim.schema.iter_names().map(ToString::to_string).collect();
-    header::few_enough(names.len(), taking.budget)?;
+    header::few_enough(names.len(), taking.budget())?;
     let types = claim.schema.iter_values().map(ToString::to_string).collect();
     header::announce(taking, &names, types);
     let positions = header::positions(&names, taking)?;
-    let extra = rescue::place(taking.rules).is_some();
-    let read = |name: &&String| extra || rescue::is_read(name, taking.rules);
+    let extra = rescue::place(taking.rules()).is_some();
+    let read = |name: &&String| extra || rescue::is_read(name, taking.rules());
     let wanted: Vec<String> = names.iter().filter(read).cloned().collect();
-    let cells = claim.rows.unwrap_or_default().saturating_mul(wanted.len() as u64 * 8);
-    if let Some(reason) = taking.budget.refuses(claim.bytes.max(cells), bytes.len() as u64) {
+    let (bytes, rows) = claim.groups.iter().fold((0, 0), |sum: (u64, u64), (rows, bytes)| {
+        (sum.0.saturating_add(*bytes), sum.1.saturating_add(*rows as u64))
+    });
+    let cells = rows.saturating_mul(wanted.len() as u64 * 8);
+    if let Some(reason) = taking.budget().refuses(bytes.max(cells), size) {
         return quarantine(reason);
     }
-    let table = table(bytes, form, wanted).map_err(damaged)?;
-    take(&table, &names, taking, &positions).map_err(damaged)
+    for slice in slices(&claim.groups, taking.cleaning.pieces.memory as u64 / 2) {
+        let table = table(&whole, form, wanted.clone(), slice).map_err(damaged)?;
+        intake.take(take(&table, &names, taking, &positions).map_err(damaged)?)?;
+    }
+    Ok(())
+}
+
+/// Rows (offset and length) that are read at a time: as many whole groups as have about `most` bytes. `None` is all.
+fn slices(groups: &[(usize, u64)], most: u64) -> Vec<Option<(usize, usize)>> {
+    let (mut slices, mut begun, mut held) = (Vec::new(), (0, 0), 0);
+    for (rows, bytes) in groups {
+        if begun.1 > 0 && held + bytes > most {
+            slices.push(Some(begun));
+            (begun, held) = ((begun.0 + begun.1, 0), 0);
+        }
+        begun.1 += rows;
+        held = held.saturating_add(*bytes);
+    }
+    if slices.is_empty() {
+        return vec![None];
+    }
+    slices.push(Some(begun));
+    slices
 }
 
 /// The schema that the file brings along.
-pub(super) fn schema(bytes: &[u8], form: Columnar) -> Result<Schema, Refusal> {
+pub(super) fn schema(bytes: Vec<u8>, form: Columnar) -> Result<Schema, Refusal> {
     let damaged = |error| Refusal::Quarantine(format!("the {} file is damaged: {error}", form.name()));
-    claimed(bytes, form).map(|claim| claim.schema).map_err(damaged)
+    claimed(&Whole::Memory(bytes), form).map(|claim| claim.schema).map_err(damaged)
 }
 
 /// What a file says of itself before any of its data is read.
 struct Claim {
     schema: Schema,
-    rows: Option<u64>,
-    /// Bytes of its pages without compression.
-    bytes: u64,
+    /// Rows of each of its groups, and bytes of their pages without compression; none where it does not say.
+    groups: Vec<(usize, u64)>,
 }
 
-fn claimed(bytes: &[u8], form: Columnar) -> PolarsResult<Claim> {
+fn claimed(whole: &Whole, form: Columnar) -> PolarsResult<Claim> {
+    let reader = whole.reader()?;
     Ok(match form {
         Columnar::Parquet => {
-            let mut reader = ParquetReader::new(Cursor::new(bytes));
+            let mut reader = ParquetReader::new(reader);
             let schema = Schema::from_arrow_schema(reader.schema()?.as_ref());
             let metadata = reader.get_metadata()?;
-            let pages = metadata.row_groups.iter().map(|group| group.total_byte_size() as u64);
-            Claim { schema, rows: Some(metadata.num_rows as u64), bytes: pages.fold(0, u64::saturating_add) }
+            let groups = metadata.row_groups.iter();
+            Claim { schema, groups: groups.map(|group| (group.num_rows(), group.total_byte_size() as u64)).collect() }
         }
         Columnar::Arrow => {
-            let schema = IpcReader::new(Cursor::new(bytes)).schema()?;
-            Claim { schema: Schema::from_arrow_schema(schema.as_ref()), rows: None, bytes: 0 }
+            let schema = IpcReader::new(reader).schema()?;
+            Claim { schema: Schema::from_arrow_schema(schema.as_ref()), groups: Vec::new() }
         }
-        Columnar::Avro => Claim { schema: AvroReader::new(Cursor::new(bytes)).schema()?, rows: None, bytes: 0 },
+        Columnar::Avro => Claim { schema: AvroReader::new(reader).schema()?, groups: Vec::new() },
     })
 }
 
-fn table(bytes: &[u8], form: Columnar, columns: Vec<String>) -> PolarsResult<DataFrame> {
-    let (cursor, columns) = (Cursor::new(bytes), Some(columns));
+fn table(
+    whole: &Whole,
+    form: Columnar,
+    columns: Vec<String>,
+    slice: Option<(usize, usize)>,
+) -> PolarsResult<DataFrame> {
+    let (reader, columns) = (whole.reader()?, Some(columns));
     match form {
-        Columnar::Parquet => ParquetReader::new(cursor).with_columns(columns).finish(),
-        Columnar::Arrow => IpcReader::new(cursor).with_columns(columns).finish(),
-        Columnar::Avro => AvroReader::new(cursor).with_columns(columns).finish(),
+        Columnar::Parquet => ParquetReader::new(reader).with_columns(columns).with_slice(slice).finish(),
+        Columnar::Arrow => IpcReader::new(reader).with_columns(columns).finish(),
+        Columnar::Avro => AvroReader::new(reader).with_columns(columns).finish(),
     }
 }
 
-fn take(
-    table: &DataFrame,
-    names: &[String],
-    taking: Taking<'_>,
-    positions: &[Option<usize>],
-) -> PolarsResult<FileRows> {
+fn take(table: &DataFrame, names: &[String], taking: Taking<'_>, positions: &[Option<usize>]) -> PolarsResult<Rows> {
     let (height, file) = (table.height(), taking.file);
     let (mut columns, mut flaws, mut rejected, mut nulled) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    let rescued = rescue::place(taking.rules);
-    for (index, (rule, position)) in taking.rules.iter().zip(positions).enumerate() {
+    let mut tally = Tally::default();
+    let rescued = rescue::place(taking.rules());
+    for (index, (rule, position)) in taking.rules().iter().zip(positions).enumerate() {
         let values = match position {
             _ if rescued == Some(index) => extra(table, taking, &rule.plan.name)?,
             Some(position) => table.column(&names[*position])?.clone(),
@@ -145,30 +180,27 @@ fn take(
         nulled += lost;
         columns.push(column);
         rejected.extend(refused.iter().map(|(row, ..)| *row));
-        let room = MOST_FLAWS.saturating_sub(flaws.len());
-        let line = |row: usize| taking.before as i64 + row as i64 + 1;
+        refused.iter().for_each(|(.., reason)| tally.count(&rule.name, reason));
+        // Those that are kept are the first ones of all columns.
         flaws.extend(
             refused
                 .into_iter()
-                .take(room)
-                .map(|(row, value, reason)| Flaw::new(file.id, line(row), rule.name.clone(), &value, reason)),
+                .take(MOST_FLAWS)
+                .map(|(row, value, reason)| Flaw::new(file.id, row as i64 + 1, rule.name.clone(), &value, reason)),
         );
     }
+    flaws.sort_by_key(|flaw| flaw.line);
+    flaws.truncate(MOST_FLAWS);
     rejected.sort_unstable();
     rejected.dedup();
-    let first = taking.before as i64 + 1;
-    let lines: Vec<i64> = (first..first + height as i64).collect();
-    columns.push(Column::new_scalar(system::FILE.into(), file.id.into(), height));
-    columns.push(Series::new(system::LINE.into(), lines).cast(&DataType::Int64)?.into());
-    Ok(FileRows {
-        id: file.id,
-        key: file.key.clone(),
-        bytes: file.bytes,
+    Ok(Rows {
         records: height as u64,
         frame: DataFrame::new(height, columns)?,
+        lines: (1..=height as i64).collect(),
         rejected,
         broken: 0,
         flaws,
+        tally,
         nulled,
     })
 }
@@ -176,7 +208,7 @@ fn take(
 /// What no rule reads, one JSON object a row.
 fn extra(table: &DataFrame, taking: Taking<'_>, name: &str) -> PolarsResult<Column> {
     let columns: Vec<&Column> =
-        table.columns().iter().filter(|column| !rescue::is_read(column.name(), taking.rules)).collect();
+        table.columns().iter().filter(|column| !rescue::is_read(column.name(), taking.rules())).collect();
     let mut rows = Vec::with_capacity(table.height());
     for row in 0..table.height() {
         let mut fields = Map::new();

@@ -6,53 +6,92 @@ use std::ops::ControlFlow;
 use super::columns::Reason;
 use super::filling::{Filling, Taking};
 use super::infer::Sample;
-use super::records::{Field, Record, Records};
-use super::rows::FileRows;
+use super::intake::Intake;
+use super::records::{Field, Record, Records, boundary};
+use super::rows::{Rows, Stop};
 use super::source::{Refusal, quarantine};
 use super::text::Text;
-use super::{header, rescue};
+use super::{blocks, header, rescue};
 use crate::domain::form::CsvForm;
 
-/// Reads a text in `form` by the rules of the columns that are read.
-pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, form: &CsvForm) -> Result<FileRows, Refusal> {
+/// Reads a text in `form`, the member that `taking` was begun with.
+pub(super) fn read(
+    text: &mut Text<'_>,
+    taking: Taking<'_>,
+    intake: &mut Intake<'_>,
+    form: &CsvForm,
+) -> Result<(), Refusal> {
     let dialect = Dialect::of(form)?;
     let header = if form.header {
         named(text, dialect)?
     } else {
-        taking.rules.iter().map(|rule| rule.plan.source.clone()).collect()
+        taking.rules().iter().map(|rule| rule.plan.source.clone()).collect()
     };
-    header::few_enough(header.len(), taking.budget)?;
+    header::few_enough(header.len(), taking.budget())?;
     header::announce(taking, &header, Vec::new());
     let positions = header::positions(&header, taking)?;
-    let rescue = rescue::Rescue::of(&header, taking.rules);
-    let mut rows = Filling::new(taking, form.decimal);
-    let mut counts = Vec::new();
-    each(text, dialect, |records, record, fields| {
-        match record {
-            Record::Whole(place) if place.is_empty() && header.len() > 1 => {}
-            Record::Whole(_) if fields.len() == header.len() => {
-                let text = |at: usize| records.text(&fields[at]);
-                let rescued = rescue.as_ref().map(|rescue| (rescue.rule, rescue.json(text)));
-                let raw = |rule: usize| match &rescued {
-                    Some((at, json)) if *at == rule => json.as_deref().map(Cow::Borrowed),
-                    _ => positions[rule].map(text),
-                };
-                rows.push(raw, &form.nulls);
-            }
-            Record::Whole(place) => {
-                rows.broken(records.slice(&place), count_reason(&mut counts, fields.len(), header.len()));
-            }
-            Record::Misquoted(place) => {
-                rows.broken(records.slice(&place), "text after the closing quote of a field".into());
-            }
-            Record::Unclosed => {
-                let record = taking.before + rows.records + 1;
-                return quarantine(format!("a quote opened in record {record} is never closed"));
+    let rescue = rescue::Rescue::of(&header, taking.rules());
+    let table = Table { taking, form, dialect, width: header.len(), positions, rescue };
+    let end = |text: &str| boundary(text, dialect.delimiter, dialect.quote);
+    let (block, most) = (taking.cleaning.pieces.block, taking.budget().record);
+    blocks::each(
+        text,
+        block,
+        taking.hands,
+        end,
+        |block| table.rows(block),
+        |rows| intake.take(rows.map_err(|stop| stop.refusal(intake.records(), most))?),
+    )?;
+    intake.end(&format!("do not have the {} fields of the header", header.len()))
+}
+
+/// What all blocks of a text have in common.
+struct Table<'t> {
+    taking: Taking<'t>,
+    form: &'t CsvForm,
+    dialect: Dialect,
+    /// Fields a record has.
+    width: usize,
+    /// Field of each of the columns that are read.
+    positions: Vec<Option<usize>>,
+    rescue: Option<rescue::Rescue<'t>>,
+}
+
+impl Table<'_> {
+    fn rows(&self, block: &str) -> Result<Rows, Stop> {
+        let mut rows = Filling::new(self.taking, self.form.decimal, block.len());
+        let (mut counts, mut fields) = (Vec::new(), Vec::new());
+        let longest = self.taking.budget().record;
+        let mut records = Records::new(block, self.dialect.delimiter, self.dialect.quote);
+        while let Some(record) = records.next(&mut fields) {
+            match record {
+                Record::Unclosed => return Err(Stop::Unclosed(rows.records + 1)),
+                Record::Whole(place) | Record::Misquoted(place) if place.len() as u64 > longest => {
+                    return Err(Stop::Long(rows.records + 1));
+                }
+                Record::Whole(place) if place.is_empty() && self.width > 1 => {}
+                Record::Whole(_) if fields.len() == self.width => self.push(&records, &fields, &mut rows),
+                Record::Whole(place) => {
+                    rows.broken(records.slice(&place), count_reason(&mut counts, fields.len(), self.width));
+                }
+                Record::Misquoted(place) => {
+                    rows.broken(records.slice(&place), "text after the closing quote of a field".into());
+                }
             }
         }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    rows.finish(&format!("do not have the {} fields of the header", header.len()))
+        Ok(rows.finish()?)
+    }
+
+    #[inline]
+    fn push(&self, records: &Records<'_>, fields: &[Field], rows: &mut Filling<'_>) {
+        let text = |at: usize| records.text(&fields[at]);
+        let rescued = self.rescue.as_ref().map(|rescue| (rescue.rule, rescue.json(text)));
+        let raw = |rule: usize| match &rescued {
+            Some((at, json)) if *at == rule => json.as_deref().map(Cow::Borrowed),
+            _ => self.positions[rule].map(text),
+        };
+        rows.push(raw, &self.form.nulls);
+    }
 }
 
 /// Shows the columns of a text in `form`, and values of them, to `sample`.

@@ -1,29 +1,47 @@
-//! The columns of a file while they are filled record by record.
+//! The columns of a stretch of a file while they are filled record by record.
 
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame};
 
 use super::builder::ColumnBuilder;
+use super::cleaning::Cleaning;
 use super::columns::{ColumnRule, Reason};
-use super::rows::{FileRows, Flaw, MOST_FLAWS};
+use super::rejects::Tally;
+use super::rows::{Flaw, MOST_FLAWS, Rows};
 use super::source::{Refusal, quarantine};
 use crate::domain::form::{Budget, Evolution};
 use crate::domain::job::InputFile;
-use crate::domain::plan::system;
 use crate::stages::Events;
 
 /// What the members of a file have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Taking<'a> {
     pub file: &'a InputFile,
+    pub cleaning: &'a Cleaning<'a>,
+    /// No record of a member came before.
+    pub first: bool,
+    /// Threads that parse.
+    pub hands: usize,
+}
+
+impl<'a> Taking<'a> {
     /// The columns that are read.
-    pub rules: &'a [&'a ColumnRule<'a>],
-    pub budget: Budget,
-    pub evolution: Evolution,
-    /// Records in the members before.
-    pub before: u64,
-    pub events: &'a Events,
+    pub fn rules(&self) -> &'a [&'a ColumnRule<'a>] {
+        &self.cleaning.read
+    }
+
+    pub fn budget(&self) -> Budget {
+        self.cleaning.plan.budget
+    }
+
+    pub fn evolution(&self) -> Evolution {
+        self.cleaning.plan.evolution
+    }
+
+    pub fn events(&self) -> &'a Events {
+        self.cleaning.events
+    }
 }
 
 /// Rows by record: each of [`Filling::push`] and [`Filling::broken`] is one.
@@ -36,14 +54,15 @@ pub(super) struct Filling<'a> {
     rejected: Vec<usize>,
     broken: u64,
     flaws: Vec<Flaw>,
+    tally: Tally,
     whole_record: Arc<str>,
 }
 
 impl<'a> Filling<'a> {
-    /// Nothing yet. `decimal` is what parts a number's fraction from its whole.
-    pub fn new(taking: Taking<'a>, decimal: char) -> Self {
-        let rows = usize::try_from(taking.file.bytes / 64).unwrap_or(0).min(1 << 16) + 16;
-        let columns = taking.rules.iter().map(|rule| ColumnBuilder::new(rule, rows).with_decimal(decimal)).collect();
+    /// Nothing yet, with room for the rows of about `bytes`. `decimal` is what parts a number's fraction from its whole.
+    pub fn new(taking: Taking<'a>, decimal: char, bytes: usize) -> Self {
+        let rows = bytes / 64 + 16;
+        let columns = taking.rules().iter().map(|rule| ColumnBuilder::new(rule, rows).with_decimal(decimal)).collect();
         Self {
             taking,
             columns,
@@ -52,23 +71,27 @@ impl<'a> Filling<'a> {
             rejected: Vec::new(),
             broken: 0,
             flaws: Vec::new(),
+            tally: Tally::default(),
             whole_record: "".into(),
         }
     }
 
     /// A record: `text` says what stands in it for each of the columns that are read, if anything does.
+    #[inline]
     pub fn push<T: AsRef<str>>(&mut self, text: impl Fn(usize) -> Option<T>, nulls: &[String]) {
         self.records += 1;
-        let line = (self.taking.before + self.records) as i64;
+        let line = self.records as i64;
         let mut reject = false;
         for (index, builder) in self.columns.iter_mut().enumerate() {
             let raw = text(index);
             let raw = raw.as_ref().map(AsRef::as_ref);
             let Some(reason) = builder.raw(raw, nulls) else { continue };
             reject = true;
+            let column = &self.taking.rules()[index].name;
+            self.tally.count(column, &reason);
             if self.flaws.len() < MOST_FLAWS {
-                let column = self.taking.rules[index].name.clone();
-                self.flaws.push(Flaw::new(self.taking.file.id, line, column, raw.unwrap_or_default(), reason));
+                let value = raw.unwrap_or_default();
+                self.flaws.push(Flaw::new(self.taking.file.id, line, column.clone(), value, reason));
             }
         }
         if reject {
@@ -81,34 +104,27 @@ impl<'a> Filling<'a> {
     pub fn broken(&mut self, record: &str, reason: Reason) {
         self.records += 1;
         self.broken += 1;
+        self.tally.count(&self.whole_record, &reason);
         if self.flaws.len() < MOST_FLAWS {
-            let (column, line) = (self.whole_record.clone(), (self.taking.before + self.records) as i64);
+            let (column, line) = (self.whole_record.clone(), self.records as i64);
             self.flaws.push(Flaw::new(self.taking.file.id, line, column, record, reason));
         }
     }
 
-    /// The rows. `whole` says what a record should have been: when more than half of them are not, the file is not
-    /// what it is taken for.
-    pub fn finish(self, whole: &str) -> Result<FileRows, Refusal> {
-        if self.broken * 2 > self.records {
-            return quarantine(format!("{} of {} records {whole}", self.broken, self.records));
-        }
+    /// The rows.
+    pub fn finish(self) -> Result<Rows, Refusal> {
         let nulled = self.columns.iter().map(|builder| builder.nulled).sum();
-        let height = self.lines.len();
-        let mut columns: Vec<Column> = self.columns.into_iter().map(ColumnBuilder::finish).collect();
-        columns.push(Column::new_scalar(system::FILE.into(), self.taking.file.id.into(), height));
-        columns.push(Series::new(system::LINE.into(), self.lines).into());
-        let frame =
-            DataFrame::new(height, columns).or_else(|error| quarantine(format!("it cannot be read: {error}")))?;
-        Ok(FileRows {
-            id: self.taking.file.id,
-            key: self.taking.file.key.clone(),
-            bytes: self.taking.file.bytes,
+        let columns: Vec<Column> = self.columns.into_iter().map(ColumnBuilder::finish).collect();
+        let frame = DataFrame::new(self.lines.len(), columns)
+            .or_else(|error| quarantine(format!("it cannot be read: {error}")))?;
+        Ok(Rows {
             records: self.records,
             frame,
+            lines: self.lines,
             rejected: self.rejected,
             broken: self.broken,
             flaws: self.flaws,
+            tally: self.tally,
             nulled,
         })
     }

@@ -16,14 +16,14 @@ const MOST: (usize, usize) = (5_000, 200);
 
 /// Tells the engine which columns a file has.
 pub(super) fn announce(taking: Taking<'_>, header: &[String], mut types: Vec<String>) {
-    if taking.before > 0 {
+    if !taking.first {
         // The members of one file are one file: the first speaks for all.
         return;
     }
     types.truncate(MOST.0);
     let short = |name: &String| one_line(&name.chars().take(MOST.1).collect::<String>());
     let columns = header.iter().take(MOST.0).map(short).collect();
-    taking.events.send(WorkerEvent::Header { file: taking.file.id, columns, types });
+    taking.events().send(WorkerEvent::Header { file: taking.file.id, columns, types });
 }
 
 /// A file with more columns than the budget has is no table.
@@ -39,7 +39,7 @@ pub(super) fn few_enough(columns: usize, budget: Budget) -> Result<(), Refusal> 
 /// there. A missing required column, or one that is there twice, is another schema, and so is a further one where the
 /// landing says so.
 pub(super) fn positions(header: &[String], taking: Taking<'_>) -> Result<Vec<Option<usize>>, Refusal> {
-    let rules = taking.rules;
+    let rules = taking.rules();
     let mut seen = HashSet::new();
     let is_read = |name: &str| rules.iter().any(|rule| rule.plan.source == name);
     if let Some(twice) = header.iter().find(|name| !seen.insert(name.as_str()) && is_read(name)) {
@@ -53,7 +53,7 @@ pub(super) fn positions(header: &[String], taking: Taking<'_>) -> Result<Vec<Opt
         .filter(|(rule, position)| position.is_none() && !rule.plan.optional && rule.plan.source != system::RESCUED)
         .map(|(rule, _)| rule.plan.source.as_str())
         .collect();
-    let frozen = taking.evolution != Evolution::Fail || header.iter().all(|name| name.is_empty() || is_read(name));
+    let frozen = taking.evolution() != Evolution::Fail || header.iter().all(|name| name.is_empty() || is_read(name));
     if missing.is_empty() && frozen { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }
 }
 

@@ -47,7 +47,7 @@ pub fn infer(bytes: Vec<u8>, name: &str, format: &FileFormat) -> Result<Vec<Infe
             (Some(form), ..) | (None, Some(form), FileFormat::Auto(_)) => {
                 let mut bytes = Vec::new();
                 reader.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-                typed(&columnar::schema(&bytes, form)?)
+                typed(&columnar::schema(bytes, form)?)
             }
             _ => {
                 let defaults = CsvForm::default();

@@ -13,32 +13,89 @@ use serde_json::{Map, Value};
 use super::columns::Reason;
 use super::filling::{Filling, Taking};
 use super::infer::Sample;
-use super::rows::FileRows;
+use super::intake::Intake;
+use super::rows::{Rows, Stop};
 use super::source::{Refusal, quarantine, unreadable};
 use super::text::{Bytes, Text};
-use super::{header, rescue};
+use super::{blocks, header, rescue};
 
 const NOT_AN_OBJECT: &str = "not a JSON object";
 
-/// Reads a text by the rules of the columns that are read.
-pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>) -> Result<FileRows, Refusal> {
-    let mut objects = Objects::new(taking);
-    each(text, |read| match read {
-        Ok(value) => objects.take(value),
-        Err((line, error)) => {
-            objects.rows.broken(line, reason(&error));
-            Ok(())
+/// Reads a text by the rules of the columns that are read: the member that `taking` was begun with.
+pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, intake: &mut Intake<'_>) -> Result<(), Refusal> {
+    let mut names = Names::default();
+    if is_array(text)? {
+        read_array(text, taking, intake, &mut names)?;
+    } else {
+        let (block, most) = (taking.cleaning.pieces.block, taking.budget().record);
+        let end = |text: &str| memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |at| at + 1);
+        blocks::each(
+            text,
+            block,
+            taking.hands,
+            end,
+            |block| read_lines(block, taking),
+            |done| {
+                let (rows, found) = done.map_err(|stop| stop.refusal(intake.records(), most))?;
+                names.add(found.order.iter());
+                header::few_enough(names.order.len(), taking.budget())?;
+                intake.take(rows)
+            },
+        )?;
+    }
+    if intake.of_member() > 0 && !names.order.is_empty() {
+        header::announce(taking, &names.order, Vec::new());
+        header::positions(&names.order, taking)?;
+    }
+    intake.end("are no JSON objects")
+}
+
+/// The objects of a block of lines, and the names of their fields.
+fn read_lines(block: &str, taking: Taking<'_>) -> Result<(Rows, Names), Stop> {
+    let longest = taking.budget().record;
+    let mut objects = Objects::new(taking, block.len());
+    let mut names = Names::default();
+    each_line(block, true, |line| {
+        if line.len() as u64 > longest {
+            return Err(Stop::Long(objects.rows.records + 1));
         }
+        match serde_json::from_str(line) {
+            Ok(value) => objects.take(value, &mut names)?,
+            Err(error) => objects.rows.broken(line, reason(&error)),
+        }
+        Ok(())
     })?;
-    objects.finish()
+    Ok((objects.rows.finish()?, names))
+}
+
+/// Takes the elements of an array, about as many at a time as a block of lines would have.
+fn read_array(
+    text: &mut Text<'_>,
+    taking: Taking<'_>,
+    intake: &mut Intake<'_>,
+    names: &mut Names,
+) -> Result<(), Refusal> {
+    let (block, mut read) = (taking.cleaning.pieces.block, 0);
+    let mut objects = Objects::new(taking, block);
+    array(text, |value, bytes| {
+        objects.take(value, names)?;
+        read += bytes;
+        if read >= block as u64 || objects.rows.records >= block as u64 {
+            read = 0;
+            let full = std::mem::replace(&mut objects, Objects::new(taking, block));
+            intake.take(full.rows.finish()?)?;
+        }
+        Ok(())
+    })?;
+    intake.take(objects.rows.finish()?)
 }
 
 /// Shows the fields of a text's objects, and values of them, to `sample`.
 pub(super) fn fields(text: &mut Text<'_>, sample: &mut Sample) -> Result<(), Refusal> {
     let mut on = ControlFlow::Continue(());
-    each(text, |read| {
-        if let (ControlFlow::Continue(()), Ok(Value::Object(object))) = (on, read) {
-            for (name, value) in &object {
+    let mut show = |value: &Value| {
+        if let (ControlFlow::Continue(()), Value::Object(object)) = (on, value) {
+            for (name, value) in object {
                 let column = sample.column(name);
                 if let Some(value) = text_of(value).filter(|value| !value.trim().is_empty()) {
                     sample.value(column, &value);
@@ -46,46 +103,48 @@ pub(super) fn fields(text: &mut Text<'_>, sample: &mut Sample) -> Result<(), Ref
             }
             on = sample.next();
         }
-        Ok(())
-    })
-}
-
-/// What stands in one place for a record: its value, or the line that is none.
-type Read<'t> = Result<Value, (&'t str, serde_json::Error)>;
-
-/// Gives every record to `take`, whichever way they are written.
-fn each(text: &mut Text<'_>, take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
-    if is_array(text)? { array(text, take) } else { lines(text, take) }
-}
-
-fn lines(text: &mut Text<'_>, mut take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    };
+    if is_array(text)? {
+        return array(text, |value, _| {
+            show(&value);
+            Ok(())
+        });
+    }
     loop {
-        let mut used = 0;
-        let rest = text.rest();
-        while let Some(line) = next_line(&rest[used..], text.ended()) {
-            used += line.len();
-            let line = line.trim();
-            if !line.is_empty() {
-                take(serde_json::from_str(line).map_err(|error| (line, error)))?;
+        let used = each_line(text.rest(), text.ended(), |line| {
+            if let Ok(value) = serde_json::from_str(line) {
+                show(&value);
             }
-        }
-        let ended = text.ended();
+            Ok::<_, Refusal>(())
+        })?;
         text.advance(used);
-        if ended {
+        if text.ended() {
             return Ok(());
         }
         text.more()?;
     }
 }
 
-fn array(text: &mut Text<'_>, mut take: impl FnMut(Read<'_>) -> Result<(), Refusal>) -> Result<(), Refusal> {
+/// Gives every line of `text` that holds something to `take`; how far that was. A line without an end is a whole one
+/// only where the text has `ended`.
+fn each_line<E>(text: &str, ended: bool, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<usize, E> {
+    let mut used = 0;
+    while let Some(line) = next_line(&text[used..], ended) {
+        used += line.len();
+        let line = line.trim();
+        if !line.is_empty() {
+            take(line)?;
+        }
+    }
+    Ok(used)
+}
+
+/// Gives every element to `take`, and about how many bytes were read for it.
+fn array(text: &mut Text<'_>, mut take: impl FnMut(Value, u64) -> Result<(), Refusal>) -> Result<(), Refusal> {
     let since = Cell::new(0);
     let bytes = BufReader::with_capacity(8 * 1024, Bytes { text, since: &since });
     let mut refused = None;
-    let mut each = |value| {
-        since.set(0);
-        take(Ok(value)).map_err(|refusal| refused = Some(refusal)).is_ok()
-    };
+    let mut each = |value| take(value, since.replace(0)).map_err(|refusal| refused = Some(refusal)).is_ok();
     let mut reader = serde_json::Deserializer::from_reader(bytes);
     let read = reader.deserialize_seq(Elements { each: &mut each }).and_then(|()| reader.end());
     match (refused, read) {
@@ -112,33 +171,44 @@ fn is_array(text: &mut Text<'_>) -> Result<bool, Refusal> {
     }
 }
 
+/// Names of fields in the order in which they first came.
+#[derive(Default)]
+struct Names {
+    order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Names {
+    fn add<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
+        for name in names {
+            if !self.known.contains(name) {
+                self.order.push(name.clone());
+                self.known.insert(name.clone());
+            }
+        }
+    }
+}
+
 struct Objects<'a> {
     taking: Taking<'a>,
     rows: Filling<'a>,
     rescue: Option<usize>,
-    /// Names of fields in the order in which they first came.
-    names: Vec<String>,
-    known: HashSet<String>,
 }
 
 impl<'a> Objects<'a> {
-    fn new(taking: Taking<'a>) -> Self {
-        let (rows, rescue) = (Filling::new(taking, '.'), rescue::place(taking.rules));
-        Self { taking, rows, rescue, names: Vec::new(), known: HashSet::new() }
+    fn new(taking: Taking<'a>, bytes: usize) -> Self {
+        Self { taking, rows: Filling::new(taking, '.', bytes), rescue: rescue::place(taking.rules()) }
     }
 
-    fn take(&mut self, value: Value) -> Result<(), Refusal> {
+    fn take(&mut self, value: Value, names: &mut Names) -> Result<(), Refusal> {
         let Value::Object(mut object) = value else {
             self.rows.broken(&value.to_string(), NOT_AN_OBJECT.into());
             return Ok(());
         };
-        for name in object.keys().filter(|name| !self.known.contains(*name)) {
-            self.names.push(name.clone());
-        }
-        self.known.extend(self.names[self.known.len()..].iter().cloned());
-        header::few_enough(self.names.len(), self.taking.budget)?;
+        names.add(object.keys());
+        header::few_enough(names.order.len(), self.taking.budget())?;
         let rescued = self.rescue.and_then(|_| rescue::written(self.extra(&mut object)));
-        let (rules, rescue) = (self.taking.rules, self.rescue);
+        let (rules, rescue) = (self.taking.rules(), self.rescue);
         let raw = |rule: usize| match rescue {
             Some(at) if at == rule => rescued.as_deref().map(Cow::Borrowed),
             _ => object.get(&rules[rule].plan.source).and_then(text_of),
@@ -149,22 +219,14 @@ impl<'a> Objects<'a> {
 
     fn extra(&self, object: &mut Map<String, Value>) -> Map<String, Value> {
         let names: Vec<String> =
-            object.keys().filter(|name| !rescue::is_read(name, self.taking.rules)).cloned().collect();
+            object.keys().filter(|name| !rescue::is_read(name, self.taking.rules())).cloned().collect();
         names.into_iter().filter_map(|name| object.remove_entry(&name)).filter(|(_, value)| !value.is_null()).collect()
-    }
-
-    fn finish(self) -> Result<FileRows, Refusal> {
-        if self.rows.records > 0 && !self.names.is_empty() {
-            header::announce(self.taking, &self.names, Vec::new());
-            header::positions(&self.names, self.taking)?;
-        }
-        self.rows.finish("are no JSON objects")
     }
 }
 
 /// The first line of `text` with its end; only a whole one, unless nothing follows.
 fn next_line(text: &str, ended: bool) -> Option<&str> {
-    match text.as_bytes().iter().position(|byte| *byte == b'\n') {
+    match memchr::memchr(b'\n', text.as_bytes()) {
         Some(at) => Some(&text[..=at]),
         None if ended && !text.is_empty() => Some(text),
         None => None,

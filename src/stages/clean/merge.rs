@@ -4,20 +4,24 @@
 //! than to look whether it must be.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use polars::prelude::{
-    BooleanChunked, ChunkCompareEq, ChunkFull, DataFrame, DataFrameJoinOps, IdxCa, IdxSize, JoinArgs, JoinType,
-    NewChunkedArray, PolarsResult, SortMultipleOptions, UniqueKeepStrategy,
+    BooleanChunked, ChunkCompareEq, ChunkFull, DataFrame, DataFrameJoinOps, JoinArgs, JoinType, NewChunkedArray,
+    PolarsResult, SortMultipleOptions,
 };
 
+use super::batch::Batch;
+use super::keys::{self, Outdated};
 use super::{history, partition, threads};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, Job};
 use crate::domain::plan::{CleanPlan, system};
 use crate::lake::Lake;
-use crate::stages::staged::Table;
+use crate::stages::staged::{Growing, Table};
+use crate::stages::worker::panic_text;
 use crate::stages::{Events, StageError};
 
 /// What came of a merge.
@@ -25,33 +29,33 @@ pub(super) struct Merged {
     /// The partitions that were written anew.
     pub partitions: Vec<Artifact>,
     /// The batch's rows that are in the history now, by event time.
-    pub won: DataFrame,
+    pub won: Artifact,
 }
 
-/// Merges `batch` (kept columns, `_file`, `_line`; in order of arrival), which came from `files`, into the history of
-/// `work` and stages the partitions that change. Rows an earlier run took from the same files are replaced.
+/// Merges `batch` into the history of `work` and stages the partitions that change, and the rows that won. Rows an
+/// earlier run took from the same files are replaced.
 pub(super) fn merge(
     lake: &Lake,
     job: &Job,
     work: &CleanJob,
-    batch: DataFrame,
-    files: HashSet<i64>,
+    batch: &Batch<'_>,
     events: &Events,
 ) -> Result<Merged, StageError> {
     let time = work.plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
-    let mut merge = Merge { lake, job, work, time, key: work.plan.key(), columns: columns(&work.plan), files };
+    let (key, files) = (work.plan.key(), batch.files.keys().copied().collect());
+    let mut merge =
+        Merge { lake, job, work, time, key, columns: columns(&work.plan), files, outdated: BTreeMap::new() };
     merge.check_partitioning()?;
     let mut touched = BTreeSet::new();
-    let batch = if merge.key.is_empty() || merge.key.contains(&time) {
+    if merge.key.is_empty() || merge.key.contains(&time) {
         merge.look_for_reruns(&mut touched)?;
-        batch
+        touched.extend(batch.partitions().cloned());
     } else {
-        merge.look_for_keys(batch, &mut touched)?
-    };
-    let split = partition::split(&batch, time, work.plan.partition).map_err(internal)?;
-    touched.extend(split.keys().cloned());
+        let read = |part: &Part, names: &[&str]| merge.read(part, names);
+        merge.outdated = keys::look(batch, &merge.key, &work.history, &merge.files, read, &mut touched)?;
+    }
     let touched: Vec<String> = touched.into_iter().collect();
-    merge.write_all(&batch, &split, &touched, events)
+    merge.write_all(batch, &touched, events)
 }
 
 struct Merge<'a> {
@@ -64,6 +68,13 @@ struct Merge<'a> {
     columns: Vec<&'a str>,
     /// Files of the batch.
     files: HashSet<i64>,
+    outdated: Outdated,
+}
+
+/// Rows that won, written in the order of their partitions.
+struct Won<'a> {
+    next: usize,
+    rows: Growing<'a>,
 }
 
 impl Merge<'_> {
@@ -90,80 +101,57 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// A key may have moved to another time, so every partition is searched for the batch's keys. Drops the rows of
-    /// the batch that the history has a later row for; the partitions of earlier ones are touched.
-    fn look_for_keys(&self, batch: DataFrame, touched: &mut BTreeSet<String>) -> Result<DataFrame, StageError> {
-        let key: Vec<String> = self.key.iter().map(|name| (*name).to_owned()).collect();
-        let mut batch = batch.unique_stable(Some(&key), UniqueKeepStrategy::Last, None).map_err(internal)?;
-        let columns: Vec<&str> = self.key.iter().copied().chain([system::FILE, system::LINE]).collect();
-        let mine = batch.select(columns.iter().copied()).map_err(internal)?;
-        for part in &self.work.history {
-            let (theirs, rerun) = history::without(self.read(part, &columns)?, &self.files).map_err(internal)?;
-            let both = self.join(&theirs, &mine, JoinType::Inner).map_err(internal)?;
-            let later = both.filter(&is_later(&both).map_err(internal)?).map_err(internal)?;
-            if later.height() > 0 {
-                batch = self.join(&batch, &later, JoinType::Anti).map_err(internal)?;
-            }
-            if rerun || later.height() < both.height() {
-                touched.insert(part.partition.clone());
-            }
-        }
-        Ok(batch)
-    }
-
-    fn write_all(
-        &mut self,
-        batch: &DataFrame,
-        split: &BTreeMap<String, Vec<IdxSize>>,
-        touched: &[String],
-        events: &Events,
-    ) -> Result<Merged, StageError> {
+    fn write_all(&self, batch: &Batch<'_>, touched: &[String], events: &Events) -> Result<Merged, StageError> {
+        let time = Some(self.time);
+        let table = Table { kind: DatasetKind::Batch, partition: "", time, replaces: false, compact: false };
+        let rows = table.begin(self.lake, self.job, &batch.no_rows()?)?;
+        let (won, turn) = (Mutex::new(Won { next: 0, rows }), Condvar::new());
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results = Mutex::new(Vec::with_capacity(touched.len()));
-        let this = &*self;
         let work = || {
             while let Some((index, name)) = pick(touched, &next) {
-                let rows = split.get(name).map_or(&[][..], Vec::as_slice);
-                let result = this.write_one(batch, rows, name);
+                let write = catch_unwind(AssertUnwindSafe(|| self.write_one(batch, name)));
+                let written = write.unwrap_or_else(|panic| {
+                    Err(StageError::Internal(anyhow::anyhow!("{}", panic_text(panic.as_ref()))))
+                });
+                let mut won = won.lock().unwrap_or_else(PoisonError::into_inner);
+                while won.next < index {
+                    won = turn.wait(won).unwrap_or_else(PoisonError::into_inner);
+                }
+                won.next += 1;
+                turn.notify_all();
+                let result = written.and_then(|(artifact, rows)| won.rows.push(rows).map(|()| artifact));
+                drop(won);
                 let done = done.fetch_add(1, Ordering::Relaxed) as u64 + 1;
                 events.progress(done, Some(touched.len() as u64), "partitions", &format!("wrote {name}"));
                 results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads().min(touched.len()) {
+            // Large partitions go one by one: each is in memory a few times while it is sorted and written.
+            let hands = if batch.is_large() { 1 } else { threads().min(touched.len()) };
+            for _ in 1..hands {
                 scope.spawn(work);
             }
             work();
         });
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         results.sort_by_key(|(index, _)| *index);
-        let mut merged = Merged { partitions: Vec::new(), won: batch.clear() };
-        for (_, result) in results {
-            let (artifact, won) = result?;
-            merged.partitions.push(artifact);
-            merged.won.vstack_mut_owned(won).map_err(internal)?;
-        }
-        Ok(merged)
+        let partitions = results.into_iter().map(|(_, result)| result).collect::<Result<_, _>>()?;
+        Ok(Merged { partitions, won: won.into_inner().unwrap_or_else(PoisonError::into_inner).rows.finish()? })
     }
 
     /// Writes one partition anew; gives back the batch's rows in it.
-    fn write_one(
-        &self,
-        batch: &DataFrame,
-        rows: &[IdxSize],
-        partition: &str,
-    ) -> Result<(Artifact, DataFrame), StageError> {
-        let rows = IdxCa::from_slice("".into(), rows);
-        let new = batch.take(&rows).map_err(internal)?;
+    fn write_one(&self, batch: &Batch<'_>, partition: &str) -> Result<(Artifact, DataFrame), StageError> {
+        let mut merged = batch.rows(partition, None)?;
         let live: Vec<&Part> = self.work.history.iter().filter(|part| part.partition == partition).collect();
-        let mut merged = new.clone();
         for part in &live {
-            let (mut old, _) = history::without(self.read(part, &self.columns)?, &self.files).map_err(internal)?;
-            if !self.key.is_empty() && !self.key.contains(&self.time) {
-                old = self.join(&old, batch, JoinType::Anti).map_err(internal)?;
-            }
+            let (old, _) = history::without(self.read(part, &self.columns)?, &self.files).map_err(internal)?;
             merged.vstack_mut_owned(old).map_err(internal)?;
+        }
+        if let Some(outdated) = self.outdated.get(partition) {
+            let row = [system::FILE, system::LINE];
+            merged = merged.join(outdated, row, row, JoinArgs::new(JoinType::Anti), None).map_err(internal)?;
         }
         let mut merged = self.order(merged).map_err(internal)?;
         let won = if live.is_empty() { merged.clone() } else { self.of_the_batch(&merged).map_err(internal)? };
@@ -177,6 +165,7 @@ impl Merge<'_> {
         let rest = self.key.iter().copied().filter(|name| *name != self.time);
         let by: Vec<&str> = [self.time].into_iter().chain(rest).chain([system::FILE, system::LINE]).collect();
         let sorted = frame.sort(by, SortMultipleOptions::default().with_multithreaded(false))?;
+        drop(frame);
         if !self.key.contains(&self.time) || sorted.height() < 2 {
             return Ok(sorted);
         }
@@ -200,25 +189,9 @@ impl Merge<'_> {
         frame.filter(&BooleanChunked::from_iter_values("".into(), mine))
     }
 
-    fn join(&self, left: &DataFrame, right: &DataFrame, how: JoinType) -> PolarsResult<DataFrame> {
-        let args = JoinArgs { nulls_equal: true, ..JoinArgs::new(how) };
-        left.join(right, self.key.iter().copied(), self.key.iter().copied(), args, None)
-    }
-
     fn read(&self, part: &Part, names: &[&str]) -> Result<DataFrame, StageError> {
         history::read(self.lake, part, &self.work.plan, names)
     }
-}
-
-/// Of a join of history and batch: whether the history's row arrived later.
-fn is_later(both: &DataFrame) -> PolarsResult<BooleanChunked> {
-    let right = |name: &str| format!("{name}_right");
-    let file = both.column(system::FILE)?.i64()?;
-    let line = both.column(system::LINE)?.i64()?;
-    let (my_file, my_line) = (both.column(&right(system::FILE))?, both.column(&right(system::LINE))?);
-    let theirs = file.iter().zip(line.iter());
-    let mine = my_file.i64()?.iter().zip(my_line.i64()?.iter());
-    Ok(BooleanChunked::from_iter_values("".into(), theirs.zip(mine).map(|(theirs, mine)| theirs > mine)))
 }
 
 fn pick<'t>(touched: &'t [String], next: &AtomicUsize) -> Option<(usize, &'t str)> {
@@ -230,6 +203,6 @@ fn columns(plan: &CleanPlan) -> Vec<&str> {
     plan.kept().map(|column| column.name.as_str()).chain([system::FILE, system::LINE]).collect()
 }
 
-fn internal(error: polars::prelude::PolarsError) -> StageError {
+pub(super) fn internal(error: polars::prelude::PolarsError) -> StageError {
     StageError::Internal(anyhow::Error::new(error).context("merging the batch into the history"))
 }

@@ -2,11 +2,14 @@
 //!
 //! Every value is parsed, judged and imputed by the plan; rows that cannot be used go to the rejects with file,
 //! record, column, value and reason; files that cannot be used are answered one by one and the rest goes on. What is
-//! left is derived from, deduplicated and merged into the partitions it belongs to.
+//! left is derived from, deduplicated and merged into the partitions it belongs to. All of it piece by piece: what does
+//! not fit into memory waits on disk, cut into partitions, which are then merged one by one.
 
 mod batch;
+mod blocks;
 mod builder;
 mod cell;
+mod cleaning;
 mod columnar;
 mod columns;
 mod csv;
@@ -14,7 +17,9 @@ mod filling;
 mod header;
 mod history;
 mod infer;
+mod intake;
 mod json;
+mod keys;
 mod merge;
 mod partition;
 mod quality;
@@ -25,20 +30,18 @@ mod rescue;
 mod rows;
 mod single;
 mod source;
+mod spill;
 mod text;
 mod typed;
 mod unpack;
+mod whole;
 
-use std::collections::HashSet;
-
-use self::batch::Batch;
-use super::staged::Table;
+use self::cleaning::{Cleaning, Room};
 use super::{Events, StageError};
-use crate::domain::dataset::DatasetKind;
 use crate::domain::format;
 use crate::domain::job::{CleanJob, Job};
-use crate::domain::plan::system;
 use crate::lake::Lake;
+pub(crate) use cleaning::Pieces;
 pub use infer::{Inferred, infer};
 pub use single::{Single, single};
 
@@ -49,26 +52,27 @@ pub use single::{Single, single};
 /// [`StageError::Input`] when no file of the batch can be used, when more rows are rejected than the plan allows, or
 /// when an expression cannot be evaluated; [`StageError::Lake`] when the lake cannot be read or written.
 pub fn run(job: &Job, work: &CleanJob, events: &Events) -> Result<String, StageError> {
+    run_in(Pieces::default(), job, work, events)
+}
+
+/// As [`run`], in pieces of another size.
+pub(crate) fn run_in(pieces: Pieces, job: &Job, work: &CleanJob, events: &Events) -> Result<String, StageError> {
     let lake = Lake::open(&job.lake)?;
     let rules = columns::rules(&work.plan);
-    let files = read::all(&work.files, &work.plan, &rules, events)?;
-    let batch = Batch::assemble(files, &rules)?;
+    let room = Room::new(&lake, &job.staging)?;
+    let cleaning = Cleaning::new(&work.plan, &rules, events, pieces, Some(room));
+    let mut batch = read::all(&work.files, &cleaning)?;
     quality::judge(&batch, &work.plan, events)?;
     if let Some(rejects) = rejects::stage(&lake, job, &batch)? {
         events.artifact(rejects);
     }
     let (records, rejected) = (batch.records(), batch.rejected());
-    let ids: HashSet<i64> = batch.files.iter().map(|file| file.id).collect();
-    let kept = work.plan.kept().map(|column| column.name.as_str()).chain([system::FILE, system::LINE]);
-    let frame = batch.frame.select(kept).map_err(|error| StageError::Internal(anyhow::Error::new(error)))?;
-    drop(batch);
-    let mut merged = merge::merge(&lake, job, work, frame, ids, events)?;
-    let partitions = merged.partitions.len();
+    batch.cut()?;
+    let merged = merge::merge(&lake, job, work, &batch, events)?;
+    let (partitions, won) = (merged.partitions.len(), merged.won.part.rows);
     merged.partitions.into_iter().for_each(|artifact| events.artifact(artifact));
-    let time = work.plan.time();
-    let table = Table { kind: DatasetKind::Batch, partition: "", time, replaces: false, compact: false };
-    events.artifact(table.write(&lake, job, &mut merged.won)?);
-    Ok(summary(records, rejected, merged.won.height() as u64, partitions))
+    events.artifact(merged.won);
+    Ok(summary(records, rejected, won, partitions))
 }
 
 fn summary(records: u64, rejected: u64, won: u64, partitions: usize) -> String {

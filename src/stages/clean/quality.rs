@@ -1,29 +1,24 @@
 //! How good a batch is: its figures, and whether it is good enough.
 
-use std::collections::BTreeMap;
-
 use chrono::DateTime;
-use polars::prelude::DataType;
 
 use super::batch::Batch;
-use super::rejects;
-use super::typed::data_type;
 use crate::domain::job::WorkerEvent;
 use crate::domain::metric::Metric;
-use crate::domain::plan::{CleanPlan, ColumnType, system};
+use crate::domain::plan::CleanPlan;
 use crate::stages::{Events, StageError};
 
 /// Says the rows of each file and the figures of the batch, and judges its share of rejected rows.
 ///
 /// # Errors
 /// [`StageError::Input`] when more rows were rejected than the plan allows.
-pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<(), StageError> {
-    for file in &batch.files {
-        events.send(WorkerEvent::Rows { file: file.id, rows: file.records, rejected: file.rejected });
+pub(super) fn judge(batch: &Batch<'_>, plan: &CleanPlan, events: &Events) -> Result<(), StageError> {
+    for (id, file) in &batch.files {
+        events.send(WorkerEvent::Rows { file: *id, rows: file.records, rejected: file.rejected });
     }
-    for (file, (from, to)) in spans(batch, plan) {
+    for (id, (from, to)) in batch.files.iter().filter_map(|(id, file)| Some((id, file.span?))) {
         let at = |micros| DateTime::from_timestamp_micros(micros).unwrap_or_default();
-        events.send(WorkerEvent::Span { file, from: at(from), to: at(to) });
+        events.send(WorkerEvent::Span { file: *id, from: at(from), to: at(to) });
     }
     say_metrics(batch, plan, events);
     let (records, rejected) = (batch.records(), batch.rejected());
@@ -35,7 +30,7 @@ pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<
         "{rejected} of {records} rows rejected ({:.1} %, limit {:.1} %): {}",
         ratio * 100.0,
         plan.max_reject_ratio * 100.0,
-        rejects::top(&batch.flaws, 3).join("; "),
+        batch.tally.top(3).join("; "),
     );
     if ratio > plan.max_reject_ratio {
         say_examples(batch, events);
@@ -49,25 +44,9 @@ pub(super) fn judge(batch: &Batch, plan: &CleanPlan, events: &Events) -> Result<
     Ok(())
 }
 
-/// Earliest and latest event time of each file's usable rows, in microseconds.
-fn spans(batch: &Batch, plan: &CleanPlan) -> BTreeMap<i64, (i64, i64)> {
-    let mut spans: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    let times = plan.time().and_then(|time| batch.frame.column(time).ok());
-    let times = times.and_then(|times| times.cast(&data_type(ColumnType::Datetime)).ok()?.cast(&DataType::Int64).ok());
-    let (Some(times), Ok(files)) = (times, batch.frame.column(system::FILE)) else { return spans };
-    let (Ok(times), Ok(files)) = (times.i64(), files.i64()) else { return spans };
-    for (file, time) in files.iter().zip(times.iter()) {
-        if let (Some(file), Some(time)) = (file, time) {
-            let span = spans.entry(file).or_insert((time, time));
-            *span = (span.0.min(time), span.1.max(time));
-        }
-    }
-    spans
-}
-
-fn say_examples(batch: &Batch, events: &Events) {
-    for flaw in batch.flaws.iter().take(5) {
-        let key = batch.files.iter().find(|file| file.id == flaw.file).map_or("", |file| file.key.as_str());
+fn say_examples(batch: &Batch<'_>, events: &Events) {
+    for flaw in &batch.examples {
+        let key = batch.files.get(&flaw.file).map_or("", |file| file.key.as_str());
         events.warn(format!("{key} record {}, {}: {:?} {}", flaw.line, flaw.column, flaw.value, flaw.reason));
     }
 }
@@ -75,9 +54,9 @@ fn say_examples(batch: &Batch, events: &Events) {
 /// Reasons of rejection that are measured: the report names the most frequent ones.
 const REASONS: usize = 20;
 
-fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
+fn say_metrics(batch: &Batch<'_>, plan: &CleanPlan, events: &Events) {
     let (records, rejected) = (batch.records(), batch.rejected());
-    let bytes: u64 = batch.files.iter().map(|file| file.bytes).sum();
+    let bytes: u64 = batch.files.values().map(|file| file.bytes).sum();
     let say_of = |name: &str, who: &str, value: f64, column: Option<&str>, n: u64| {
         let (who, column) = (who.to_owned(), column.map(str::to_owned));
         events.metric(Metric { who, column, ..Metric::of_batch(name, value, n) });
@@ -88,13 +67,11 @@ fn say_metrics(batch: &Batch, plan: &CleanPlan, events: &Events) {
     say("reject_ratio", rejected as f64 / records.max(1) as f64, None, records);
     say("invalid_nulled", batch.nulled as f64, None, records);
     say("bytes", bytes as f64, None, records);
-    for (place, reason, count) in rejects::tally(&batch.flaws).into_iter().take(REASONS) {
+    for (place, reason, count) in batch.tally.sorted().into_iter().take(REASONS) {
         say_of("rejected", reason, count as f64, Some(place), records);
     }
-    let height = batch.frame.height() as u64;
-    for column in plan.kept().filter(|_| height > 0) {
-        if let Ok(values) = batch.frame.column(&column.name) {
-            say("null_rate", values.null_count() as f64 / height as f64, Some(&column.name), height);
-        }
+    let height = batch.height;
+    for (column, nulls) in plan.kept().zip(&batch.nulls).filter(|_| height > 0) {
+        say("null_rate", *nulls as f64 / height as f64, Some(&column.name), height);
     }
 }

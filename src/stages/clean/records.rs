@@ -112,16 +112,8 @@ impl<'a> Records<'a> {
     fn quoted(&mut self) -> Option<(Field, bool)> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        let end = loop {
-            at += bytes.get(at..)?.iter().position(|byte| *byte == self.quote)?;
-            if bytes.get(at + 1) != Some(&self.quote) {
-                break at;
-            }
-            escaped = true;
-            at += 2;
-        };
+        let end = closing(bytes, start, self.quote)?;
+        let escaped = memchr::memchr(self.quote, &bytes[start..end]).is_some();
         self.at = end + 1;
         self.skip_to_end();
         Some((Field { range: start..end, escaped }, self.at == end + 1))
@@ -138,6 +130,42 @@ impl<'a> Records<'a> {
         if line_end && length > 0 && bytes[self.at - 1] == b'\r' {
             self.at -= 1;
         }
+    }
+}
+
+/// Where the last record of `text` ends that has a line end, 0 without one. `text` begins with a record.
+pub(super) fn boundary(text: &str, delimiter: u8, quote: u8) -> usize {
+    let bytes = text.as_bytes();
+    let (mut end, mut open) = (0, 0);
+    // From `open` on there is no quoted field but those that begin at a quote found below.
+    let mut from = open;
+    loop {
+        let quoted = memchr::memchr(quote, &bytes[from..]).map(|at| from + at);
+        if let Some(at) = quoted
+            && at > 0
+            && bytes[at - 1] != delimiter
+            && bytes[at - 1] != b'\n'
+        {
+            // A quote within a field that did not begin with one is like any other character.
+            from = at + 1;
+            continue;
+        }
+        if let Some(line_end) = memchr::memrchr(b'\n', &bytes[open..quoted.unwrap_or(bytes.len())]) {
+            end = open + line_end + 1;
+        }
+        let Some(closed) = quoted.and_then(|at| closing(bytes, at + 1, quote)) else { return end };
+        (open, from) = (closed + 1, closed + 1);
+    }
+}
+
+/// Where the quoted text that begins at `at` is closed.
+fn closing(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
+    loop {
+        at += memchr::memchr(quote, bytes.get(at..)?)?;
+        if bytes.get(at + 1) != Some(&quote) {
+            return Some(at);
+        }
+        at += 2;
     }
 }
 
@@ -181,6 +209,17 @@ mod tests {
             let text: String =
                 table.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\r\n").collect();
             proptest::prop_assert_eq!(split(&text), table);
+        }
+
+        #[test]
+        fn a_text_is_cut_where_the_walk_over_its_records_is_between_two(text in "[a,\"\n\r]{0,24}") {
+            let (mut records, mut fields, mut ends) = (Records::new(&text, b',', b'"'), Vec::new(), vec![0]);
+            while let Some(record) = records.next(&mut fields) {
+                if record != Record::Unclosed && text[..records.at()].ends_with('\n') {
+                    ends.push(records.at());
+                }
+            }
+            proptest::prop_assert_eq!(boundary(&text, b',', b'"'), *ends.last().unwrap());
         }
     }
 }

@@ -1,11 +1,13 @@
-//! What was read from one file.
+//! What was read from a stretch of a file.
 
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
 use super::columns::Reason;
-use super::source::{Refusal, quarantine};
+use super::rejects::Tally;
+use super::source::Refusal;
+use crate::domain::format;
 
 /// Of a value that is kept in the rejects, at most this many bytes.
 const LONGEST_VALUE: usize = 200;
@@ -35,40 +37,57 @@ impl Flaw {
     }
 }
 
-/// The rows of one file, typed, with what was wrong.
+/// The records of a stretch of a file, typed, with what was wrong. Lines are counted from its beginning.
 #[derive(Debug)]
-pub(super) struct FileRows {
-    /// Ledger id.
-    pub id: i64,
-    /// Name in the landing.
-    pub key: String,
-    pub bytes: u64,
-    /// Records in the file.
+pub(super) struct Rows {
+    /// Records in it.
     pub records: u64,
-    /// The read columns in the order of the plan, then `_file` and `_line`.
+    /// The read columns in the order of the plan.
     pub frame: DataFrame,
+    /// Record number of each row of `frame`, 1-based, ascending.
+    pub lines: Vec<i64>,
     /// Rows of `frame` that must not be used, ascending.
     pub rejected: Vec<usize>,
     /// Records that did not even become rows of `frame`.
     pub broken: u64,
+    /// The first of them.
     pub flaws: Vec<Flaw>,
+    /// All of them.
+    pub tally: Tally,
     /// Invalid values that became null.
     pub nulled: u64,
 }
 
-impl FileRows {
-    /// Takes the rows of a further member of the same file.
-    pub fn append(&mut self, other: Self) -> Result<(), Refusal> {
-        let height = self.frame.height();
-        self.records += other.records;
-        self.broken += other.broken;
-        self.nulled += other.nulled;
-        self.rejected.extend(other.rejected.into_iter().map(|row| row + height));
-        let room = MOST_FLAWS.saturating_sub(self.flaws.len());
-        self.flaws.extend(other.flaws.into_iter().take(room));
-        match self.frame.vstack_mut_owned(other.frame) {
-            Ok(_) => Ok(()),
-            Err(error) => quarantine(format!("its members do not go together: {error}")),
+/// Why reading ended within a stretch of a file, by a record's number in it.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The file cannot be used.
+    Refused(Refusal),
+    /// A quote is opened in the record and never closed.
+    Unclosed(u64),
+    /// The record is longer than a record may be.
+    Long(u64),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Stop {
+    /// What is said of it; `before` records came before the stretch, and one may have `most` bytes.
+    pub fn refusal(self, before: u64, most: u64) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::Unclosed(record) => {
+                Refusal::Quarantine(format!("a quote opened in record {} is never closed", before + record))
+            }
+            Self::Long(record) => Refusal::Quarantine(format!(
+                "record {} is longer than the {} that one may have (`landing.max_record`)",
+                before + record,
+                format::bytes(most)
+            )),
         }
     }
 }

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::DataFrame;
 
-use super::batch::Batch;
-use super::rejects::top;
+use super::cleaning::{Cleaning, Pieces};
 use super::{columns, read};
 use crate::domain::job::{InputFile, WorkerEvent};
 use crate::domain::plan::CleanPlan;
@@ -39,13 +38,14 @@ pub fn single(bytes: Vec<u8>, name: &str, plan: &CleanPlan) -> Result<Single, St
     let file = InputFile { id: 0, key, path: String::new(), bytes: size, token: String::new(), promised: None };
     let rules = columns::rules(plan);
     let said = Said::default();
-    let rows = read::bytes(bytes, &file, plan, &rules, &Events::new(said.clone()))?;
-    let batch = Batch::assemble(vec![rows], &rules)?;
+    let events = Events::new(said.clone());
+    let cleaning = Cleaning::new(plan, &rules, &events, Pieces::default(), None);
+    let batch = read::bytes(bytes, &file, &cleaning)?;
     Ok(Single {
         rejected: batch.rejected(),
         nulled: batch.nulled,
         unread: said.header().into_iter().filter(|name| plan.columns.iter().all(|c| c.source != *name)).collect(),
-        reasons: top(&batch.flaws, REASONS),
+        reasons: batch.tally.top(REASONS),
         rows: batch.frame,
     })
 }

@@ -6,14 +6,27 @@ use std::path::Path;
 use super::unpack::Sentence;
 use crate::domain::job::InputFile;
 use crate::landing::{open, token};
+use crate::stages::StageError;
 
 /// Why a file of the batch is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Refusal {
     /// It cannot be used.
     Quarantine(String),
     /// It is not the version that was claimed.
     Changed(String),
+    /// It is not the file's doing, and the stage ends.
+    Stage(Box<StageError>),
+}
+
+impl Refusal {
+    /// Why.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Quarantine(reason) | Self::Changed(reason) => reason,
+            Self::Stage(error) => error.message(),
+        }
+    }
 }
 
 /// A refusal for a file that cannot be used.

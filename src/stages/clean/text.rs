@@ -57,13 +57,9 @@ impl<'r> Text<'r> {
         self.at += bytes;
     }
 
-    /// Decodes more of the file behind the rest.
+    /// Decodes more of the file behind the rest, which is the beginning of a record.
     pub fn more(&mut self) -> Result<(), Refusal> {
-        let used = &self.window[..self.at];
-        self.before.0 += used.len() as u64;
-        self.before.1 += used.bytes().filter(|byte| *byte == b'\n').count() as u64;
-        self.window.drain(..self.at);
-        self.at = 0;
+        self.take();
         if self.window.len() as u64 > self.most {
             let (line, most) = (self.before.1 + 1, format::bytes(self.most));
             return quarantine(format!(
@@ -71,11 +67,41 @@ impl<'r> Text<'r> {
                  quote or bracket left open?"
             ));
         }
-        let (old, enough) = (self.window.len(), self.window.len() + WINDOW);
+        self.fill(self.window.len() + WINDOW)
+    }
+
+    /// Takes whole records of about `size` bytes, or all that is left: `end` says where the last whole one of a text
+    /// ends, 0 without any. `None` at the end.
+    pub fn block(&mut self, size: usize, end: impl Fn(&str) -> usize) -> Result<Option<String>, Refusal> {
+        self.take();
+        self.fill(size)?;
+        loop {
+            self.at = if self.ended { self.window.len() } else { end(&self.window) };
+            if self.at > 0 || self.ended {
+                let block = self.take();
+                return Ok((!block.is_empty()).then_some(block));
+            }
+            self.more()?;
+        }
+    }
+
+    /// What was advanced over.
+    fn take(&mut self) -> String {
+        let rest = self.window[self.at..].to_owned();
+        self.window.truncate(self.at);
+        self.at = 0;
+        self.before.0 += self.window.len() as u64;
+        self.before.1 += memchr::memchr_iter(b'\n', self.window.as_bytes()).count() as u64;
+        std::mem::replace(&mut self.window, rest)
+    }
+
+    fn fill(&mut self, enough: usize) -> Result<(), Refusal> {
+        let old = self.window.len();
+        self.window.reserve(enough.saturating_sub(old));
         while !self.ended && self.window.len() < enough {
             self.decode()?;
         }
-        match self.window.as_bytes()[old..].iter().position(|byte| *byte == 0) {
+        match memchr::memchr(0, &self.window.as_bytes()[old..]) {
             Some(at) => {
                 let byte = self.before.0 + (old + at) as u64 + 1;
                 quarantine(format!("the file holds NUL bytes from byte {byte} on: not a text file"))
@@ -89,6 +115,11 @@ impl<'r> Text<'r> {
         let (read, last) = (chunk.len(), chunk.is_empty());
         self.ended = last;
         let valid = if self.encoding == UTF_8 {
+            if let (true, Ok(text)) = (self.pending.is_empty(), std::str::from_utf8(chunk)) {
+                self.window.push_str(text);
+                self.reader.consume(read);
+                return Ok(());
+            }
             self.pending.extend_from_slice(chunk);
             utf8(&mut self.pending, &mut self.window, last)
         } else {
@@ -142,7 +173,7 @@ impl Read for Bytes<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let said = |reason: String| io::Error::other(Sentence(reason));
         if self.text.at == self.text.window.len() && !self.text.ended() {
-            self.text.more().map_err(|(Refusal::Quarantine(reason) | Refusal::Changed(reason))| said(reason))?;
+            self.text.more().map_err(|refusal| said(refusal.reason()))?;
         }
         let rest = &self.text.window.as_bytes()[self.text.at..];
         let length = rest.len().min(buffer.len());

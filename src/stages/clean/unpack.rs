@@ -91,7 +91,7 @@ fn zipped(
         }
         one(Some(&name), "zip", &mut member).map_err(|refusal| match refusal {
             Refusal::Quarantine(reason) => Refusal::Quarantine(format!("member {name}: {reason}")),
-            changed @ Refusal::Changed(_) => changed,
+            other => other,
         })?;
     }
     Ok(())

@@ -5,6 +5,7 @@ mod command;
 mod faults;
 mod forms;
 mod merge;
+mod pieces;
 mod plan;
 mod publish;
 mod worker;
