@@ -10,6 +10,7 @@ use crate::console::action::{Action, Effect};
 use crate::console::load::overview::Overview;
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::Place;
+use crate::console::query::Answer;
 use crate::console::state::State;
 use crate::console::update::update;
 use crate::domain::Instant;
@@ -113,4 +114,21 @@ fn what_is_no_instant_is_said_in_the_dialog() {
         press(&mut state, KeyCode::Esc);
     }
     assert_eq!(state.goal, None);
+}
+
+#[test]
+fn rows_that_were_found_in_the_present_are_given_up_for_the_past() {
+    let mut state = fixture::at(&Place::Table(fixture::source()), (120, 40));
+    key(&mut state, 's');
+    let found = Answer::Rows("/state/console/7/1.parquet".into(), 3);
+    let number = state.asking.number;
+    update(&mut state, Action::Queried(number, Ok(found)));
+    key(&mut state, 's');
+    key(&mut state, '{');
+    let past = fixture::now() - Duration::hours(1);
+    let snapshot =
+        Snapshot { past: Some(past), overview: fixture::overview(), page: Page::Runs(Vec::new()), beside: None };
+    let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
+    assert!(effects.contains(&Effect::Forget("/state/console/7/1.parquet".into())), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Query(_, None))), "{effects:?}");
 }
