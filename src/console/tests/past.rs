@@ -51,6 +51,8 @@ fn an_earlier_instant_is_marked_and_nothing_of_it_can_be_changed() {
     let drawn = text(&picture(&state));
     assert!(drawn.contains(&format!("AS OF {} UTC, 2h ago", past.format("%Y-%m-%d %H:%M:%S"))), "{drawn}");
     check("past_runs", &state);
+    state.size = (80, 24);
+    assert!(text(&picture(&state)).contains("ctrl-n now"), "the way back is said where there is little room");
     for c in ['r', 'x'] {
         assert_eq!(key(&mut state, c), []);
         assert!(state.layers.is_empty());
