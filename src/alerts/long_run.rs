@@ -11,7 +11,7 @@ const MIN_SUCCESSES: usize = 10;
 /// Successes needed before the size of the batch is taken into account.
 const MIN_SIZED: usize = 20;
 /// Successes looked back at.
-const WINDOW: usize = 30;
+pub const WINDOW: usize = 30;
 /// Pairs of batches that differ by less than this factor in bytes say nothing of how time grows with size.
 const APART: f64 = 1.25;
 /// Such pairs needed.
@@ -72,6 +72,16 @@ fn adjusted(recent: &[Pace], bytes: u64) -> (Vec<f64>, f64) {
     (recent.iter().map(scale).collect(), power)
 }
 
+/// What a run or stage of a batch of `bytes` usually takes, in seconds: the median of the newest of its past successes,
+/// which come oldest first, adjusted for the size of the batch where history allows.
+pub fn usual(successes: &[Pace], bytes: u64) -> Option<f64> {
+    median(&adjusted(newest(successes), bytes).0)
+}
+
+fn newest(successes: &[Pace]) -> &[Pace] {
+    &successes[successes.len().saturating_sub(WINDOW)..]
+}
+
 /// Seconds after which it is slow, and the rule; or how many successes are known so far.
 ///
 /// Learned: max(1.5 x 95th percentile, 2 x median, median + 2 min) of the last 30 successes, adjusted for the size of
@@ -107,7 +117,7 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         let reason = format!("ended after {}", format::duration(look.elapsed));
         return Verdict::Fine { kind: AlertKind::LongRun, object, reason };
     }
-    let recent = &look.successes[look.successes.len().saturating_sub(WINDOW)..];
+    let recent = newest(look.successes);
     let (limit, rule) = match limit(look, recent) {
         Ok(limit) => limit,
         Err(have) => return Verdict::Learning { kind: AlertKind::LongRun, object, have, need: MIN_SUCCESSES },

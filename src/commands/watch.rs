@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Place;
+use crate::domain::format;
 use crate::domain::wire::Command;
 use crate::engine::{Engine, Options};
 
@@ -20,7 +21,8 @@ pub async fn watch(place: &Place) -> anyhow::Result<ExitCode> {
     let root = std::path::absolute(&place.root)?;
     let engine = Engine::start(Options::new(root)?).await?;
     let mut events = engine.subscribe();
-    tracing::info!("watching {} pipelines of {}", engine.workspace.pipelines.len(), engine.workspace.name);
+    let pipelines = format::counted(engine.workspace.pipelines.len() as u64, "pipeline");
+    tracing::info!("watching {pipelines} of {}", engine.workspace.name);
     loop {
         tokio::select! {
             _ = term.recv() => break,

@@ -17,21 +17,28 @@ pub struct Outlook {
     pub left: Option<f64>,
 }
 
-/// Of one stage under way: from its own word when it knows its total, from past runs otherwise. A stage that takes
-/// longer than usual stays just short of done.
+/// Of one stage under way: how much is done by its own word when it knows its total, by past runs otherwise; what is
+/// left by both, its own pace weighing more the more of it is seen, and alone once the stage takes longer than usual
+/// (a fit that usually stops long before its last round is not said to take all of them). A stage that takes longer
+/// than usual stays just short of done.
 pub fn stage(stage: &StageRow, live: Option<&Live>, usual: Option<f64>, now: Instant) -> Option<Outlook> {
     let elapsed = stage.seconds(now)?;
     let told = live.and_then(|live| {
         let total = live.progress.total.filter(|total| *total > 0)?;
         Some((live.progress.done as f64 / total as f64).min(1.0))
     });
-    if let Some(share) = told {
-        // The first per cent says little about the rest.
-        let left = (share > 0.01).then(|| elapsed * (1.0 - share) / share).or(usual.map(|u| (u - elapsed).max(0.0)));
-        return Some(Outlook { share, left });
-    }
-    let usual = usual.filter(|seconds| *seconds > 0.0)?;
-    Some(Outlook { share: (elapsed / usual).min(0.99), left: Some((usual - elapsed).max(0.0)) })
+    let usual = usual.filter(|seconds| *seconds > 0.0);
+    let past = usual.map(|usual| (usual - elapsed).max(0.0));
+    let Some(share) = told else {
+        return Some(Outlook { share: (elapsed / usual?).min(0.99), left: past });
+    };
+    // The first per cent says little about the rest.
+    let own = (share > 0.01).then(|| elapsed * (1.0 - share) / share);
+    let left = match (own, past) {
+        (Some(own), Some(past)) if past > 0.0 => Some(share * own + (1.0 - share) * past),
+        (own, past) => own.or(past),
+    };
+    Some(Outlook { share, left })
 }
 
 /// Of a whole run: every stage weighs what it usually takes; without a past all weigh the same and nothing is said of
@@ -77,6 +84,19 @@ mod tests {
         let outlook = run(card.run.as_ref().unwrap(), &live, &card.usual, fixture::now()).unwrap();
         assert!(outlook.share > 0.2 && outlook.share < 0.6, "{outlook:?}");
         assert!(outlook.left.unwrap() > 5.0);
+    }
+
+    #[test]
+    fn a_fit_that_usually_stops_early_is_not_said_to_take_all_its_rounds() {
+        let card = fixture::overview().pipelines[0].clone();
+        let row = card.run.unwrap().stages.into_iter().find(|row| row.name == "train").unwrap();
+        let now = row.started.unwrap() + chrono::Duration::milliseconds(500);
+        let fits = fixture::live(5, 300);
+        let left = |usual| stage(&row, Some(&fits), usual, now).unwrap().left.unwrap();
+        assert!(left(Some(0.7)) < 1.0, "{}", left(Some(0.7)));
+        // Longer than usual: only its own pace says something.
+        assert!((left(Some(0.4)) - 29.5).abs() < 1e-9);
+        assert!((left(None) - 29.5).abs() < 1e-9);
     }
 
     #[test]

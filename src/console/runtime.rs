@@ -292,7 +292,7 @@ impl Runtime {
     fn picture(&self) -> Result<String, String> {
         let (columns, rows) = self.state.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
-        view::draw(&self.state, &self.theme, buffer.area, &mut buffer);
+        drawn(&self.state, &self.theme, self.ascii, buffer.area, &mut buffer);
         let folder = self.folder.join("pictures");
         let failed = |error: std::io::Error| format!("no picture: {error}");
         std::fs::create_dir_all(&folder).map_err(failed)?;

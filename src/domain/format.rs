@@ -67,12 +67,16 @@ pub fn counted(n: u64, singular: &str) -> String {
     format!("{} {singular}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// A factor: `0.31x`, `2.4x`, `10.2x`, `140x`.
+/// A factor, two digits or more: `0.0042x`, `0.31x`, `2.4x`, `10.2x`, `140x`; `<0.001x` of a smaller one.
 pub fn ratio(r: f64) -> String {
     match r.abs() {
         a if a >= 99.95 => format!("{r:.0}x"),
         a if a >= 0.995 => format!("{r:.1}x"),
-        _ => format!("{r:.2}x"),
+        a if a >= 0.0995 => format!("{r:.2}x"),
+        a if a >= 0.00995 => format!("{r:.3}x"),
+        a if a >= 0.001 => format!("{r:.4}x"),
+        0.0 => "0x".to_owned(),
+        _ => "<0.001x".to_owned(),
     }
 }
 
@@ -162,6 +166,7 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([1, 3].map(|n| counted(n, "file")), ["1 file", "3 files"]);
         assert_eq!([0.312, 1.0, 2.44, 10.2, 140.2].map(ratio), ["0.31x", "1.0x", "2.4x", "10.2x", "140x"]);
+        assert_eq!([0.1, 0.042, 0.0042, 0.000_02, 0.0].map(ratio), ["0.10x", "0.042x", "0.0042x", "<0.001x", "0x"]);
         assert_eq!(share(0.2341), "23.4 %");
         assert_eq!(
             [0.7019, -0.0001, -0.004, 1.5, 12.34, 404.2, -12345.6, f64::NAN].map(figure),

@@ -10,6 +10,7 @@ use crate::config::pipeline::Archive;
 use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::text::one_line;
+use crate::lake::crash;
 use crate::landing::{open, token};
 use crate::store::files::FileRow;
 use crate::store::{Result, files, ledger};
@@ -40,6 +41,7 @@ pub async fn archive(context: &Context, pipeline: &Pipeline) -> Result<()> {
         let outcome = tokio::task::spawn_blocking(move || leave(&landing, &to, &moved)).await;
         let said = match outcome {
             Ok(Ok(Some(went))) => {
+                crash::point("archive-moved");
                 context
                     .write(move |tx, now| {
                         // A rerun may have claimed it meanwhile; it finds the file where the ledger says from now on.
@@ -68,35 +70,76 @@ pub async fn archive(context: &Context, pipeline: &Pipeline) -> Result<()> {
     Ok(())
 }
 
-/// `None` when the landing does not hold this version any more.
+/// `None` when neither the landing nor the archive holds this version any more.
 fn leave(landing: &Path, to: &Archive, row: &FileRow) -> io::Result<Option<Went>> {
     let path = landing.join(&row.key);
-    match token::of(&path) {
-        Ok(token) if token.0 == row.token => {}
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+    let there = match token::of(&path) {
+        Ok(token) => token.0 == row.token,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error),
-    }
+    };
     let Archive::Folder(folder) = to else {
+        if !there {
+            return Ok(None);
+        }
         std::fs::remove_file(&path)?;
         return Ok(Some(None));
     };
-    std::fs::create_dir_all(folder)?;
-    let mut target = folder.join(&row.key);
-    if target.exists() {
-        target = folder.join(format!("{}-{}", row.id, row.key));
+    let places = [folder.join(&row.key), folder.join(format!("{}-{}", row.id, row.key))];
+    let mut went = None;
+    // An engine that died before it could write down the place had moved it, or copied it and not yet removed it.
+    for place in &places {
+        if is_copy(place, row)? {
+            went = Some(place);
+        }
     }
-    match std::fs::rename(&path, &target) {
+    let target = match went {
+        Some(place) if there => {
+            std::fs::remove_file(&path)?;
+            place
+        }
+        Some(place) => place,
+        None if there => {
+            std::fs::create_dir_all(folder)?;
+            let target = if places[0].exists() { &places[1] } else { &places[0] };
+            if !carry(&path, target, folder, row)? {
+                return Ok(None);
+            }
+            target
+        }
+        None => return Ok(None),
+    };
+    std::fs::File::open(folder)?.sync_all()?;
+    let token = token::of(target)?.0;
+    Ok(Some(Some((target.clone(), token))))
+}
+
+/// Whether the file at `place` has the content of this version.
+fn is_copy(place: &Path, row: &FileRow) -> io::Result<bool> {
+    let (Ok(metadata), Some(hash)) = (std::fs::symlink_metadata(place), &row.hash) else { return Ok(false) };
+    if !metadata.is_file() || metadata.len() != row.bytes {
+        return Ok(false);
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(place)?)?;
+    Ok(hasher.finalize().to_hex().as_str() == hash)
+}
+
+/// Moves the file at `path` to `target`, over the border of a file system too; `false` when it is another version by
+/// now.
+fn carry(path: &Path, target: &Path, folder: &Path, row: &FileRow) -> io::Result<bool> {
+    match std::fs::rename(path, target) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            let Some(mut file) = open::open(&path, &row.token)? else { return Ok(None) };
-            let mut copy = std::fs::File::create_new(&target)?;
+            let Some(mut file) = open::open(path, &row.token)? else { return Ok(false) };
+            // Never half a file under its own name.
+            let half = folder.join(format!(".{}.part", row.id));
+            let mut copy = std::fs::File::create(&half)?;
             io::copy(&mut file, &mut copy)?;
             copy.sync_all()?;
-            std::fs::remove_file(&path)?;
+            std::fs::rename(&half, target)?;
+            std::fs::remove_file(path)?;
         }
         other => other?,
     }
-    std::fs::File::open(folder)?.sync_all()?;
-    let token = token::of(&target)?.0;
-    Ok(Some(Some((target, token))))
+    Ok(true)
 }

@@ -71,10 +71,13 @@ pub async fn record(
     let mut lines: Vec<(Instant, Level, String)> = Vec::new();
     let (mut memory, mut peak) = (None, 0);
     let mut flush = tokio::time::interval(FLUSH);
+    flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let beat = || context.pulse.beat(attempt.run, &attempt.stage, context.now());
     loop {
         tokio::select! {
+            // Lines are written also while more keep coming.
             biased;
+            _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
             next = heard.recv() => match next {
                 None => break,
                 Some(Heard::Started(pid)) => {
@@ -112,7 +115,6 @@ pub async fn record(
                     }
                 }
             },
-            _ = flush.tick() => write_lines(&context, &attempt, &mut lines).await?,
         }
     }
     context.pulse.end(attempt.run, &attempt.stage);

@@ -26,10 +26,7 @@ use super::rerun;
 pub async fn recover(context: &Context) -> Result<()> {
     let open = context.store.read(runs::open).await?;
     for run in open.into_iter().filter(|run| run.state == RunState::Running) {
-        match context.pipeline(&run.pipeline) {
-            Some(pipeline) => recover_run(context, &pipeline, &run).await?,
-            None => context.write(move |tx, now| abandon(tx, &run, now)).await?,
-        }
+        left(context, run).await?;
     }
     for pipeline in &context.workspace().pipelines {
         if let Err(error) = point(context, pipeline).await {
@@ -38,6 +35,17 @@ pub async fn recover(context: &Context) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Recovers one running run that nobody executes any more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn left(context: &Context, run: RunRow) -> Result<()> {
+    match context.pipeline(&run.pipeline) {
+        Some(pipeline) => recover_run(context, &pipeline, &run).await,
+        None => context.write(move |tx, now| abandon(tx, &run, now)).await,
+    }
 }
 
 /// A run of a pipeline that is no longer configured.

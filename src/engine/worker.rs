@@ -8,6 +8,7 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 use crate::domain::job::{Job, Level, WorkerEvent};
 
@@ -81,12 +82,14 @@ pub async fn supervise(
     let deadline = tokio::time::sleep(limits.timeout);
     tokio::pin!(deadline);
     let mut sample = tokio::time::interval(SAMPLE);
+    sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let began = Monotonic::now();
     let mut processor = 0;
     let mut verdict: Option<Ended> = None;
-    let (mut out_open, mut err_open) = (true, true);
+    let (mut out_open, mut err_open, mut overdue) = (true, true, false);
     while out_open || err_open {
         tokio::select! {
+            // In this order: a worker that talks without a pause must not talk its limits away.
             biased;
             changed = cancel.changed(), if verdict != Some(Ended::Cancelled) => {
                 if changed.is_err() || *cancel.borrow() {
@@ -94,16 +97,10 @@ pub async fn supervise(
                     worker.kill();
                 }
             }
-            line = worker.out.next_line(), if out_open => match line {
-                Ok(Some(line)) => listen(&line, &mut verdict, &mut heard),
-                _ => out_open = false,
-            },
-            line = worker.err.next_line(), if err_open => match line {
-                Ok(Some(text)) => heard(Heard::Said(Box::new(WorkerEvent::Log { level: Level::Warn, text }))),
-                _ => err_open = false,
-            },
-            () = &mut deadline, if verdict.is_none() => {
-                verdict = Some(timed_out(job, limits));
+            () = &mut deadline, if !overdue => {
+                overdue = true;
+                // One that has said how it ended, and does not go, keeps its word.
+                verdict.get_or_insert_with(|| timed_out(job, limits));
                 worker.kill();
             }
             _ = sample.tick() => {
@@ -120,6 +117,14 @@ pub async fn supervise(
                     worker.kill();
                 }
             }
+            line = worker.out.next_line(), if out_open => match line {
+                Ok(Some(line)) => listen(&line, &mut verdict, &mut heard),
+                _ => out_open = false,
+            },
+            line = worker.err.next_line(), if err_open => match line {
+                Ok(Some(text)) => heard(Heard::Said(Box::new(WorkerEvent::Log { level: Level::Warn, text }))),
+                _ => err_open = false,
+            },
         }
     }
     let status = worker.end().await;
@@ -236,5 +241,59 @@ fn lower_priority(pid: u32) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
         // Best effort: a worker that has ended already needs none.
         let _ = rustix::process::setpriority_process(Some(pid), NICENESS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::job::{CommandJob, Work};
+
+    /// How a worker that runs `script` under a timeout of `timeout` ends, and how often it was heard.
+    async fn ended(script: &str, timeout: Duration) -> (Ended, u64) {
+        let program = WorkerProgram(["sh", "-c", script].map(Into::into).to_vec());
+        let (_cancel, cancelled) = watch::channel(false);
+        let mut heard = 0;
+        let limits = Limits { timeout, memory: None };
+        let ended = supervise(&program, &job(), limits, cancelled, |_| heard += 1).await;
+        (ended, heard)
+    }
+
+    fn job() -> Job {
+        let work = CommandJob {
+            program: Vec::new(),
+            directory: String::new(),
+            environment: Vec::new(),
+            history: Vec::new(),
+            batch: Vec::new(),
+        };
+        Job {
+            run: 1,
+            pipeline: "p".into(),
+            stage: "talk".into(),
+            attempt: 1,
+            now: chrono::DateTime::UNIX_EPOCH,
+            seed: 0,
+            lake: "/lake".into(),
+            staging: String::new(),
+            work: Work::Command(work),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_never_stops_talking_is_stopped_at_its_timeout() {
+        for stream in ["", " >&2"] {
+            let (ended, heard) = ended(&format!("exec yes{stream}"), Duration::from_millis(300)).await;
+            let Ended::Failed { class, .. } = ended else { panic!("{ended:?}") };
+            assert_eq!(class, "timeout");
+            assert!(heard > 100, "{heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_is_done_and_does_not_go_keeps_its_word_and_is_ended() {
+        let script = r#"echo '{"event":"done","summary":"well"}'; exec sleep 600"#;
+        let (ended, _) = ended(script, Duration::from_millis(300)).await;
+        assert_eq!(ended, Ended::Done { summary: "well".into() });
     }
 }

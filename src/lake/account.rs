@@ -9,7 +9,12 @@ impl Lake {
     /// # Errors
     /// When it cannot be read, or is not an account.
     pub async fn account(&self, path: &str) -> Result<Option<Account>, LakeError> {
-        let bytes = match self.get(path).await {
+        // Its name is never written twice: what was read once is at hand.
+        let read = async {
+            let file = self.copied(path).await?;
+            tokio::fs::read(&file).await.map_err(|error| LakeError::from_io(path, &error))
+        };
+        let bytes = match read.await {
             Err(LakeError::Missing { .. }) => return Ok(None),
             other => other?,
         };

@@ -4,7 +4,8 @@
 //! behind a temporary view of the same name that knows nothing later. Every function that reads works on it unchanged.
 //!
 //! What is kept only as it stands now cannot be wound back, and is shown so: the wording and the last observation of an
-//! alert, what a rule last said (left out when it began to say so later), and mutes that are over.
+//! alert, what a rule last said (left out when it began to say so later), and mutes that are over. How far streams were
+//! read is not shown at all.
 
 use std::path::Path;
 
@@ -160,6 +161,7 @@ const TABLES: &[Then] = &[
         ],
         not_yet: &["ended", "fired", "notified", "told", "escalated", "flapping", "normal"],
     },
+    Then { table: "streams", rows: "0", columns: &[], not_yet: &[] },
     Then { table: "mutes", rows: "now.since <= {at} AND now.until > {at}", columns: &[], not_yet: &[] },
     Then {
         table: "standings",

@@ -2,7 +2,7 @@
 
 use landfall::domain::dataset::DatasetKind;
 
-use super::workspace::{Workspace, days};
+use super::workspace::{Workspace, days, eventually};
 
 /// A history and a batch that waits.
 fn prepared() -> Workspace {
@@ -141,4 +141,23 @@ fn a_place_in_the_lake_that_cannot_be_written_is_named() {
     std::fs::remove_file(workspace.path("lake/clean")).unwrap();
     workspace.run();
     workspace.must_be_whole(18);
+}
+
+#[test]
+fn a_run_that_the_store_failed_is_taken_up_again_without_a_new_engine() {
+    let workspace = Workspace::light();
+    let engine = workspace.watch();
+    let store = rusqlite::Connection::open(workspace.path(".landfall/state.db")).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON attempts BEGIN SELECT RAISE(ABORT, 'database is broken'); END";
+    store.execute_batch(broken).unwrap();
+    workspace.land("1.csv", days(1..=2, true));
+    eventually("the store fails the run", || {
+        std::fs::read_to_string(workspace.path("watch.log")).ok().filter(|log| log.contains("database is broken"))
+    });
+    store.execute_batch("DROP TRIGGER broken").unwrap();
+    eventually("its file is committed", || (workspace.file("1.csv").0 == "committed").then_some(()));
+    drop(engine);
+    assert_eq!(workspace.state(1), "interrupted");
+    workspace.must_be_whole(36);
 }

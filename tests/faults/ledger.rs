@@ -132,6 +132,35 @@ fn what_was_committed_leaves_the_landing_and_can_still_be_run_again() {
 }
 
 #[test]
+fn an_engine_that_dies_while_it_archives_finds_what_it_had_moved() {
+    let workspace = Workspace::landing_with("archive = \"archive\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=2, true));
+    let said = workspace.run_with("LANDFALL_CRASH", "archive-moved");
+    assert_eq!(said.code, None, "{said:?}");
+    assert!(workspace.path("archive/1.csv").exists() && !workspace.path("landing/1.csv").exists());
+    workspace.run();
+    let (state, reason) = workspace.file("1.csv");
+    assert_eq!(state, "archived", "{reason}");
+    assert_eq!(workspace.call(&["rerun", "1"]).code, Some(0));
+    workspace.must_be_whole(36);
+}
+
+#[test]
+fn a_copy_in_the_archive_is_not_made_twice() {
+    let workspace = Workspace::landing_with("archive = \"archive\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=2, true));
+    // As an engine leaves it that died between copying to another file system and removing.
+    std::fs::create_dir(workspace.path("archive")).unwrap();
+    std::fs::copy(workspace.path("landing/1.csv"), workspace.path("archive/1.csv")).unwrap();
+    workspace.run();
+    workspace.run();
+    assert_eq!(workspace.file("1.csv").0, "archived");
+    assert_eq!(std::fs::read_dir(workspace.path("archive")).unwrap().count(), 1);
+    assert!(!workspace.path("landing/1.csv").exists());
+    workspace.must_be_whole(36);
+}
+
+#[test]
 fn a_late_file_is_said_and_a_backfill_runs_the_files_of_its_days_again() {
     let workspace = Workspace::light();
     workspace.land("new.csv", days(9..=10, true));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tidy::{Tidy, tidied};
+use crate::alerts::long_run::{self, Pace};
 use crate::domain::Instant;
 use crate::domain::alert::Severity;
 use crate::domain::file::FileState;
@@ -68,8 +69,6 @@ pub struct Overview {
 pub const NEEDS: usize = 200;
 /// Days or runs of the headline's trend.
 const TREND: usize = 60;
-/// Past successes that say what is usual.
-const PAST: usize = 15;
 
 /// Reads the overview.
 pub fn load(read: &Connection) -> store::Result<Overview> {
@@ -93,6 +92,7 @@ fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[R
         Some(run) => Some(run.clone()),
         None => tidied(store::runs::list(read, Some(&name), None, 1)?).pop(),
     };
+    let bytes = run.as_ref().map_or(0, |run| run.bytes);
     let run = run.map(|run| run_card(read, run)).transpose()?;
     let mut trigger = store::triggers::list(read, &name, 1)?.pop();
     trigger.tidy();
@@ -111,7 +111,7 @@ fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[R
         trigger,
         newest_file: store::files::arrivals(read, &name, 1)?.pop(),
         waiting,
-        usual: usual(read, &name, &row.stages)?,
+        usual: usual(read, &name, &row.stages, bytes)?,
         headline: headline(read, &row)?,
         alerts: (critical, others),
         row: {
@@ -128,15 +128,14 @@ pub fn run_card(read: &Connection, run: RunRow) -> store::Result<RunCard> {
     Ok(RunCard { run, stages })
 }
 
-/// Median seconds of the newest successes of each stage.
-pub fn usual(read: &Connection, pipeline: &str, stages: &[String]) -> store::Result<BTreeMap<String, f64>> {
+/// Seconds that each stage usually takes with a batch of so many bytes, by its newest successes.
+pub fn usual(read: &Connection, pipeline: &str, stages: &[String], bytes: u64) -> store::Result<BTreeMap<String, f64>> {
     let mut usual = BTreeMap::new();
     for stage in stages {
-        let mut past: Vec<f64> =
-            store::stages::durations(read, pipeline, stage, PAST)?.into_iter().map(|(seconds, _)| seconds).collect();
-        past.sort_by(f64::total_cmp);
-        if let Some(median) = past.get(past.len() / 2) {
-            usual.insert(stage.clone(), *median);
+        let past = store::stages::paces(read, pipeline, stage, long_run::WINDOW)?;
+        let past: Vec<Pace> = past.into_iter().map(|(ended, seconds, bytes)| Pace { ended, seconds, bytes }).collect();
+        if let Some(seconds) = long_run::usual(&past, bytes) {
+            usual.insert(stage.clone(), seconds);
         }
     }
     Ok(usual)

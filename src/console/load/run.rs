@@ -31,7 +31,7 @@ pub struct RunDetail {
     pub predictions: Vec<Metric>,
     /// The newest lines of its log, oldest first.
     pub log: Vec<LogRow>,
-    /// Median seconds of past successes of each stage.
+    /// Seconds that each stage usually takes with a batch of this size.
     pub usual: BTreeMap<String, f64>,
 }
 
@@ -56,7 +56,7 @@ pub fn load(read: &Connection, id: i64) -> store::Result<Option<RunDetail>> {
         predictions: store::metrics::of_predictions(read, id)?,
         model,
         log: tidied(store::logs::tail(read, id, None, LOG_LIMIT)?),
-        usual: usual(read, &card.run.pipeline, &names)?,
+        usual: usual(read, &card.run.pipeline, &names, card.run.bytes)?,
         card,
     }))
 }

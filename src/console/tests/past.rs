@@ -10,6 +10,7 @@ use crate::console::action::{Action, Effect};
 use crate::console::load::overview::Overview;
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::Place;
+use crate::console::query::Answer;
 use crate::console::state::State;
 use crate::console::update::update;
 use crate::domain::Instant;
@@ -50,6 +51,8 @@ fn an_earlier_instant_is_marked_and_nothing_of_it_can_be_changed() {
     let drawn = text(&picture(&state));
     assert!(drawn.contains(&format!("AS OF {} UTC, 2h ago", past.format("%Y-%m-%d %H:%M:%S"))), "{drawn}");
     check("past_runs", &state);
+    state.size = (80, 24);
+    assert!(text(&picture(&state)).contains("ctrl-n now"), "the way back is said where there is little room");
     for c in ['r', 'x'] {
         assert_eq!(key(&mut state, c), []);
         assert!(state.layers.is_empty());
@@ -113,4 +116,21 @@ fn what_is_no_instant_is_said_in_the_dialog() {
         press(&mut state, KeyCode::Esc);
     }
     assert_eq!(state.goal, None);
+}
+
+#[test]
+fn rows_that_were_found_in_the_present_are_given_up_for_the_past() {
+    let mut state = fixture::at(&Place::Table(fixture::source()), (120, 40));
+    key(&mut state, 's');
+    let found = Answer::Rows("/state/console/7/1.parquet".into(), 3);
+    let number = state.asking.number;
+    update(&mut state, Action::Queried(number, Ok(found)));
+    key(&mut state, 's');
+    key(&mut state, '{');
+    let past = fixture::now() - Duration::hours(1);
+    let snapshot =
+        Snapshot { past: Some(past), overview: fixture::overview(), page: Page::Runs(Vec::new()), beside: None };
+    let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
+    assert!(effects.contains(&Effect::Forget("/state/console/7/1.parquet".into())), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Query(_, None))), "{effects:?}");
 }

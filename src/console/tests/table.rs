@@ -101,6 +101,7 @@ fn the_newest_question_wins_and_escape_ends_the_one_under_way() {
     let first = key(&mut state, 's');
     let (first, _) = job(&first);
     let second = key(&mut state, 'i');
+    assert!(matches!(second.as_slice(), [Effect::Query(_, None), Effect::Forget(_), _]), "{second:?}");
     let (second, asked) = job(&second);
     assert!(second > first && asked.want == Want::Summary("time_hour".into()));
     let late = Answer::Rows("/state/console/7/1.parquet".into(), 3);

@@ -64,6 +64,22 @@ fn an_acknowledgement_and_a_pause_are_taken_back() {
 }
 
 #[test]
+fn taking_back_goes_on_to_what_was_done_before_to_the_same_alert() {
+    let mut state = fixture::at(&Place::Alerts, (120, 40));
+    key(&mut state, 'a');
+    let effects = press(&mut state, KeyCode::Enter);
+    let Some(Command::Acknowledge { alert, .. }) = sent(&effects).cloned() else { panic!("{effects:?}") };
+    key(&mut state, 'm');
+    type_text(&mut state, "2h known");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(sent(&effects), Some(Command::Mute { .. })), "{effects:?}");
+    let effects = key(&mut state, 'u');
+    assert_eq!(sent(&effects), Some(&Command::Unmute { alert }));
+    let effects = key(&mut state, 'u');
+    assert_eq!(sent(&effects), Some(&Command::Unacknowledge { alert }));
+}
+
+#[test]
 fn settings_are_switched_here_and_written_only_when_asked() {
     let mut state = fixture::at(&Place::Overview, (120, 40));
     let effects = key(&mut state, ',');

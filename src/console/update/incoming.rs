@@ -50,9 +50,10 @@ fn era(state: &mut State, past: Option<Instant>) -> Vec<Effect> {
     state.live.clear();
     let before = std::mem::take(&mut state.pages);
     state.pages.settings = before.settings;
-    let Some(source) = state.table.take().map(|table| table.source) else { return Vec::new() };
     let effects = table::give_up(state);
-    state.table = Some(TableView::new(source));
+    if let Some(table) = &mut state.table {
+        *table = TableView::new(table.source.clone());
+    }
     effects
 }
 

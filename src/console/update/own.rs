@@ -28,10 +28,7 @@ pub fn undo(state: &mut State) -> Vec<Effect> {
     match state.undo.pop() {
         Some(Undo::Answer(verb, alerts)) => {
             let now = state.now;
-            let effects = answers::send(state, verb, &alerts, "", now);
-            // Taking back is not itself to be taken back.
-            state.undo.retain(|undo| !matches!(undo, Undo::Answer(_, others) if *others == alerts));
-            effects
+            answers::send(state, verb, &alerts, "", now)
         }
         Some(Undo::Command(command)) => vec![Effect::Send(Ask::Plain, command)],
         None => Vec::new(),

@@ -189,10 +189,12 @@ fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -
     tables.extend(others);
     let lake = state.lake.clone();
     let job = Job { lake, tables, sql: asked.sql, conditions: asked.conditions, sort: asked.sort, want };
+    let mut effects = cancel(state);
     state.asking.number += 1;
     let number = state.asking.number;
     state.asking.question = Some(Question { number, what, since: state.now, query, job: job.clone() });
-    vec![Effect::Query(number, Some(Box::new(job)))]
+    effects.push(Effect::Query(number, Some(Box::new(job))));
+    effects
 }
 
 /// Ends the question under way.

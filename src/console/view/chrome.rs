@@ -98,10 +98,11 @@ pub fn past(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> bool {
     buf.set_style(area, style);
     let span = format::span((ui.state.clock - past).num_seconds());
     let said = Line::styled(format!("◀ AS OF {} UTC, {span} ago: only to look at", format::full(past)), style);
-    let keys = Line::styled("< > event  { } hour  @ when  ctrl-n now", style);
     paint::line(buf, paint::indent(area, 1), &said);
-    if usize::from(area.width) > said.width() + keys.width() + 4 {
-        paint::right(buf, Rect { width: area.width - 1, ..area }, &keys);
+    let room = usize::from(area.width).saturating_sub(said.width() + 4);
+    let keys = ["< > event  { } hour  @ when  ctrl-n now", "< > { } @  ctrl-n now", "ctrl-n now"];
+    if let Some(keys) = keys.into_iter().find(|keys| keys.len() < room) {
+        paint::right(buf, Rect { width: area.width - 1, ..area }, &Line::styled(keys, style));
     }
     true
 }

@@ -38,6 +38,7 @@ pub(super) type ConfigFiles = Vec<(PathBuf, Option<std::time::SystemTime>)>;
 struct Running {
     pipeline: String,
     cancel: watch::Sender<bool>,
+    task: tokio::task::Id,
 }
 
 /// What the engine is about to do.

@@ -10,6 +10,7 @@ use crate::config::pipeline::Overlap;
 use crate::domain::run::{Cause, RunState, StageState};
 use crate::engine::archive::archive;
 use crate::engine::life::hear;
+use crate::engine::recover::left;
 use crate::engine::release::release;
 use crate::engine::stream::left_something;
 use crate::engine::watch::{after_run, runs::slow};
@@ -24,18 +25,23 @@ impl Core {
         }
         let workspace = self.context.workspace();
         for row in self.context.store.read(runs::open).await? {
+            if row.state == RunState::Running && !self.running.contains_key(&row.id) {
+                // Its task broke, or the store failed it: nobody executes it any more.
+                left(&self.context, row).await?;
+                continue;
+            }
             let busy = self.running.values().any(|run| run.pipeline == row.pipeline);
             if row.state != RunState::Queued || busy || self.running.len() >= workspace.max_parallel_runs {
                 continue;
             }
             let Some(pipeline) = workspace.pipeline(&row.pipeline).cloned() else { continue };
             let (cancel, cancelled) = watch::channel(false);
-            self.running.insert(row.id, Running { pipeline: row.pipeline.clone(), cancel });
             let (context, id) = (Arc::clone(&self.context), row.id);
-            self.tasks.spawn(async move {
+            let task = self.tasks.spawn(async move {
                 let name = pipeline.name.clone();
                 (id, name, run::execute(context, pipeline, id, cancelled).await)
             });
+            self.running.insert(row.id, Running { pipeline: row.pipeline, cancel, task: task.id() });
         }
         Ok(())
     }
@@ -48,6 +54,7 @@ impl Core {
             Ok(done) => done,
             Err(panic) => {
                 tracing::error!("a run's task broke: {panic}");
+                self.running.retain(|_, run| run.task != panic.id());
                 return Ok(());
             }
         };

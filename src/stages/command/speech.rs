@@ -12,27 +12,33 @@ use crate::stages::Events;
 /// Of one line, at most this many bytes are kept.
 const LONGEST_LINE: u64 = 8 * 1024;
 
-/// Of one stream, at most this many lines go to the log.
-const MOST_LINES: usize = 10_000;
+/// Of one stream, at most this many lines go to the log, and as many figures to the store.
+const MOST: usize = 10_000;
 
 /// Passes on every line of `stream` until it ends: events as such, everything else as log of `level`. The last lines
 /// are kept in `last` for the error, should there be one.
 pub(super) fn relay(stream: impl Read, level: Level, events: &Events, last: &Mutex<VecDeque<String>>) {
     let mut stream = BufReader::new(stream);
-    let mut lines = 0;
+    let (mut lines, mut figures) = (0, 0);
     while let Some(text) = next_line(&mut stream) {
-        match (level == Level::Info).then(|| line::event(&text)).flatten() {
-            Some(WorkerEvent::Progress { done, total, unit, note }) => events.progress(done, total, &unit, &note),
-            Some(event) => events.send(event),
+        let event = (level == Level::Info).then(|| line::event(&text)).flatten();
+        let (said, what, event) = match event {
+            Some(WorkerEvent::Progress { done, total, unit, note }) => {
+                events.progress(done, total, &unit, &note);
+                continue;
+            }
+            Some(event @ WorkerEvent::Metric(_)) => (&mut figures, "figures", event),
+            Some(event) => (&mut lines, "lines", event),
             None => {
                 remember(last, &text);
-                lines += 1;
-                if lines <= MOST_LINES {
-                    events.log(level, text);
-                } else if lines == MOST_LINES + 1 {
-                    events.warn(format!("the program has written {MOST_LINES} lines; further ones are not kept"));
-                }
+                (&mut lines, "lines", WorkerEvent::Log { level, text })
             }
+        };
+        *said += 1;
+        if *said <= MOST {
+            events.send(event);
+        } else if *said == MOST + 1 {
+            events.warn(format!("the program has written {MOST} {what}; further ones are not kept"));
         }
     }
 }

@@ -65,6 +65,22 @@ fn a_program_gets_its_inputs_speaks_and_leaves_outputs() {
 }
 
 #[test]
+fn a_program_that_never_stops_talking_is_kept_short() {
+    let mut place = Place::new();
+    let figure = r#"{"metric":"auc","value":0.5}"#;
+    let word = r#"{"event":"log","level":"warn","text":"x"}"#;
+    let outcome = shell(&mut place, &format!("yes '{figure}' | head -30000; yes '{word}' | head -30000"));
+    let figures = outcome.events.iter().filter(|event| matches!(event, WorkerEvent::Metric(_))).count();
+    assert_eq!(figures, 10_000);
+    let warned = logged(&outcome, Level::Warn);
+    assert_eq!(warned.iter().filter(|text| **text == "x").count(), 10_000);
+    for what in ["figures", "lines"] {
+        let said = format!("the program has written 10000 {what}; further ones are not kept");
+        assert!(warned.contains(&said.as_str()), "{what}");
+    }
+}
+
+#[test]
 fn an_exit_code_is_a_failure_with_the_programs_last_words() {
     let mut place = Place::new();
     let outcome = shell(&mut place, "echo reading; echo 'no such column' >&2; exit 3");

@@ -1,6 +1,6 @@
 use chrono::{Duration, TimeZone, Utc};
 
-use super::{open_past, step};
+use super::{TABLES, open_past, step};
 use crate::domain::Instant;
 use crate::domain::alert::{AlertKind, AlertState, Evidence, Finding, Severity};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
@@ -172,4 +172,17 @@ async fn nothing_is_written_through_the_past() {
     let past = open_past(folder.path(), at(0)).unwrap();
     assert!(past.execute("DELETE FROM main.events", []).is_err());
     assert!(past.execute("DELETE FROM events", []).is_err());
+}
+
+#[test]
+fn every_table_of_the_store_has_a_past() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let connection = store::open_reader(folder.path()).unwrap();
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let mut statement = connection.prepare(query).unwrap();
+    let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(|name| name.unwrap()).collect();
+    let without: Vec<&String> =
+        names.iter().filter(|name| TABLES.iter().all(|then| then.table != name.as_str())).collect();
+    assert!(names.len() > 20 && without.is_empty(), "{without:?}");
 }
