@@ -2,6 +2,7 @@
 
 use std::path::Path as FilePath;
 
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::io::AsyncReadExt;
@@ -20,35 +21,31 @@ pub(super) async fn file(store: &dyn ObjectStore, file: &FilePath, name: &Path) 
     if (bytes.len() as u64) < PIECE {
         return store.put(name, bytes.into()).await.map(drop);
     }
-    in_pieces(store, name, async move || {
-        let piece = std::mem::take(&mut bytes);
+    let pieces = stream::try_unfold((from, bytes), async |(mut from, piece)| {
+        let mut bytes = Vec::new();
         (&mut from).take(PIECE).read_to_end(&mut bytes).await.map_err(at)?;
-        Ok((!piece.is_empty()).then_some(piece.into()))
-    })
-    .await
+        Ok((!piece.is_empty()).then_some((piece.into(), (from, bytes))))
+    });
+    in_pieces(store, name, pieces.boxed()).await
 }
 
 /// Writes the object `name` from the object `from` of so many `bytes`, through this machine: S3 copies no object above
 /// 5 GiB by itself.
 pub(super) async fn object(store: &dyn ObjectStore, from: &Path, bytes: u64, name: &Path) -> object_store::Result<()> {
-    let mut begun = 0;
-    in_pieces(store, name, async move || {
-        let piece = begun..bytes.min(begun + PIECE);
-        begun = piece.end;
-        if piece.is_empty() { Ok(None) } else { store.get_range(from, piece).await.map(|piece| Some(piece.into())) }
-    })
-    .await
+    let ranges = (0..bytes.div_ceil(PIECE)).map(move |n| n * PIECE..bytes.min((n + 1) * PIECE));
+    let pieces = stream::iter(ranges).then(move |range| async move { store.get_range(from, range).await });
+    in_pieces(store, name, pieces.map_ok(PutPayload::from).boxed()).await
 }
 
-/// Sends piece after piece, until there is none.
+/// Sends piece after piece.
 async fn in_pieces(
     store: &dyn ObjectStore,
     name: &Path,
-    mut next: impl AsyncFnMut() -> object_store::Result<Option<PutPayload>>,
+    mut pieces: BoxStream<'_, object_store::Result<PutPayload>>,
 ) -> object_store::Result<()> {
     let mut upload = store.put_multipart(name).await?;
     let sent = async {
-        while let Some(piece) = next().await? {
+        while let Some(piece) = pieces.try_next().await? {
             upload.put_part(piece).await?;
         }
         upload.complete().await.map(drop)
