@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn blocks_end_with_records_and_come_in_order_whoever_works_on_them() {
-        assert_eq!(blocks("a\nb\nlonger\nc", 3, 1), ["a\n", "b\n", "longer\n", "c"]);
+        assert_eq!(blocks("a\nb\nlonger\nc", 3, 1), ["a\n", "b\n", "longer\nc"]);
         assert_eq!(blocks("a\nb\nlonger\nc\n", 100, 1), ["a\nb\nlonger\nc\n"]);
         assert_eq!(blocks("", 3, 2), [] as [&str; 0]);
         let text: String = (0..500).map(|n| format!("line {n}\n")).collect();

@@ -75,7 +75,8 @@ impl<'a> Records<'a> {
         let end = self.at;
         self.at += match bytes.get(end..) {
             Some([b'\r', b'\n', ..]) => 2,
-            Some([b'\n', ..]) => 1,
+            // The text ends within a line end.
+            Some([b'\n', ..] | [b'\r']) => 1,
             _ => 0,
         };
         Some(if misquoted { Record::Misquoted(start..end) } else { Record::Whole(start..end) })
@@ -191,6 +192,8 @@ mod tests {
         assert_eq!(split("a\n\nb"), [["a"], [""], ["b"]]);
         assert_eq!(split("\"\",x"), [["", "x"]]);
         assert_eq!(split("\"a\"\r\n\"b\""), [["a"], ["b"]]);
+        assert_eq!(split("a\r"), [["a"]]);
+        assert_eq!(split("a\n\r"), [["a"], [""]]);
     }
 
     #[test]

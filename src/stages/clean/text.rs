@@ -75,14 +75,22 @@ impl<'r> Text<'r> {
     pub fn block(&mut self, size: usize, end: impl Fn(&str) -> usize) -> Result<Option<String>, Refusal> {
         self.take();
         self.fill(size)?;
-        loop {
-            self.at = if self.ended { self.window.len() } else { end(&self.window) };
-            if self.at > 0 || self.ended {
-                let block = self.take();
-                return Ok((!block.is_empty()).then_some(block));
+        let mut most = size.max(1);
+        while !self.window.is_empty() {
+            let all = most >= self.window.len();
+            self.at = match all && self.ended {
+                true => self.window.len(),
+                false => end(&self.window[..self.window.floor_char_boundary(most)]),
+            };
+            if self.at > 0 {
+                return Ok(Some(self.take()));
             }
-            self.more()?;
+            if all {
+                self.more()?;
+            }
+            most = most.saturating_mul(2);
         }
+        Ok(None)
     }
 
     /// What was advanced over.
