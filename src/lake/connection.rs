@@ -10,10 +10,12 @@ use object_store::client::{
 };
 use tokio::runtime::Handle;
 
+use super::listing;
+
 /// Longer than this nobody waits on a server's word; the next attempt may ask again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Makes HTTP clients that obey `Retry-After` of the answers 429 and 503 (RFC 9110, section 10.2.3, in seconds) before
+/// Makes HTTP clients that can read every listing, and obey `Retry-After` of the answers 429 and 503 (RFC 9110, section 10.2.3, in seconds) before
 /// they hand them on: `object_store` itself retries by its own clock only.
 #[derive(Debug)]
 pub(super) struct Patient(SpawnedReqwestConnector);
@@ -43,6 +45,10 @@ impl HttpService for Obedient {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
+        let lists = request
+            .uri()
+            .query()
+            .is_some_and(|asked| asked.split('&').any(|part| matches!(part, "list-type=2" | "comp=list")));
         Box::pin(async move {
             let response = self.0.execute(request).await?;
             if matches!(response.status().as_u16(), 429 | 503) {
@@ -51,7 +57,13 @@ impl HttpService for Obedient {
                     tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST)).await;
                 }
             }
-            Ok(response)
+            if !lists || !response.status().is_success() {
+                return Ok(response);
+            }
+            let (head, body) = response.into_parts();
+            let body = body.bytes().await?;
+            let body = listing::pictured(&body).map_or(body, Into::into);
+            Ok(HttpResponse::from_parts(head, body.into()))
         })
     }
 }

@@ -18,6 +18,7 @@ mod diagnosis;
 mod error;
 mod fault;
 pub mod layout;
+pub mod listing;
 mod local;
 pub mod remote;
 mod scratch;

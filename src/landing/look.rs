@@ -74,7 +74,12 @@ impl Look {
     pub fn refused(self) -> Vec<(String, String)> {
         match self {
             Self::Folder(look) => look.refused(),
-            Self::Store(..) | Self::Nothing => Vec::new(),
+            Self::Store(look, _, names) => {
+                let mut refused = look.refused();
+                refused.retain(|(key, _)| names.take(key));
+                refused
+            }
+            Self::Nothing => Vec::new(),
         }
     }
 }

@@ -9,11 +9,14 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::domain::file::{Listed, VersionToken};
+use crate::lake::listing::has_control;
 use crate::lake::remote::Remote;
 use crate::lake::trouble::{Cause, Trouble};
 
 /// So much of an object is asked for at a time.
 const PIECE: u64 = 8 << 20;
+/// So many objects that cannot be taken are remembered of a look.
+const REFUSED: usize = 1_000;
 
 /// A look at a place in an object store, page by page: one request and the memory of one page at a time.
 pub struct Look {
@@ -21,6 +24,7 @@ pub struct Look {
     prefix: Option<String>,
     /// Where the next page begins; none when there is no next one.
     next: Option<Option<String>>,
+    refused: Vec<(String, String)>,
 }
 
 impl Look {
@@ -30,7 +34,7 @@ impl Look {
             "" => None,
             prefix => Some(format!("{prefix}/")),
         };
-        Self { remote, prefix, next: Some(None) }
+        Self { remote, prefix, next: Some(None), refused: Vec::new() }
     }
 
     /// The next page as the store gives it; none at the end.
@@ -44,7 +48,17 @@ impl Look {
         let found = self.remote.pages.list_paginated(prefix, options).await;
         let found = found.map_err(|error| self.remote.trouble(&error))?;
         self.next = found.page_token.map(Some);
-        Ok(Some(found.result.objects.iter().filter_map(|meta| listed(prefix, meta)).collect()))
+        let page: Vec<Listed> = found.result.objects.iter().filter_map(|meta| listed(prefix, meta)).collect();
+        let (unreadable, page): (Vec<Listed>, _) = page.into_iter().partition(|file| has_control(&file.key));
+        let room = REFUSED.saturating_sub(self.refused.len());
+        let reason = "its name has control characters: rename it";
+        self.refused.extend(unreadable.into_iter().take(room).map(|file| (file.key, reason.to_owned())));
+        Ok(Some(page))
+    }
+
+    /// Objects so far whose names cannot be asked for, with the reason.
+    pub fn refused(self) -> Vec<(String, String)> {
+        self.refused
     }
 }
 

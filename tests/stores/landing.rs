@@ -113,7 +113,7 @@ fn a_fetch_that_was_cut_off_goes_on_where_it_was() {
 #[test]
 fn a_listing_is_one_request_a_page() {
     let Some(container) = Kind::S3.container() else { return };
-    (0..1_100).for_each(|n| put_empty(&container, n));
+    (0..1_100).for_each(|n| put_empty(&container, &format!("{n:06}")));
     let proxy = Proxy::before(container.port());
     let remote = Remote::open(&container.through(proxy.port).location("in")).unwrap();
     let sizes: Vec<usize> = pages(&remote).iter().map(Vec::len).collect();
@@ -121,12 +121,24 @@ fn a_listing_is_one_request_a_page() {
 }
 
 /// Without a client of ours, which would take longer for a thousand.
-fn put_empty(container: &Container, n: u32) {
+fn put_empty(container: &Container, name: &str) {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", container.port())).unwrap();
-    let path = format!("/{}/in/{n:06}.csv", container.name);
+    let path = format!("/{}/in/{name}.csv", container.name);
     write!(stream, "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
     stream.read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_name_with_control_characters_is_refused_and_the_rest_is_seen() {
+    let Some(container) = Kind::S3.container() else { return };
+    ["before", "be%01tw%1Feen", "then"].iter().for_each(|name| put_empty(&container, name));
+    let remote = Remote::open(&container.location("in")).unwrap();
+    let mut look = Look::begin(remote);
+    let seen: Vec<Listed> = std::iter::from_fn(|| now(look.next_page()).unwrap()).flatten().collect();
+    assert_eq!(seen.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["before.csv", "then.csv"]);
+    let refused = [("be␁tw␟een.csv".to_owned(), "its name has control characters: rename it".to_owned())];
+    assert_eq!(look.refused(), refused);
 }
 
 #[test]

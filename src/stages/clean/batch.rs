@@ -192,6 +192,13 @@ impl<'a> Batch<'a> {
         .map_err(internal)
     }
 
+    /// The rows of a partition are not asked for again.
+    pub fn done_with(&self, partition: &str) {
+        if let (Some(room), Some(places)) = (&self.cleaning.room, self.rows_on_disk.get(partition)) {
+            places.iter().for_each(|place| room.scratch.drop_piece(*place));
+        }
+    }
+
     /// No rows in the shape of [`Self::rows`].
     pub fn no_rows(&self) -> Result<DataFrame, StageError> {
         match self.rows_on_disk.keys().next() {

@@ -144,6 +144,7 @@ impl Merge<'_> {
     /// Writes one partition anew; gives back the batch's rows in it.
     fn write_one(&self, batch: &Batch<'_>, partition: &str) -> Result<(Artifact, DataFrame), StageError> {
         let mut merged = batch.rows(partition, None)?;
+        batch.done_with(partition);
         let live: Vec<&Part> = self.work.history.iter().filter(|part| part.partition == partition).collect();
         for part in &live {
             let (old, _) = history::without(self.read(part, &self.columns)?, &self.files).map_err(internal)?;
