@@ -33,12 +33,23 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// Writes `frame` as Parquet into the job's staging area, durable before it returns.
     pub fn write(&self, lake: &Lake, job: &Job, frame: &mut DataFrame) -> Result<Artifact, StageError> {
+        // Parts that stay are written several at a time, by threads of their own.
+        self.write_by(!self.compact, lake, job, frame)
+    }
+
+    /// As [`Self::write`], the columns side by side or not.
+    pub fn write_by(
+        &self,
+        parallel: bool,
+        lake: &Lake,
+        job: &Job,
+        frame: &mut DataFrame,
+    ) -> Result<Artifact, StageError> {
         let (from, to) = self.bounds(frame)?;
         let path = layout::part(self.kind, &job.pipeline, self.partition, job.run, "", "parquet");
         let staged = format!("{}/{path}", job.staging);
         let mut file = lake.create(&staged)?;
-        // Parts that stay are written several at a time, by threads of their own.
-        let written = self.writer(&mut file).set_parallel(!self.compact).finish(frame);
+        let written = self.writer(&mut file).set_parallel(parallel).finish(frame);
         if let Err(error) = written {
             return Err(file.failure().cloned().map_or_else(|| internal(&path, error), StageError::from));
         }

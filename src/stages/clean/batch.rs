@@ -168,10 +168,10 @@ impl<'a> Batch<'a> {
         self.split.keys().chain(self.rows_on_disk.keys())
     }
 
-    /// Whether one of the partitions on disk is about as large as all that may be in memory.
+    /// Whether one of the partitions on disk is about as large as all that may be in memory: there it is packed.
     pub fn is_large(&self) -> bool {
         let bytes = |places: &Vec<Place>| places.iter().map(|place| place.bytes()).sum::<usize>();
-        self.rows_on_disk.values().map(bytes).max().is_some_and(|most| most > self.cleaning.pieces.memory / 2)
+        self.rows_on_disk.values().map(bytes).max().is_some_and(|most| most > self.cleaning.pieces.memory / 4)
     }
 
     /// The kept columns of the rows of a partition, or some of them, in any order of rows.

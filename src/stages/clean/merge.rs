@@ -44,7 +44,7 @@ pub(super) fn merge(
     let time = work.plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
     let (key, files) = (work.plan.key(), batch.files.keys().copied().collect());
     let mut merge =
-        Merge { lake, job, work, time, key, columns: columns(&work.plan), files, outdated: BTreeMap::new() };
+        Merge { lake, job, work, time, key, columns: columns(&work.plan), files, outdated: BTreeMap::new(), alone: batch.is_large() };
     merge.check_partitioning()?;
     let mut touched = BTreeSet::new();
     if merge.key.is_empty() || merge.key.contains(&time) {
@@ -69,6 +69,8 @@ struct Merge<'a> {
     /// Files of the batch.
     files: HashSet<i64>,
     outdated: Outdated,
+    /// Large partitions go one by one, each by all threads: it is in memory a few times while it is sorted and written.
+    alone: bool,
 }
 
 /// Rows that won, written in the order of their partitions.
@@ -128,8 +130,7 @@ impl Merge<'_> {
             }
         };
         std::thread::scope(|scope| {
-            // Large partitions go one by one: each is in memory a few times while it is sorted and written.
-            let hands = if batch.is_large() { 1 } else { threads().min(touched.len()) };
+            let hands = if self.alone { 1 } else { threads().min(touched.len()) };
             for _ in 1..hands {
                 scope.spawn(work);
             }
@@ -158,14 +159,14 @@ impl Merge<'_> {
         let won = if live.is_empty() { merged.clone() } else { self.of_the_batch(&merged).map_err(internal)? };
         let (time, replaces) = (Some(self.time), true);
         let table = Table { kind: DatasetKind::Clean, partition, time, replaces, compact: true };
-        Ok((table.write(self.lake, self.job, &mut merged)?, won))
+        Ok((table.write_by(self.alone, self.lake, self.job, &mut merged)?, won))
     }
 
     /// Sorts by event time, key and arrival, and keeps the last row of each key.
     fn order(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
         let rest = self.key.iter().copied().filter(|name| *name != self.time);
         let by: Vec<&str> = [self.time].into_iter().chain(rest).chain([system::FILE, system::LINE]).collect();
-        let sorted = frame.sort(by, SortMultipleOptions::default().with_multithreaded(false))?;
+        let sorted = frame.sort(by, SortMultipleOptions::default().with_multithreaded(self.alone))?;
         drop(frame);
         if !self.key.contains(&self.time) || sorted.height() < 2 {
             return Ok(sorted);
