@@ -18,6 +18,12 @@ path = "landing"
 pattern = "*.csv"
 settle = "60ms"
 
+[columns]
+at = { type = "datetime", role = "time" }
+a = "integer"
+
+[stages.clean]
+
 [stages.flood]
 kind = "command"
 program = ["sh", "-c", "n=0; while [ $n -lt 200 ]; do i=0; while [ $i -lt 500 ]; do echo \"line $n $i of a program that talks\"; i=$((i+1)); done; n=$((n+1)); sleep 0.05; done"]
@@ -108,7 +114,7 @@ fn past(tx: &store::Transaction<'_>, path: &str, rows: u64, runs: u64, files: u6
 /// Lands a file, on which the stage that talks a lot begins.
 pub fn flood(root: &Path) {
     let part = root.join("landing/.new.part");
-    std::fs::write(&part, "a\n1\n").unwrap();
+    std::fs::write(&part, "at,a\n2026-01-01 00:00:00,1\n").unwrap();
     std::fs::rename(part, root.join("landing/new.csv")).unwrap();
 }
 

@@ -29,6 +29,15 @@ struct Seen {
     tail: Vec<u8>,
 }
 
+impl Seen {
+    /// The row below the tabs in which the cursor stands, and the row's text: a table scrolls under it.
+    fn cursor(&self) -> Option<(usize, String)> {
+        let shown = self.parser.screen().contents();
+        let mut lines = shown.lines().map(str::to_owned).enumerate().skip(2);
+        lines.find(|(_, line)| line.contains('▸'))
+    }
+}
+
 impl Seat {
     /// Starts the console of the workspace at `root`.
     pub fn take(root: &Path, columns: u16, rows: u16) -> Self {
@@ -86,6 +95,19 @@ impl Seat {
         self.seen.0.lock().unwrap().bytes - bytes
     }
 
+    /// Types a key that moves the cursor of a list or table, and waits until it stands elsewhere; answers the bytes that
+    /// came meanwhile.
+    pub fn moves(&mut self, key: &str) -> usize {
+        let (bytes, before) = {
+            let seen = self.seen.0.lock().unwrap();
+            (seen.bytes, seen.cursor())
+        };
+        self.keys.write_all(key.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+        self.wait(&format!("{key} to move the cursor from {before:?}"), |seen| seen.cursor() != before);
+        self.seen.0.lock().unwrap().bytes - bytes
+    }
+
     /// Waits until a text is on screen.
     pub fn until(&self, text: &str) {
         self.wait(text, |seen| seen.parser.screen().contents().contains(text));
@@ -98,11 +120,12 @@ impl Seat {
         self.until(text);
     }
 
-    /// Waits until nothing was drawn for a moment.
+    /// Waits until nothing was drawn for a moment, but not for long.
     pub fn calm(&self) {
         let mut frames = self.frames();
-        let mut since = Instant::now();
-        while since.elapsed() < Duration::from_millis(15) {
+        let began = Instant::now();
+        let mut since = began;
+        while since.elapsed() < Duration::from_millis(15) && began.elapsed() < Duration::from_millis(100) {
             std::thread::sleep(Duration::from_millis(3));
             if self.frames() != frames {
                 (frames, since) = (self.frames(), Instant::now());

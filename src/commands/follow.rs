@@ -88,7 +88,7 @@ fn over(place: &Place, row: &runs::RunRow) -> anyhow::Result<ExitCode> {
         print::json(row)?;
     } else {
         let took = row.seconds(chrono::Utc::now()).map_or(String::new(), format::duration);
-        let rows = row.rows.map_or(String::new(), |rows| format!(", {} rows", format::count(rows)));
+        let rows = row.rows.map_or(String::new(), |rows| format!(", {}", format::counted(rows, "row")));
         print::line(&format!("run {} {} after {took}{rows}", row.id, row.state))?;
     }
     Ok(if row.state == RunState::Succeeded { ExitCode::SUCCESS } else { ExitCode::from(1) })

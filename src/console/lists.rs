@@ -66,7 +66,7 @@ impl State {
         }
     }
 
-    /// Whether the list that keys move through here was not read yet.
+    /// Whether the list or table that keys move through here was not read yet.
     pub fn unread(&self) -> bool {
         let pages = &self.pages;
         match self.place {
@@ -81,6 +81,7 @@ impl State {
             Place::Replay => pages.replay.outcome.is_none(),
             Place::Deliveries => pages.deliveries.is_none(),
             Place::Events => pages.events.is_none(),
+            Place::Table(_) => pages.gone.is_none() && self.table.as_ref().is_some_and(|table| table.page.is_none()),
             _ => false,
         }
     }

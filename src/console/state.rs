@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
+use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use super::action::Link;
@@ -135,7 +136,7 @@ pub struct State {
     /// Messages on screen, newest last.
     pub toasts: Vec<Toast>,
     /// What was asked of a list before it was read; done as soon as it is.
-    pub pending: Option<Act>,
+    pub pending: Vec<KeyEvent>,
     /// Whether something changed since the last frame.
     pub dirty: bool,
     /// Counts what changes the rows of lists.
@@ -391,7 +392,7 @@ impl State {
             zoomed: false,
             hits: RefCell::default(),
             toasts: Vec::new(),
-            pending: None,
+            pending: Vec::new(),
             dirty: true,
             version: 0,
             listings: RefCell::default(),

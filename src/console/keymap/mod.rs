@@ -226,6 +226,13 @@ pub fn act(screen: Screen, key: &KeyEvent) -> Option<Act> {
     bindings().iter().find(fits).map(|binding| binding.act)
 }
 
+/// Whether an act is about the rows of a place, and has to wait until they were read.
+pub fn needs_rows(act: Act) -> bool {
+    use Act::{Bottom, Down, Filter, PageDown, PageUp, Top, Up};
+    let of_place = |binding: &Binding| binding.act == act && matches!(binding.on, On::Only(_));
+    matches!(act, Up | Down | PageUp | PageDown | Top | Bottom) || (act != Filter && bindings().iter().any(of_place))
+}
+
 /// The bindings that hold on `screen`, those of this place first.
 pub fn here(screen: Screen) -> impl Iterator<Item = &'static Binding> {
     let own = bindings().iter().filter(move |b| matches!(b.on, On::Only(_)) && b.holds(screen));

@@ -90,6 +90,7 @@ pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePa
             format!("{} {}", source.kind.name(), first.part.partition)
         }
         (_, Some(first), Some(_)) => format!("{} of run {}", source.kind.name(), first.run),
+        (_, Some(_), None) if parts.len() == 1 => source.kind.name().to_owned(),
         (_, Some(_), None) => format!("{}, all {} parts", source.kind.name(), parts.len()),
     };
     let title = super::tidy::line(&title);

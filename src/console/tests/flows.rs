@@ -65,6 +65,23 @@ fn a_key_that_comes_before_the_list_is_not_lost() {
 }
 
 #[test]
+fn keys_that_come_before_the_rows_are_taken_in_their_order() {
+    let mut state = fixture::at(&Place::Overview, (120, 40));
+    let shown = fixture::at(&Place::Data, (120, 40)).pages.data.unwrap();
+    state.pages.data = None;
+    for typed in ['4', 't', 'j'] {
+        key(&mut state, typed);
+    }
+    assert_eq!(state.place, Place::Data);
+    fixture::show(&mut state, Page::Data(shown));
+    assert!(matches!(state.place, Place::Table(_)), "{:?}", state.place);
+    assert_eq!(state.pending.len(), 1, "the table was not read yet");
+    // Whoever goes elsewhere does not mean them any more.
+    key(&mut state, '1');
+    assert_eq!(state.pending, []);
+}
+
+#[test]
 fn numbers_go_to_screens_from_anywhere() {
     let mut state = fixture::state((80, 24));
     for (c, screen) in [('2', Screen::Runs), ('6', Screen::Metrics), ('8', Screen::Reports), ('1', Screen::Overview)] {

@@ -1,6 +1,6 @@
 //! What comes from the store and from the engine.
 
-use super::{answers, navigate, perform, table};
+use super::{answers, navigate, table};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect, Link};
 use crate::console::layer::Layer;
@@ -34,12 +34,7 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         effects.extend(take(state, page));
     }
     settle(state);
-    // A key that came before the list is not lost.
-    if !state.unread()
-        && let Some(act) = state.pending.take()
-    {
-        effects.extend(perform(state, act));
-    }
+    effects.extend(super::keys::ahead(state));
     effects
 }
 

@@ -10,6 +10,9 @@ use crate::console::place::List;
 use crate::console::state::State;
 use crate::domain::text::one_line;
 
+/// Keys that are kept until what they are about was read.
+const AHEAD: usize = 64;
+
 /// One key press.
 pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
@@ -22,9 +25,24 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         return filter(state, list, key);
     }
     match keymap::act(state.place.screen(), key) {
+        Some(act) if state.unread() && state.trouble.is_none() && keymap::needs_rows(act) => {
+            if state.pending.len() < AHEAD {
+                state.pending.push(*key);
+            }
+            Vec::new()
+        }
         Some(act) => perform(state, act),
         None => Vec::new(),
     }
+}
+
+/// Takes the keys that came before what they are about; they are none of the next place's.
+pub fn ahead(state: &mut State) -> Vec<Effect> {
+    if state.unread() {
+        return Vec::new();
+    }
+    let keys = std::mem::take(&mut state.pending);
+    keys.iter().flat_map(|press| key(state, press)).collect()
 }
 
 /// Pasted text goes where text is being typed; elsewhere it would be a burst of commands and is dropped.

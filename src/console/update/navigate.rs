@@ -1,7 +1,6 @@
 //! Going from place to place.
 
 use crate::console::action::Effect;
-use crate::console::keymap::Act;
 use crate::console::place::{List, Place, Screen, Source};
 use crate::console::rows::TableView;
 use crate::console::state::{LogView, Scroll, State};
@@ -40,7 +39,7 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     state.second = false;
     state.zoomed = false;
     state.whole &= state.beside.is_some();
-    state.pending = None;
+    state.pending.clear();
     state.pages.gone = None;
     if place != state.place && matches!(place, Place::Run { .. }) {
         state.log = LogView::default();
@@ -70,10 +69,6 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
 
 /// Into what is under the cursor.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    if state.unread() {
-        state.pending = Some(Act::Open);
-        return Vec::new();
-    }
     let target = match &state.place {
         Place::Overview if state.second && state.need().is_some_and(|need| need.alerts > 1) => return group(state),
         Place::Overview if state.second => state.alert().map(|alert| Place::Alert { alert: alert.id }),

@@ -45,7 +45,8 @@ pub fn switch(state: &mut State) -> Vec<Effect> {
     std::mem::swap(&mut state.back, &mut beside.back);
     std::mem::swap(&mut state.scroll, &mut beside.scroll);
     state.swapped = !state.swapped;
-    (state.second, state.typing, state.pending) = (false, None, None);
+    (state.second, state.typing) = (false, None);
+    state.pending.clear();
     state.triage.marked.clear();
     vec![Effect::Load { wish: state.wish(), soon: false }]
 }

@@ -1,6 +1,6 @@
 //! Replaying the rules as the files of the configuration have them now.
 
-use super::{navigate, perform};
+use super::navigate;
 use crate::alerts::replay::ReplayReport;
 use crate::console::action::{Effect, ReplayRequest};
 use crate::console::place::Place;
@@ -41,6 +41,5 @@ pub fn done(state: &mut State, number: u64, outcome: Result<ReplayReport, String
     }
     state.pages.replay.outcome = Some(outcome);
     state.version += 1;
-    // A key that came before the list is not lost.
-    state.pending.take().map(|act| perform(state, act)).unwrap_or_default()
+    super::keys::ahead(state)
 }

@@ -257,7 +257,7 @@ fn inputs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &RunDetail) -> u16 {
     let mut used = 1;
     for file in page.files.iter().take(shown) {
         let (symbol, role) = marks::file(file.state);
-        let rows = file.rows.map(|rows| format!("{} rows", format::count(rows))).unwrap_or_default();
+        let rows = file.rows.map(|rows| format::counted(rows, "row")).unwrap_or_default();
         let rejected = file.rejected.filter(|n| *n > 0).map(|n| format!("{} rejected", format::count(n)));
         let mut spans = vec![ui.text(role, symbol), Span::raw(" ")];
         spans.extend(ui.joined(vec![
