@@ -11,12 +11,16 @@ pub enum Case {
     ElasticNet,
     /// Logistic regression: more than 15 minutes late.
     Logistic,
+    /// Multinomial logistic regression: early, on time, late or very late.
+    Multinomial,
     /// Boosting with 100 trees: minutes late.
     BoostedNumbers,
     /// Boosting with 100 trees: more than 15 minutes late.
     BoostedChances,
     /// Landfall's diagnosis of a boosted model on 100,000 rows that it has not seen.
     Diagnosis,
+    /// Landfall's comparison of 100,000 made rows of 20 columns with as many that a model was made of.
+    Drift,
 }
 
 /// What one process measured.
@@ -44,8 +48,16 @@ pub struct Measured {
 
 impl Case {
     /// Every case.
-    pub const ALL: [Self; 6] =
-        [Self::Ridge, Self::ElasticNet, Self::Logistic, Self::BoostedNumbers, Self::BoostedChances, Self::Diagnosis];
+    pub const ALL: [Self; 8] = [
+        Self::Ridge,
+        Self::ElasticNet,
+        Self::Logistic,
+        Self::Multinomial,
+        Self::BoostedNumbers,
+        Self::BoostedChances,
+        Self::Diagnosis,
+        Self::Drift,
+    ];
 
     /// Its name on the command line and in the table.
     pub fn name(self) -> &'static str {
@@ -53,9 +65,11 @@ impl Case {
             Self::Ridge => "ridge",
             Self::ElasticNet => "elastic-net",
             Self::Logistic => "logistic",
+            Self::Multinomial => "multinomial",
             Self::BoostedNumbers => "boosted-numbers",
             Self::BoostedChances => "boosted-chances",
             Self::Diagnosis => "diagnosis",
+            Self::Drift => "drift",
         }
     }
 
@@ -66,12 +80,12 @@ impl Case {
 
     /// Whether the yardstick does it too.
     pub fn has_rival(self) -> bool {
-        self != Self::Diagnosis
+        !matches!(self, Self::Diagnosis | Self::Drift)
     }
 
     /// Whether a number is predicted, and not a chance.
     pub fn of_numbers(self) -> bool {
-        matches!(self, Self::Ridge | Self::ElasticNet | Self::BoostedNumbers)
+        matches!(self, Self::Ridge | Self::ElasticNet | Self::Multinomial | Self::BoostedNumbers)
     }
 }
 

@@ -7,7 +7,10 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::time::Instant;
 
-use landfall::domain::plan::{Algorithm, ModelPlan, Window};
+use landfall::domain::feature::Encoding;
+use landfall::domain::plan::{Algorithm, ModelPlan, Task, Window};
+use landfall::learn::contest::hold;
+use landfall::learn::diagnose::take;
 use landfall::learn::frame::{DAY, Frame};
 use landfall::learn::judge::{Measure, compare, losses};
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
@@ -48,8 +51,56 @@ pub fn print(year: &Path) {
                 );
             }
         }
-        plan.algorithms = vec![Algorithm::Boosting];
+        for algorithm in [Algorithm::Linear, Algorithm::Boosting] {
+            plan.algorithms = vec![algorithm];
+            encodings(&frame, &plan);
+            if plan.task == Task::Binary {
+                calibration(&frame, &plan);
+            }
+        }
         refreshes(&frame, &plan);
+    }
+}
+
+/// How texts become numbers: `carrier` (16 levels), `origin` (3) and `dest` (105), each varied alone.
+fn encodings(frame: &Frame, plan: &ModelPlan) {
+    let (default, _) = backtest(frame, plan);
+    for column in ["carrier", "origin", "dest"] {
+        for encoding in [Encoding::OneHot, Encoding::Ordinal, Encoding::Target] {
+            let mut plan = plan.clone();
+            plan.features.iter_mut().filter(|f| f.name == column).for_each(|f| f.encoding = encoding);
+            let (loss, seconds) = backtest(frame, &plan);
+            println!(
+                "| {:?} | {:?} | {column} as {encoding:?} | {loss:.4} | {:+.2} % | {seconds:.1} |",
+                plan.task,
+                plan.algorithms[0],
+                100.0 * (loss / default - 1.0)
+            );
+        }
+    }
+}
+
+/// What the correction of probabilities does to the loss after every origin.
+fn calibration(frame: &Frame, plan: &ModelPlan) {
+    for (at, origin) in ORIGINS.into_iter().enumerate() {
+        let rows: Vec<usize> = days(frame, 0, origin + SPAN).collect();
+        let known = take(frame, &rows);
+        let mut plan = ModelPlan { holdout_days: SPAN as f64, refit: false, ..plan.clone() };
+        let mut loss = |calibrate: bool| {
+            plan.learning.calibrate = calibrate;
+            let settings = Settings::of(&plan, ours::SEED);
+            let outcome = hold(&known, &plan, &settings, None, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+            let corrected = outcome.calibration.map_or_else(|| "left as they are".to_owned(), |how| how.told());
+            (outcome.challenger.loss.unwrap(), corrected)
+        };
+        let ((plain, _), (corrected, told)) = (loss(false), loss(true));
+        println!(
+            "| {:?} | {:?} | calibrate, origin {} | {corrected:.4} | {:+.2} % | {told} |",
+            plan.task,
+            plan.algorithms[0],
+            at + 1,
+            100.0 * (corrected / plain - 1.0)
+        );
     }
 }
 

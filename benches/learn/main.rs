@@ -16,6 +16,7 @@
 mod case;
 mod choices;
 mod data;
+mod drift;
 mod ours;
 mod python;
 mod table;
@@ -61,7 +62,10 @@ fn main() {
         for case in Case::ALL.into_iter().filter(|case| wanted(&cases, case.name()) && wanted(&sizes, size)) {
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             for _ in 0..repeat {
-                ours.push(measured(Command::new(std::env::current_exe().unwrap()).env(CASE, case.name()), &folder));
+                let (memory, settings) = landfall::learn::learner::MEMORY;
+                // As the engine starts those who train.
+                let mut own = Command::new(std::env::current_exe().unwrap());
+                ours.push(measured(own.env(CASE, case.name()).env(memory, settings), &folder));
                 theirs.extend(case.has_rival().then(|| measured(&mut python::yardstick(&python, case), &folder)));
             }
             table::row(size, case, Measured::best(&ours).unwrap(), Measured::best(&theirs));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use landfall::domain::dataset::{DatasetKind, Part};
-use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan};
+use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan, Task};
 use landfall::learn::bundle::Twin;
 use landfall::learn::diagnose::{Look, diagnose};
 use landfall::learn::frame::{Frame, Wanted, read_labelled};
@@ -20,6 +20,8 @@ use super::case::{Case, Measured};
 use super::data;
 
 const TREES: u32 = 100;
+/// Minutes late from which the next class begins.
+const LATE: [f64; 3] = [-5.0, 16.0, 61.0];
 /// Of everything random.
 pub const SEED: u64 = 1;
 /// Rows that are diagnosed.
@@ -27,8 +29,17 @@ const DIAGNOSED: usize = 100_000;
 
 /// Measures one case on the parts in `folder`.
 pub fn measure(case: Case, folder: &Path) -> Measured {
-    let plan = plan(case);
-    let frame = read(folder, &plan);
+    if case == Case::Drift {
+        return super::drift::measure();
+    }
+    let mut plan = plan(case);
+    let mut frame = read(folder, &plan);
+    if case == Case::Multinomial {
+        plan.task = Task::Multiclass;
+        frame.classes = ["early", "on time", "late", "very late"].map(str::to_owned).to_vec();
+        let class = |&y: &f64| LATE.iter().filter(|&&from| y >= from).count() as f64;
+        frame.target = frame.target.iter().map(class).collect();
+    }
     let cut = match case {
         Case::Diagnosis => frame.len() - DIAGNOSED,
         _ => {
@@ -53,8 +64,8 @@ pub fn measure(case: Case, folder: &Path) -> Measured {
         diagnose(Look { plan: &plan, twin: &twin, frame: &frame, seed: SEED }, cut..frame.len()).unwrap();
         (predict, predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
     }
-    let (loss, rank) = judged(case, &frame.target[cut..], &predictions);
-    let (train, test) = (cut as u64, predictions.len() as u64);
+    let (loss, rank) = judged(case, &frame, cut, &predictions);
+    let (train, test) = (cut as u64, (frame.len() - cut) as u64);
     Measured { train, test, fit, predict, fit_cpu, predict_cpu, peak: peak(), loss, rank }
 }
 
@@ -78,7 +89,13 @@ pub fn read(folder: &Path, plan: &ModelPlan) -> Frame {
     read_labelled(&place, &parts, wanted).unwrap()
 }
 
-fn judged(case: Case, target: &[f64], predictions: &[f64]) -> (f64, f64) {
+fn judged(case: Case, frame: &Frame, cut: usize, predictions: &[f64]) -> (f64, f64) {
+    let target = &frame.target[cut..];
+    if case == Case::Multinomial {
+        let (truth, classes) = (target.iter().map(|&y| y as usize).collect::<Vec<_>>(), frame.classes.len());
+        let (auc, _) = metrics::ovr_auc(&truth, predictions, classes).unwrap();
+        return (metrics::class_log_loss(&truth, predictions, classes).unwrap(), auc);
+    }
     if case.of_numbers() {
         return (metrics::rmse(target, predictions).unwrap(), metrics::r2(target, predictions).unwrap());
     }
@@ -92,7 +109,7 @@ pub fn plan(case: Case) -> ModelPlan {
     let workspace = landfall::config::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let mut plan = workspace.pipelines[0].model.clone().unwrap();
     plan.algorithms = match case {
-        Case::Ridge | Case::ElasticNet | Case::Logistic => vec![Algorithm::Linear],
+        Case::Ridge | Case::ElasticNet | Case::Logistic | Case::Multinomial | Case::Drift => vec![Algorithm::Linear],
         Case::BoostedNumbers | Case::BoostedChances | Case::Diagnosis => vec![Algorithm::Boosting],
     };
     plan.linear = LinearPlan { penalty: 1.0, l1_ratio: if case == Case::ElasticNet { 0.5 } else { 0.0 } };
@@ -110,13 +127,13 @@ pub fn plan(case: Case) -> ModelPlan {
 }
 
 /// Processor seconds of this process.
-fn processor() -> f64 {
+pub fn processor() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
     (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
 }
 
 /// Most resident memory of this process, bytes: `VmHWM` where there is one, for `ru_maxrss` survives an exec.
-fn peak() -> u64 {
+pub fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     match line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()) {

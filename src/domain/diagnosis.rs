@@ -48,6 +48,19 @@ pub struct Diagnosis {
     pub segments: Vec<Segment>,
     /// Predicted against actual, a day of the holdout each, oldest first.
     pub by_day: Vec<Day>,
+    /// What the recipe makes of fewer rows, by growing number; the last one is the model itself. Empty where that was not
+    /// tried, and before it was.
+    #[serde(default)]
+    pub learning: Vec<Learning>,
+}
+
+/// A point of the learning curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Learning {
+    /// Rows trained on: the newest before the holdout.
+    pub rows: u64,
+    /// Mean loss on the holdout.
+    pub loss: f64,
 }
 
 /// How the classes are told apart.

@@ -49,7 +49,11 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 staging: layout::staging(run, &stage.name, attempt),
                 work,
             };
-            Ok((job, story::account(connection, run)?))
+            let account = match stage.kind {
+                StageKind::Report => story::account(connection, run)?,
+                _ => None,
+            };
+            Ok((job, account))
         })
         .await?;
     if let Work::Report(report) = &mut job.work {

@@ -10,7 +10,8 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
-use crate::domain::job::{Job, Level, WorkerEvent};
+use crate::domain::job::{Job, Level, Work, WorkerEvent};
+use crate::learn::learner::MEMORY;
 
 use super::context::WorkerProgram;
 use super::memory::group_usage;
@@ -197,7 +198,12 @@ impl Worker {
     async fn start(program: &WorkerProgram, job: &Job) -> std::io::Result<Self> {
         let missing = |what: &str| std::io::Error::other(format!("no {what}"));
         let mut words = program.0.iter();
-        let mut child = Command::new(words.next().ok_or_else(|| missing("program"))?)
+        let mut command = Command::new(words.next().ok_or_else(|| missing("program"))?);
+        let (name, value) = MEMORY;
+        if matches!(job.work, Work::Train(_) | Work::Backtest(_)) && std::env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+        let mut child = command
             .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

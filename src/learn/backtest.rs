@@ -7,7 +7,7 @@ use super::LearnError;
 use super::diagnose::take;
 use super::frame::{Frame, day};
 use super::judge::{Measure, compare, judge};
-use super::learner::{Effort, Sample, Settings, Watch, learner, name};
+use super::learner::{Effort, Sample, Settings, Watch, learner};
 use super::metrics::{mean, skill};
 use super::preprocess::Preprocess;
 use super::split;
@@ -76,7 +76,7 @@ pub fn backtest(
                 trials.push(Trial {
                     fold,
                     window,
-                    algorithm: name(algorithm).to_owned(),
+                    algorithm: algorithm.name().to_owned(),
                     trained: train.len() as u64,
                     rows: judged.len() as u64,
                     days: days.clone(),
@@ -140,7 +140,7 @@ fn standings(lines: &[Line], question: Question) -> Vec<Standing> {
                 baseline.filter(|baseline| baseline.time == line.time && line.algorithm != Algorithm::Baseline);
             Some(Standing {
                 window: line.window,
-                algorithm: name(line.algorithm).to_owned(),
+                algorithm: line.algorithm.name().to_owned(),
                 rows: line.losses.len() as u64,
                 loss,
                 skill: of_baseline.and_then(loss_of).and_then(|baseline| skill(loss, baseline)),

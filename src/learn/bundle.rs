@@ -28,7 +28,7 @@ use super::LearnError;
 use super::drift::Reference;
 use super::frame::Frame;
 use super::interval::{Interval, Margin};
-use super::learner::{self, name};
+use super::learner;
 use super::place::Place;
 use super::preprocess::Preprocess;
 use super::signature::{card, signature};
@@ -123,7 +123,8 @@ impl Span {
     /// That of these rows of `frame`.
     pub fn of(frame: &Frame, rows: Range<usize>) -> Self {
         let time = &frame.time[rows];
-        Self { rows: time.len() as u64, from: time.first().copied(), to: time.last().copied() }
+        // Where somebody says when outcomes became known, rows are not all in order of time.
+        Self { rows: time.len() as u64, from: time.iter().min().copied(), to: time.iter().max().copied() }
     }
 }
 
@@ -275,10 +276,7 @@ pub fn load(place: &Place, folder: &str) -> Result<Bundle, LearnError> {
         files.push((name, place.read(&format!("{folder}/{name}"))?));
     }
     for name in OPTIONAL {
-        let path = format!("{folder}/{name}");
-        if place.has(&path)? {
-            files.push((name, place.read(&path)?));
-        }
+        files.extend(place.read_if_there(&format!("{folder}/{name}"))?.map(|bytes| (name, bytes)));
     }
     unpack(&files).map_err(|error| match error {
         LearnError::Input(text) => LearnError::Input(format!("{folder}: {text}")),
@@ -340,7 +338,7 @@ fn parse<'a, T: Deserialize<'a>>(name: &str, bytes: &'a [u8]) -> Result<T, Learn
 /// `boosting, 212 rounds`.
 pub fn describe(content: &Content) -> String {
     match content.rounds {
-        Some(rounds) => format!("{}, {rounds} rounds", name(content.algorithm)),
-        None => name(content.algorithm).to_owned(),
+        Some(rounds) => format!("{}, {rounds} rounds", content.algorithm.name()),
+        None => content.algorithm.name().to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use super::entrants::{Entrant, Field};
 use super::frame::{DAY, Frame};
 use super::interval::{Interval, coverage};
 use super::judge::{Judgement, Measure, judge};
-use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted, name};
+use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted};
 use super::preprocess::Preprocess;
 use super::search::{Found, search};
 use super::split::{self, Split};
@@ -154,8 +154,9 @@ fn hold_with(
     let lead = Lead::default();
     let whole = &*split::in_order(frame);
     std::thread::scope(|scope| {
-        let anew = Base::of(frame, plan, settings, &cut, incumbent).is_none();
-        let worth_it = anew && plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
+        let base = Base::of(frame, plan, settings, &cut, incumbent);
+        let worth_it =
+            base.is_none() && plan.refit && plan.algorithms.contains(&Algorithm::Boosting) && frame.len() >= AHEAD;
         // hessboost gains little from a second thread: two fits side by side, one thread each, are done sooner.
         let single = Settings { threads: Some(1), ..settings.clone() };
         let settings = if worth_it { &single } else { settings };
@@ -167,7 +168,7 @@ fn hold_with(
             Some(ahead) => ahead.join().map_err(|_| LearnError::Internal("a learner panicked".to_owned()))?,
             None => Ok(None),
         });
-        contest((frame, whole), plan, settings, (cut, incumbent), watch, leading, ahead)
+        contest((frame, whole), plan, settings, (cut, incumbent, base), watch, leading, ahead)
     })
 }
 
@@ -177,13 +178,12 @@ fn contest(
     (frame, whole): (&Frame, &Frame),
     plan: &ModelPlan,
     settings: &Settings,
-    (cut, incumbent): (Split, Option<&Incumbent>),
+    (cut, incumbent, base): (Split, Option<&Incumbent>, Option<Base>),
     watch: &mut Watch,
     leading: Leading,
     ahead: impl FnOnce() -> Result<Option<Twin>, LearnError>,
 ) -> Result<Outcome, LearnError> {
     let preprocess = Preprocess::fit(&plan.features, frame, cut.train.clone());
-    let base = Base::of(frame, plan, settings, &cut, incumbent);
     let field = Field { frame, plan, settings, cut: &cut, preprocess: &preprocess, base };
     let (mut entrants, mut absent) = field.enter(watch)?;
     field.calibrate(&mut entrants)?;
@@ -228,14 +228,15 @@ fn contest(
         winner.judgement = judge(Measure::of(&plan), frame, cut.holdout.clone(), &winner.predictions);
         decision.checks.push(Check { name: "threshold found".to_owned(), passed: true, detail: told });
     }
-    let interval = match plan.learning.interval.filter(|_| plan.task == Task::Regression) {
-        None => None,
-        Some(level) => match Interval::fit(&sample, settings, level, watch)? {
-            Ok(interval) => Some(interval),
-            Err(reason) => {
+    let (interval, again) = match plan.learning.interval.filter(|_| plan.task == Task::Regression) {
+        None => (None, None),
+        Some(level) => match bounds(&sample, (whole, serving.as_ref()), settings, level, watch) {
+            Ok((interval, again)) => (Some(interval), again),
+            Err(LearnError::Input(reason) | LearnError::Internal(reason)) => {
                 absent.push(format!("no bounds are given with predictions: {reason}"));
-                None
+                (None, None)
             }
+            Err(other) => return Err(other),
         },
     };
     if let Some(interval) = &interval {
@@ -245,16 +246,9 @@ fn contest(
             decision.checks.push(bounded(interval, covered, width));
         }
     }
-    standings.iter_mut().for_each(|standing| standing.chosen = standing.who == name(winner.algorithm));
+    standings.iter_mut().for_each(|standing| standing.chosen = standing.who == winner.algorithm.name());
     let fitted = (cut.train.clone(), if serving.is_some() { 0..frame.len() } else { cut.train.clone() });
     let (calibrator, calibration) = winner.calibration.unzip();
-    let again = match (&interval, &serving) {
-        (Some(interval), Some(twin)) => {
-            let all = Sample { preprocess: &twin.preprocess, frame: whole, rows: 0..whole.len() };
-            Some(interval.again(&all, settings, watch)?)
-        }
-        _ => None,
-    };
     let judged = Twin { preprocess, model: winner.learned.model, calibrator: calibrator.clone(), interval };
     let serving = match serving {
         Some(twin) => Twin { calibrator, interval: again, ..twin },
@@ -278,6 +272,20 @@ fn contest(
         continued,
         calibration,
     })
+}
+
+/// The bounds of the judged twin, fitted on `sample`, and of the serving model, where there is another, on all rows.
+fn bounds(
+    sample: &Sample,
+    (whole, serving): (&Frame, Option<&Twin>),
+    settings: &Settings,
+    level: f64,
+    watch: &mut Watch,
+) -> Result<(Interval, Option<Interval>), LearnError> {
+    let interval = Interval::fit(sample, settings, level, watch)?;
+    let all = |twin| Sample { preprocess: twin, frame: whole, rows: 0..whole.len() };
+    let again = serving.map(|twin| interval.again(&all(&twin.preprocess), settings, watch)).transpose()?;
+    Ok((interval, again))
 }
 
 /// What bounds do on the holdout, as a line of the checklist that blocks nothing.

@@ -388,3 +388,15 @@ fn a_threshold_is_found_ahead_of_the_holdout_kept_and_said() {
     let recall = |outcome: &Outcome| outcome.challenger.figures.iter().find(|(name, _)| *name == "recall").unwrap().1;
     assert!(recall(&outcome) > recall(&run(&frame, &samples::plan(), None)));
 }
+
+#[test]
+fn bounds_that_cannot_be_fitted_are_left_out_with_the_reason_and_the_contest_goes_on() {
+    let (mut frame, mut plan) = (samples::frame(40, 40, 1), samples::plan());
+    // What no tree can learn in f32.
+    frame.target[100] = 1e60;
+    (plan.task, plan.algorithms) = (Task::Regression, vec![Algorithm::Linear]);
+    plan.learning.interval = Some(0.9);
+    let outcome = run(&frame, &plan, None);
+    assert!(outcome.absent.iter().any(|reason| reason.contains("no bounds are given")), "{:?}", outcome.absent);
+    assert!(outcome.judged.interval.is_none() && outcome.serving.interval.is_none());
+}

@@ -1,6 +1,8 @@
 //! Who takes part in the contest: everybody admitted, fitted before the holdout and judged on it.
 
-use std::ops::{ControlFlow, Range};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::LearnError;
@@ -8,9 +10,9 @@ use super::calibrate::{Ahead, Calibrator, choose};
 use super::contest::Base;
 use super::frame::Frame;
 use super::judge::{Judgement, Measure, judge, outputs};
-use super::learner::{Effort, Learned, Sample, Settings, Watch, admitted, learner, name, second};
+use super::learner::{Effort, Learned, Sample, Settings, Watch, admitted, learner, second};
 use super::preprocess::Preprocess;
-use super::split::{Split, at, tail};
+use super::split::{Split, known_at, tail};
 use super::threshold;
 use crate::domain::model::{Calibration, Standing};
 use crate::domain::plan::{Algorithm, Calling, ModelPlan, Task};
@@ -30,13 +32,15 @@ pub(super) struct Entrant<'a> {
     pub(super) calibration: Option<(Calibrator, Calibration)>,
     /// Wall time of its fit and prediction.
     pub(super) seconds: f64,
+    /// What its recipe predicts ahead of the holdout, once that was asked for; see [`Field::ahead`].
+    ahead: OnceCell<Option<[Ahead; 2]>>,
 }
 
 impl Entrant<'_> {
     /// Its line in the table of the contest; nobody is chosen yet.
     pub(super) fn standing(&self) -> Standing {
         Standing {
-            who: name(self.algorithm).to_owned(),
+            who: self.algorithm.name().to_owned(),
             loss: self.judgement.loss,
             seconds: self.seconds,
             rounds: self.learned.model.rounds(),
@@ -76,7 +80,7 @@ impl<'a> Field<'a> {
             if let Err(reason) = admitted(algorithm, cut.train.len(), &counts) {
                 absent.push(reason);
             } else if preprocess.features.is_empty() && !algorithm.is_naive() {
-                absent.push(format!("{} needs at least one feature", name(algorithm)));
+                absent.push(format!("{} needs at least one feature", algorithm.name()));
             } else {
                 admitted_ones.push(algorithm);
             }
@@ -93,16 +97,25 @@ impl<'a> Field<'a> {
             let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
             let judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &predictions);
             let seconds = began.elapsed().as_secs_f64();
-            Ok(Entrant { algorithm, learned, base, predictions, judgement, calibration: None, seconds })
+            Ok(Entrant {
+                algorithm,
+                learned,
+                base,
+                predictions,
+                judgement,
+                calibration: None,
+                seconds,
+                ahead: OnceCell::new(),
+            })
         };
         let mut entrants = Vec::new();
         for (algorithm, fitted) in side_by_side(&admitted_ones, &fit, watch)? {
             match fitted {
                 Ok(entrant) if entrant.predictions.iter().all(|p| p.is_finite()) => entrants.push(entrant),
-                Ok(_) => absent.push(format!("{} predicts what is no number", name(algorithm))),
+                Ok(_) => absent.push(format!("{} predicts what is no number", algorithm.name())),
                 // Columns that depend on each other, a target that the loss does not allow: the others go on without it.
                 Err(LearnError::Input(reason) | LearnError::Internal(reason)) if algorithm != Algorithm::Baseline => {
-                    absent.push(format!("{} could not be fitted: {reason}", name(algorithm)));
+                    absent.push(format!("{} could not be fitted: {reason}", algorithm.name()));
                 }
                 Err(other) => return Err(other),
             }
@@ -125,7 +138,8 @@ impl<'a> Field<'a> {
         let Some(best) = learned.min_by(|a, b| loss(a).total_cmp(&loss(b))) else { return Ok(()) };
         let Some([first, second]) = self.ahead(best)? else { return Ok(()) };
         let outputs = outputs(cut.holdout.len(), &best.predictions);
-        best.calibration = choose(settings.task, [&first, &second], outputs)?;
+        let calibration = choose(settings.task, [first, second], outputs)?;
+        best.calibration = calibration;
         if let Some((calibrator, _)) = &best.calibration {
             calibrator.apply(&mut best.predictions, outputs);
             best.judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &best.predictions);
@@ -155,16 +169,24 @@ impl<'a> Field<'a> {
 
     /// What the recipe of `entrant` predicts for the last third of the training rows, in two halves, each after it was
     /// fitted on everything before. `None` when there is too little of it.
-    fn ahead(self, entrant: &Entrant) -> Result<Option<[Ahead; 2]>, LearnError> {
+    fn ahead<'e>(self, entrant: &'e Entrant) -> Result<Option<&'e [Ahead; 2]>, LearnError> {
+        if entrant.ahead.get().is_none() {
+            // Nobody else sets it: the entrant is in one hand.
+            let _ = entrant.ahead.set(self.predicted_ahead(entrant)?);
+        }
+        Ok(entrant.ahead.get().and_then(Option::as_ref))
+    }
+
+    fn predicted_ahead(self, entrant: &Entrant) -> Result<Option<[Ahead; 2]>, LearnError> {
         let Self { frame, plan, settings, cut, .. } = self;
         let boundary = |share: f64| tail(&frame.time, cut.train.clone(), share);
         let (third, sixth) = (boundary(1.0 / 3.0), boundary(1.0 / 6.0));
         if third == 0 || sixth <= third || sixth >= cut.train.end {
             return Ok(None);
         }
-        let span = |from: usize, to: usize| at(&frame.time[..to], frame.time[from - 1], plan.label_delay_days);
+        let span = |from: usize, to: usize| known_at(frame, to, frame.time[from - 1], plan.label_delay_days);
         let [one, two] = [span(third, sixth), span(sixth, cut.train.end)];
-        let enough = |split: &Split| {
+        let enough = |(frame, split): &(Cow<Frame>, Split)| {
             let counts = frame.counts(settings.task, split.holdout.clone());
             split.train.len() >= LEAST_AHEAD.0
                 && split.holdout.len() >= LEAST_AHEAD.0
@@ -173,7 +195,7 @@ impl<'a> Field<'a> {
         if !enough(&one) || !enough(&two) {
             return Ok(None);
         }
-        let fit = |split: &Split| -> Result<Ahead, LearnError> {
+        let fit = |(frame, split): &(Cow<Frame>, Split)| -> Result<Ahead, LearnError> {
             let preprocess = Preprocess::fit(&plan.features, frame, split.train.clone());
             let sample = Sample { preprocess: &preprocess, frame, rows: split.train.clone() };
             let effort = entrant.learned.again(split.train.len());
@@ -213,11 +235,6 @@ fn side_by_side<'a>(
         fits.sort_by_key(|(algorithm, _)| algorithms.iter().position(|a| a == algorithm));
         Ok(fits)
     })
-}
-
-/// Rows of a span as the holdout of what was learned before it.
-pub(super) fn inner(frame: &Frame, plan: &ModelPlan, train: Range<usize>) -> Split {
-    super::split::split(&frame.time[train], plan.holdout_days, plan.label_delay_days)
 }
 
 /// Whether there is something to search on in the inner holdout.

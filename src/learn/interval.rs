@@ -7,6 +7,7 @@ use std::ops::{ControlFlow, Range};
 use serde::{Deserialize, Serialize};
 
 use super::LearnError;
+use super::diagnose::take;
 use super::frame::Frame;
 use super::learner::{self, Effort, Fitted, Learned, Sample, Settings, Watch, admitted, learner, set_aside};
 use super::metrics::mean;
@@ -33,41 +34,31 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Fits both quantiles on `sample`, and finds the margin on the part of it that only told when to stop. The reason why
-    /// not, when there is too little of it.
+    /// Fits both quantiles on `sample`, and finds the margin on the part of it that only told when to stop.
     ///
     /// # Errors
-    /// Those of boosting.
-    pub fn fit(
-        sample: &Sample,
-        settings: &Settings,
-        level: f64,
-        watch: &mut Watch,
-    ) -> Result<Result<Self, String>, LearnError> {
-        if let Err(reason) = admitted(Algorithm::Boosting, sample.rows.len(), &[]) {
-            return Ok(Err(reason));
-        }
+    /// [`LearnError::Input`] when there is too little of it; those of boosting.
+    pub fn fit(sample: &Sample, settings: &Settings, level: f64, watch: &mut Watch) -> Result<Self, LearnError> {
+        admitted(Algorithm::Boosting, sample.rows.len(), &[]).map_err(LearnError::Input)?;
         if sample.preprocess.features.is_empty() {
-            return Ok(Err("there is no feature".to_owned()));
+            return Err(LearnError::Input("there is no feature".to_owned()));
         }
         let (_, aside) = set_aside(&sample.frame.time, sample.rows.clone());
         // The rank of Romano et al.; with fewer rows no finite margin holds what it promises.
         let rank = ((aside.len() + 1) as f64 * level).ceil() as usize;
         if rank > aside.len() || aside.len() < LEAST_ASIDE {
-            return Ok(Err(format!("{} rows are too few to set aside for them", aside.len())));
+            return Err(LearnError::Input(format!("{} rows are too few to set aside for them", aside.len())));
         }
         let (lower, upper) = quantiles(sample, settings, level, [Effort::Search; 2], watch)?;
         let margin = Margin { level, margin: 0.0, rows: aside.len() as u64 };
         let mut interval = Self { margin, lower, upper };
-        let raw = interval.raw(sample.preprocess, sample.frame, sample.rows.clone())?;
-        let off = |&row: &usize| {
-            let (y, (low, high)) = (sample.frame.target[row], raw[row - sample.rows.start]);
-            (low - y).max(y - high)
-        };
-        let mut scores: Vec<f64> = aside.iter().map(off).collect();
+        let aside = take(sample.frame, &aside);
+        let raw = interval.raw(sample.preprocess, &aside, 0..aside.len())?;
+        let off = |(y, (low, high)): (&f64, (f64, f64))| (low - y).max(y - high);
+        let mut scores: Vec<f64> = aside.target.iter().zip(raw).map(off).collect();
         scores.sort_unstable_by(f64::total_cmp);
         interval.margin.margin = scores[rank - 1];
-        Ok(Ok(interval))
+        Ok(interval)
     }
 
     /// The same recipe fitted once more on `sample`, whose margin stays the one that rows not fitted on have told.
@@ -182,8 +173,7 @@ mod tests {
         let preprocess = Preprocess::fit(&plan.features, frame, rows.clone());
         let sample = Sample { preprocess: &preprocess, frame, rows };
         let interval = Interval::fit(&sample, &Settings::of(plan, 7), level, &mut |_| ControlFlow::Continue(()));
-        let interval = interval.unwrap();
-        (preprocess, interval)
+        (preprocess, interval.map_err(|error| error.to_string()))
     }
 
     #[test]

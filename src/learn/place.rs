@@ -22,16 +22,19 @@ impl Place {
 
     /// The bytes of the object at `path` (relative to the lake), which is never written twice.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, LearnError> {
-        let file = self.lake.file(path).map_err(failed)?;
-        std::fs::read(file).map_err(|error| failed(LakeError::from_io(path, &error)))
+        self.bytes(path).map_err(failed)
     }
 
-    /// Whether there is an object at `path`.
-    pub fn has(&self, path: &str) -> Result<bool, LearnError> {
-        match self.lake.local_path(path) {
-            Some(file) => file.try_exists().map_err(|error| failed(LakeError::from_io(path, &error))),
-            None => wait(self.lake.head(path)).map(|found| found.is_some()).map_err(failed),
+    /// As [`Self::read`]; `None` when there is no such object.
+    pub fn read_if_there(&self, path: &str) -> Result<Option<Vec<u8>>, LearnError> {
+        match self.bytes(path) {
+            Err(LakeError::Missing { .. }) => Ok(None),
+            read => read.map(Some).map_err(failed),
         }
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, LakeError> {
+        std::fs::read(self.lake.file(path)?).map_err(|error| LakeError::from_io(path, &error))
     }
 
     /// Writes the object at `path`, replacing it whole: a reader sees the old bytes or the new ones, and after a

@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use super::LearnError;
-use super::entrants::{inner, searchable};
+use super::entrants::searchable;
 use super::frame::Frame;
 use super::judge::{Measure, judge};
 use super::learner::{Effort, Sample, Settings, Watch, admitted, learner};
 use super::preprocess::Preprocess;
 use super::random::Random;
-use super::split::Split;
+use super::split::{Split, inner};
 use crate::domain::format::figure;
 use crate::domain::model::Standing;
 use crate::domain::plan::{Algorithm, ModelPlan, SearchPlan, Task};
@@ -54,7 +54,8 @@ pub(super) fn search(
     watch: &mut Watch,
 ) -> Result<Found, LearnError> {
     let unchanged = || Found { plan: plan.clone(), standings: Vec::new(), left: 0 };
-    let inner = inner(frame, plan, cut.train.clone());
+    let (part, inner) = inner(frame, cut.train.end, plan.holdout_days, plan.label_delay_days);
+    let frame = part.as_ref();
     if (!plan.learning.auto && plan.learning.search.is_none()) || !searchable(frame, settings.task, &inner) {
         return Ok(unchanged());
     }
@@ -103,7 +104,8 @@ fn chosen(plan: &ModelPlan, trials: Vec<Trial>, left: usize) -> Found {
             taken.push(trial.algorithm);
             match trial.algorithm {
                 Algorithm::Boosting => found.boosting = trial.plan.boosting,
-                _ => found.linear = trial.plan.linear,
+                Algorithm::Linear => found.linear = trial.plan.linear,
+                _ => {}
             }
         }
     }

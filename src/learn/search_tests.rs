@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::learn::frame::DAY;
 use crate::learn::learner::Progress;
 use crate::learn::samples;
 use crate::learn::split::split;
@@ -82,4 +83,28 @@ fn a_search_can_be_stopped() {
     let mut stop = |_: Progress| ControlFlow::Break(());
     let result = search(&frame, &plan, &Settings::of(&plan, 7), &cut, &mut stop);
     assert!(matches!(result, Err(LearnError::Interrupted)));
+}
+
+#[test]
+fn what_was_found_for_the_linear_model_is_not_taken_back_by_a_learner_without_settings() {
+    let plan = samples::plan();
+    let mut tuned = Trial { loss: Some(0.4), ..Trial::new(Algorithm::Linear, &plan) };
+    tuned.plan.linear.penalty = 5.0;
+    let other = Trial { loss: Some(0.5), ..Trial::new(Algorithm::NaiveBayes, &plan) };
+    assert_eq!(chosen(&plan, vec![tuned, other], 0).plan.linear.penalty, 5.0);
+}
+
+#[test]
+fn outcomes_that_were_not_known_at_the_inner_cut_are_not_learned_from() {
+    let (mut frame, mut plan) = (samples::frame(40, 60, 2), samples::plan());
+    plan.learning.search = Some(SearchPlan { halving: false, trials: 2 });
+    let late = |time: i64| (10..15).contains(&time.div_euclid(DAY));
+    frame.known = frame.time.iter().map(|&time| if late(time) { 34 * DAY } else { time }).collect();
+    let first = look(&plan, &frame, 7);
+    for row in 0..frame.len() {
+        if late(frame.time[row]) {
+            frame.target[row] = 1.0 - frame.target[row];
+        }
+    }
+    assert_eq!(told(&first), told(&look(&plan, &frame, 7)));
 }

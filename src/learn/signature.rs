@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::bundle::{Content, Figures};
-use super::learner::name;
 use super::preprocess::Preprocess;
 use crate::domain::format::{count, figure};
 use crate::domain::plan::{ColumnType, FeaturePlan, LOWER, Task, UPPER};
@@ -57,7 +56,7 @@ pub fn card(content: &Content, preprocess: &Preprocess, figures: &Figures) -> St
             n => format!("{n} features"),
         },
         content.task,
-        name(content.algorithm),
+        content.algorithm.name(),
         span(&content.serving),
         span(&content.judged),
         content.seed,

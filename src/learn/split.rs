@@ -45,6 +45,32 @@ pub fn of(frame: &Frame, days: f64, delay: f64) -> Split {
     }
 }
 
+/// [`split`] of the rows up to `end`, which are in order of time: `days`, `delay` and the frame as for [`known_at`].
+pub fn inner(frame: &Frame, end: usize, days: f64, delay: f64) -> (Cow<'_, Frame>, Split) {
+    match (frame.time[..end].first(), frame.time[..end].last()) {
+        (Some(&first), Some(&last)) => known_at(frame, end, boundary(first, last, days), delay),
+        _ => (Cow::Borrowed(frame), Split { train: 0..0, holdout: 0..0 }),
+    }
+}
+
+/// Cuts the rows up to `end`, which are in order of time, behind `boundary` (microseconds). Where the frame says when
+/// outcomes became known, it is one without the rows before the cut whose outcome was not known then, and `delay` does not
+/// count; otherwise it is the same and [`at`] cuts.
+pub fn known_at(frame: &Frame, end: usize, boundary: i64, delay: f64) -> (Cow<'_, Frame>, Split) {
+    if frame.known.is_empty() {
+        return (Cow::Borrowed(frame), at(&frame.time[..end], boundary, delay));
+    }
+    let before = frame.time[..end].partition_point(|&t| t <= boundary);
+    let mut rows: Vec<usize> = (0..before).filter(|&row| frame.known[row] <= boundary).collect();
+    match rows.len() {
+        0 => (Cow::Borrowed(frame), Split { train: 0..end, holdout: end..end }),
+        train => {
+            rows.extend(before..end);
+            (Cow::Owned(take(frame, &rows)), Split { train: 0..train, holdout: train..rows.len() })
+        }
+    }
+}
+
 /// The frame (rows in order of time) with the rows before the holdout whose outcome was not known yet when that began
 /// behind the others before it; as it is where nobody says when outcomes became known.
 pub fn arranged(frame: Frame, days: f64) -> Frame {
@@ -164,6 +190,19 @@ mod tests {
         assert_eq!(whole.source[holdout.clone()], frame.source[holdout.clone()]);
         let unknown = arranged(samples::frame(60, 2, 1), 14.0);
         assert_eq!(of(&unknown, 14.0, 3.0), split(&unknown.time, 14.0, 3.0));
+    }
+
+    #[test]
+    fn an_inner_cut_leaves_out_what_was_not_known_when_it_was_made() {
+        let mut frame = samples::frame(60, 2, 1);
+        assert_eq!(inner(&frame, 90, 9.0, 3.0).1, split(&frame.time[..90], 9.0, 3.0));
+        frame.known = frame.time.iter().map(|t| if t / DAY == 10 { 50 * DAY } else { t + 2 * DAY }).collect();
+        let (part, Split { train, holdout }) = inner(&frame, 90, 9.0, 0.0);
+        let cut = split(&frame.time[..90], 9.0, 2.0);
+        assert_eq!((train.len(), holdout.len()), (cut.train.len() - 2, cut.holdout.len()));
+        assert!(part.known[train.clone()].iter().all(|known| *known <= part.time[holdout.start]));
+        assert_eq!(part.time[holdout], frame.time[cut.holdout]);
+        assert_eq!(inner(&frame, 0, 9.0, 0.0).1, Split { train: 0..0, holdout: 0..0 });
     }
 
     #[test]

@@ -95,7 +95,8 @@ fn sentences(of: &Diagnosis) -> Vec<String> {
     });
     let worst = of.worst().map(|worst| format!("It is worst at {worst}"));
     let confidence = of.confidence().map(|said| format!("It is {said}"));
-    [classes, several, residuals, confidence, worst].into_iter().flatten().collect()
+    let learned = of.learned().map(|said| format!("Of fewer rows: {said}"));
+    [classes, several, residuals, confidence, worst, learned].into_iter().flatten().collect()
 }
 
 fn charts(of: &Diagnosis) -> Vec<(String, String)> {
@@ -113,6 +114,7 @@ fn charts(of: &Diagnosis) -> Vec<(String, String)> {
         "Calibration. Mean outcome over mean prediction, bin by bin; dashed: exact; grey: under {BIN_ROWS} rows."
     );
     charts.push((caption, calibration(of)));
+    charts.push(("Learning curve. Loss on the holdout over the newest rows trained on.".into(), learning(of)));
     charts.into_iter().filter_map(|(caption, chart)| Some((caption, chart?))).collect()
 }
 
@@ -156,6 +158,33 @@ fn calibration(of: &Diagnosis) -> Option<String> {
         ends: (Some((low, high)), Some((low, high))),
         labels: Vec::new(),
         traces: vec![exact, trace("baseline", &few, false), trace("predicted", &enough, true)],
+        size: HALF,
+    }
+    .draw()
+}
+
+fn learning(of: &Diagnosis) -> Option<String> {
+    (of.learning.len() > 1).then_some(())?;
+    // Every doubling of the rows is one step.
+    let at = |rows: u64| (rows.max(1) as f64).log2();
+    let every = of.learning.len().div_ceil(5);
+    Plane {
+        id: "learning",
+        title: "Learning curve",
+        description: "What the same recipe makes of fewer rows.",
+        axes: ("rows trained on, doubling", of.loss_name()),
+        ends: (None, None),
+        labels: of.learning.iter().step_by(every).map(|one| (at(one.rows), count(one.rows))).collect(),
+        traces: vec![Trace {
+            class: "predicted",
+            points: of.learning.iter().map(|one| (at(one.rows), one.loss)).collect(),
+            hints: of
+                .learning
+                .iter()
+                .map(|one| format!("{}: {}", counted(one.rows, "row"), figure(one.loss)))
+                .collect(),
+            line: true,
+        }],
         size: HALF,
     }
     .draw()

@@ -406,6 +406,12 @@ pub fn counts(connection: &Connection, pipeline: &str) -> Result<Vec<(FileState,
     Ok(rows)
 }
 
+/// How many file versions wait for a run or are not yet complete.
+pub fn count_waiting(connection: &Connection, pipeline: &str) -> Result<u64> {
+    let query = "SELECT COUNT(*) FROM files WHERE pipeline = ?1 AND state IN ('seen', 'settling', 'ready')";
+    Ok(connection.prepare_cached(query)?.query_row(params![pipeline], |row| row.get(0)).map(uint)?)
+}
+
 fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         id: row.get("id")?,

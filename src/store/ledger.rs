@@ -42,10 +42,11 @@ pub fn newest(connection: &Connection, pipeline: &str, key: &str) -> Result<Opti
 }
 
 /// Ids of the newest versions that wait for something and have to be in the landing for that, in order of arrival.
+// `+id`: they are few, and to be found by their state, not among all files in order.
 pub fn waiting(connection: &Connection, pipeline: &str) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT id FROM files f WHERE pipeline = ?1 AND state IN ('seen', 'settling', 'ready', 'held')
-         AND id = (SELECT MAX(id) FROM files WHERE pipeline = f.pipeline AND key = f.key) ORDER BY id",
+         AND id = (SELECT MAX(id) FROM files WHERE pipeline = f.pipeline AND key = f.key) ORDER BY +id",
     )?;
     let ids = statement.query_map(params![pipeline], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(ids)
@@ -169,9 +170,10 @@ pub fn forget_attempts(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()
 pub fn watermark(connection: &Connection, pipeline: &str, run: i64) -> Result<Option<Instant>> {
     let latest: Option<i64> = connection
         .prepare_cached(
-            "SELECT MAX(data_to) FROM files WHERE pipeline = ?1 AND state IN ('committed', 'archived')
-             AND (run IS NULL OR run <> ?2)",
+            "SELECT data_to FROM files WHERE pipeline = ?1 AND data_to IS NOT NULL AND state IN ('committed', 'archived')
+             AND (run IS NULL OR run <> ?2) ORDER BY data_to DESC LIMIT 1",
         )?
-        .query_row(params![pipeline, run], |row| row.get(0))?;
+        .query_row(params![pipeline, run], |row| row.get(0))
+        .optional()?;
     Ok(latest.map(instant))
 }

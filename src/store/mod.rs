@@ -32,6 +32,8 @@ pub mod triggers;
 mod writer;
 
 #[cfg(test)]
+mod growth_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -89,6 +91,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_ledger.sql"),
     include_str!("migrations/0009_streams.sql"),
     include_str!("migrations/0011_model.sql"),
+    include_str!("migrations/0012_indexes.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.

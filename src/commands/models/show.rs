@@ -171,6 +171,7 @@ fn report(of: &Diagnosis, version: i64) -> anyhow::Result<()> {
     bins(of)?;
     dependence(of)?;
     segments(of)?;
+    learning(of)?;
     days(of)
 }
 
@@ -261,6 +262,11 @@ fn segments(of: &Diagnosis) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = of.segments.iter().map(row).collect();
     let head = ["where", "rows", of.loss_name(), "over all", "of all loss", "predicted", "actual"];
     section("where it is worst", &head, &rows)
+}
+
+fn learning(of: &Diagnosis) -> anyhow::Result<()> {
+    let rows: Vec<Vec<String>> = of.learning.iter().map(|one| vec![count(one.rows), figure(one.loss)]).collect();
+    section("trained on fewer rows, the newest before the holdout", &["rows", of.loss_name()], &rows)
 }
 
 fn days(of: &Diagnosis) -> anyhow::Result<()> {

@@ -6,7 +6,6 @@ use super::tidy::{Tidy, tidied};
 use crate::alerts::long_run::{self, Pace};
 use crate::domain::Instant;
 use crate::domain::alert::Severity;
-use crate::domain::file::FileState;
 use crate::domain::metric::Split;
 use crate::domain::run::{RunState, StageState};
 use crate::store::events::EventRow;
@@ -101,16 +100,11 @@ fn card(read: &Connection, mut row: PipelineRow, tally: &[Tally], open_runs: &[R
         Severity::Critical => (critical + tally.alerts, others),
         _ => (critical, others + tally.alerts),
     });
-    let waiting = store::files::counts(read, &name)?
-        .into_iter()
-        .filter(|(state, _)| matches!(state, FileState::Seen | FileState::Settling | FileState::Ready))
-        .map(|(_, n)| n)
-        .sum();
     let card = PipelineCard {
         run,
         trigger,
         newest_file: store::files::arrivals(read, &name, 1)?.pop(),
-        waiting,
+        waiting: store::files::count_waiting(read, &name)?,
         usual: usual(read, &name, &row.stages, bytes)?,
         headline: headline(read, &row)?,
         alerts: (critical, others),

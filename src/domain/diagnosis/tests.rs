@@ -1,6 +1,6 @@
 //! What diagnoses say; and one of each task, which tests of other rooms draw.
 
-use super::{Bin, Classes, Day, Dependence, Diagnosis, OneClass, Permutation, Residuals, Segment, Several};
+use super::{Bin, Classes, Day, Dependence, Diagnosis, Learning, OneClass, Permutation, Residuals, Segment, Several};
 use crate::domain::plan::Task;
 
 /// A wave between -1 and 1 that repeats nowhere here: instead of noise, and the same everywhere.
@@ -103,6 +103,9 @@ pub fn binary() -> Diagnosis {
         dependence: dependence(0.1, 0.55),
         segments: segments(0.49, 0.23),
         by_day: by_day(0.23, 0.06, 0.49),
+        learning: [(2_888, 0.531), (5_777, 0.513), (11_554, 0.502), (46_216, 0.49)]
+            .map(|(rows, loss)| Learning { rows, loss })
+            .to_vec(),
     }
 }
 
@@ -185,6 +188,7 @@ fn of_bins(bins: &[(u64, f64, f64)]) -> Diagnosis {
         dependence: Vec::new(),
         segments: Vec::new(),
         by_day: Vec::new(),
+        learning: Vec::new(),
     }
 }
 
@@ -242,4 +246,16 @@ fn every_text_can_be_reached() {
     let json = serde_json::to_value(&one).unwrap();
     let texts = json.to_string();
     assert!(!texts.contains("late") && !texts.contains("2013") && !texts.contains("\"a\""), "{texts}");
+}
+
+#[test]
+fn what_more_rows_brought_is_told_by_the_last_two_points() {
+    let mut one = binary();
+    let told = "fitted on the newest 11,554 rows its log loss on the same holdout is 0.502, on all 46,216 it is 0.490 \
+                (-2.4 %): more rows may help further.";
+    assert_eq!(one.learned().as_deref(), Some(told));
+    one.learning[3].loss = 0.51;
+    assert!(one.learned().unwrap().ends_with("(+1.6 %): a shorter window may do better."));
+    one.learning.truncate(1);
+    assert_eq!(one.learned(), None);
 }

@@ -82,6 +82,26 @@ impl Diagnosis {
         )
     }
 
+    /// What the last doubling of the rows brought, in one sentence.
+    pub fn learned(&self) -> Option<String> {
+        let [.., less, all] = self.learning.as_slice() else { return None };
+        let better = 1.0 - all.loss / less.loss;
+        let verdict = match better {
+            b if b > 0.005 => "more rows may help further",
+            b if b < -0.005 => "a shorter window may do better",
+            _ => "more rows hardly help",
+        };
+        Some(format!(
+            "fitted on the newest {} its {} on the same holdout is {}, on all {} it is {} ({:+.1} %): {verdict}.",
+            counted(less.rows, "row"),
+            self.loss_name(),
+            figure(less.loss),
+            count(all.rows),
+            figure(all.loss),
+            -100.0 * better
+        ))
+    }
+
     /// Bins of predictions with their outcomes: of the calibration curve, or of a regression's residuals.
     pub fn bins(&self) -> &[Bin] {
         match (&self.classes, &self.several, &self.residuals) {

@@ -10,7 +10,7 @@ use crate::learn::classes::align;
 use crate::learn::entrants::Entrant;
 use crate::learn::frame::Frame;
 use crate::learn::judge::{Judgement, Measure, compare, judge};
-use crate::learn::learner::{Settings, name, second};
+use crate::learn::learner::{Settings, second};
 use crate::learn::promote::{Case, Rival, decide};
 use crate::learn::segments::worst;
 use crate::learn::slope::{Slope, calibration_slope};
@@ -106,7 +106,7 @@ impl Facts<'_> {
             task: self.settings.task,
             loss_name: Measure::of(self.plan).name(),
             plan: &self.plan.promotion,
-            algorithm: name(entrant.algorithm),
+            algorithm: entrant.algorithm.name(),
             rows: self.cut.holdout.len() as u64,
             positives: match self.settings.task {
                 Task::Binary => self.frame.positives(self.cut.holdout.clone()) as u64,

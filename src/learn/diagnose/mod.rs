@@ -2,6 +2,7 @@
 
 mod curves;
 mod dependence;
+mod learning;
 mod permutation;
 mod rows;
 mod segments;
@@ -9,7 +10,9 @@ mod segments;
 #[cfg(test)]
 mod tests;
 
+pub use learning::learning;
 pub use rows::take;
+pub(super) use rows::{spread, values};
 
 use std::ops::Range;
 
@@ -38,7 +41,7 @@ pub struct Look<'a> {
 /// Diagnoses a model on `rows`, which it must not have seen.
 ///
 /// Curves, segments and days are of all rows. Shuffling and partial dependence predict anew, so they take an evenly
-/// spaced sample of the rows, whose size the diagnosis says.
+/// spaced sample of the rows, whose size the diagnosis says. What needs other fits is not in it: see [`learning`].
 ///
 /// # Errors
 /// Those of the model's `predict`.
@@ -84,6 +87,7 @@ pub fn diagnose(look: Look, rows: Range<usize>) -> Result<Diagnosis, LearnError>
         permutation,
         dependence,
         by_day: by_day(time, target, &predictions, &losses),
+        learning: Vec::new(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::learn::frame::{Column, Frame};
 
 /// At most `most` of `rows`, evenly spaced, in order.
-pub(super) fn spread(rows: Range<usize>, most: usize) -> Vec<usize> {
+pub(in crate::learn) fn spread(rows: Range<usize>, most: usize) -> Vec<usize> {
     let n = rows.len();
     if n <= most {
         return rows.collect();
@@ -27,7 +27,7 @@ pub fn take(frame: &Frame, rows: &[usize]) -> Frame {
 }
 
 /// The values of a column in these rows, in this order.
-pub(super) fn values(column: &Column, rows: &[usize]) -> Column {
+pub(in crate::learn) fn values(column: &Column, rows: &[usize]) -> Column {
     match column {
         Column::Number(values) => Column::Number(rows.iter().map(|&row| values[row]).collect()),
         Column::Category { codes, levels } => {

@@ -3,16 +3,20 @@ use std::ops::ControlFlow;
 use super::*;
 use crate::domain::plan::Algorithm;
 use crate::learn::frame::Column;
-use crate::learn::learner::{Effort, Sample, Settings, learner};
+use crate::learn::learner::{Effort, Progress, Sample, Settings, learner};
 use crate::learn::metrics;
 use crate::learn::preprocess::Preprocess;
 use crate::learn::samples;
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 fn fitted(plan: &ModelPlan, frame: &Frame, algorithm: Algorithm) -> Twin {
     let preprocess = Preprocess::fit(&plan.features, frame, 0..frame.len());
     let sample = Sample { preprocess: &preprocess, frame, rows: 0..frame.len() };
     let learner = learner(algorithm, &Settings::of(plan, 7));
-    let learned = learner.fit(&sample, Effort::Search, &mut |_| ControlFlow::Continue(())).unwrap();
+    let learned = learner.fit(&sample, Effort::Search, &mut go_on).unwrap();
     Twin { model: learned.model, preprocess, calibrator: None, interval: None }
 }
 
@@ -128,4 +132,26 @@ fn a_curve_has_the_area_its_figure_says() {
         step
     });
     assert!((steps.sum::<f64>() - metrics::average_precision(&truth, &score).unwrap()).abs() < 1e-12);
+}
+
+#[test]
+fn the_learning_curve_grows_to_the_model_itself_and_leaves_out_what_is_too_little() {
+    let (frame, plan) = (samples::frame(60, 60, 1), samples::plan());
+    let preprocess = Preprocess::fit(&plan.features, &frame, 0..3_000);
+    let sample = Sample { preprocess: &preprocess, frame: &frame, rows: 0..3_000 };
+    let settings = Settings::of(&plan, 7);
+    let model = learner(Algorithm::Linear, &settings).fit(&sample, Effort::Search, &mut go_on).unwrap().model;
+    let twin = Twin { preprocess, model, calibrator: None, interval: None };
+    let look = Look { plan: &plan, twin: &twin, frame: &frame, seed: 7 };
+    let curve = |of, loss| learning(look, (0..3_000, 3_000..3_600), (of, loss), &mut go_on).unwrap();
+    let rows = |of| curve(of, Some(0.5)).iter().map(|point| point.rows).collect::<Vec<_>>();
+    assert_eq!(rows(Algorithm::Linear), [187, 375, 750, 1_500, 3_000]);
+    assert_eq!(rows(Algorithm::Boosting), [375, 750, 1_500, 3_000], "boosting needs 300");
+    assert!(curve(Algorithm::Baseline, Some(0.5)).is_empty() && curve(Algorithm::Linear, None).is_empty());
+    let points = curve(Algorithm::Linear, Some(0.5));
+    assert_eq!(points.last().map(|point| point.loss), Some(0.5));
+    assert!(points.iter().all(|point| point.loss < 0.69), "{points:?}");
+    let mut stop = |_: Progress| ControlFlow::Break(());
+    let stopped = learning(look, (0..3_000, 3_000..3_600), (Algorithm::Boosting, Some(0.5)), &mut stop);
+    assert!(matches!(stopped, Err(LearnError::Interrupted)));
 }

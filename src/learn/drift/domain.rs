@@ -7,6 +7,7 @@ use super::small::{Learns, fit, predict};
 use crate::domain::drift::Classifier;
 use crate::domain::text::one_line;
 use crate::learn::LearnError;
+use crate::learn::diagnose::spread;
 use crate::learn::frame::{Column, Frame, MISSING};
 use crate::learn::metrics::{Sum, auc, mean};
 use crate::learn::preprocess::Preprocess;
@@ -62,12 +63,6 @@ impl Kept {
     }
 }
 
-/// Every so many of `rows` rows, at most `most`.
-pub(super) fn evenly(rows: usize, most: usize) -> Vec<usize> {
-    let kept = rows.min(most);
-    (0..kept).map(|k| k * rows / kept.max(1)).collect()
-}
-
 /// Tells the rows of `batch` from the `kept` training rows by cross-fitting: every row is judged by a model that did not
 /// see it. `None` of too few rows or no feature.
 ///
@@ -79,21 +74,13 @@ pub fn classify(
     preprocess: &Preprocess,
     seed: u64,
 ) -> Result<Option<Classifier>, LearnError> {
-    let chosen = evenly(batch.len(), ROWS);
+    let chosen = spread(0..batch.len(), ROWS);
     let columns: Vec<Column> = kept.iter().map(Kept::column).collect();
     let of = columns.first().map_or(0, super::feature::length);
     if chosen.len() < LEAST || of < LEAST {
         return Ok(None);
     }
-    let reference = Frame {
-        time: Vec::new(),
-        target: Vec::new(),
-        classes: Vec::new(),
-        columns,
-        known: Vec::new(),
-        weights: Vec::new(),
-        source: Vec::new(),
-    };
+    let reference = Frame { columns, ..Frame::default() };
     let mut values = preprocess.trees(&reference, 0..of)?;
     values.extend(preprocess.trees(batch, chosen.iter().copied())?);
     let width = values.len() / (of + chosen.len());

@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use hessboost::prelude::{BoostedModel, ModelFormat};
 use serde::{Deserialize, Serialize};
 
-use super::domain::evenly;
 use super::small::{Learns, fit, predict};
 use crate::learn::LearnError;
+use crate::learn::diagnose::spread;
 use crate::learn::frame::Frame;
 use crate::learn::metrics::{Figure, mean};
 use crate::learn::preprocess::Preprocess;
@@ -68,9 +68,11 @@ impl Errors {
     /// # Errors
     /// [`LearnError::Internal`] when the library refuses.
     pub fn fit(of: Predicted, seed: u64) -> Result<Option<(Self, Expected)>, LearnError> {
-        let chosen: Vec<usize> = evenly(of.rows.len(), MOST);
+        let chosen: Vec<usize> = spread(0..of.rows.len(), MOST);
         let error = |at: &usize| of.frame.target[of.rows[*at]] - of.predictions[*at];
-        if chosen.len() < LEAST || chosen.iter().any(|at| !error(at).is_finite()) {
+        // Trees learn in f32.
+        let learnable = |at: &usize| (error(at).powi(2) as f32).is_finite() && (of.predictions[*at] as f32).is_finite();
+        if chosen.len() < LEAST || !chosen.iter().all(learnable) {
             return Ok(None);
         }
         let learn = |chosen: &[usize], power: i32| {

@@ -14,13 +14,9 @@ impl Gathered {
     /// Adds `rows` of `frame`, in that order.
     pub fn add(&mut self, frame: &Frame, rows: &[usize]) {
         let known = self.frame.get_or_insert_with(|| Frame {
-            time: Vec::new(),
-            target: Vec::new(),
-            known: Vec::new(),
-            weights: Vec::new(),
             classes: frame.classes.clone(),
             columns: frame.columns.iter().map(like).collect(),
-            source: Vec::new(),
+            ..Frame::default()
         });
         known.time.extend(rows.iter().map(|row| frame.time[*row]));
         known.target.extend(rows.iter().map(|row| frame.target[*row]));
@@ -32,13 +28,6 @@ impl Gathered {
     pub fn frame(&self) -> Option<&Frame> {
         self.frame.as_ref()
     }
-}
-
-/// The rows of `column` in `rows`, in that order.
-pub(super) fn taken(column: &Column, rows: &[usize]) -> Column {
-    let mut taken = like(column);
-    append(&mut taken, column, rows);
-    taken
 }
 
 fn like(column: &Column) -> Column {

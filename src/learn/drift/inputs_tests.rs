@@ -314,3 +314,13 @@ fn a_reference_from_before_is_a_sketch_and_nothing_else() {
     let again: Reference = serde_json::from_slice(&serde_json::to_vec(&whole).unwrap()).unwrap();
     assert_eq!(again, whole);
 }
+
+#[test]
+fn errors_whose_squares_no_tree_can_hold_are_not_learned() {
+    let mut frame = samples::frame(50, 40, 1);
+    frame.target[7] = 1e20;
+    let preprocess = Preprocess::fit(&samples::plan().features, &frame, 0..frame.len());
+    let (rows, predictions): (Vec<usize>, Vec<f64>) = (0..frame.len()).map(|row| (row, 0.0)).unzip();
+    let known = Predicted { preprocess: &preprocess, frame: &frame, rows: &rows, predictions: &predictions };
+    assert!(Errors::fit(known, 7).unwrap().is_none());
+}

@@ -5,14 +5,14 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Sketch;
-use super::domain::{self, Kept, evenly};
+use super::domain::{self, Kept};
 use super::errors::{self, Errors, Predicted};
 use super::expect;
 use super::feature::Feature;
-use super::gather::taken;
 use super::spread::{Spread, chunks, classes};
 use crate::domain::plan::{ColumnType, FeaturePlan, Task};
 use crate::learn::LearnError;
+use crate::learn::diagnose::{spread, values};
 use crate::learn::frame::{Column, Frame};
 use crate::learn::judge::outputs;
 use crate::learn::metrics::Figure;
@@ -90,19 +90,19 @@ impl Reference {
         let time: Vec<i64> = rows.iter().map(|row| frame.time[*row]).collect();
         let cut = chunks(&time, seed);
         let known = |(plan, column): (&FeaturePlan, &Column)| {
-            let column = taken(column, &rows);
+            let column = values(column, &rows);
             let mut feature = Feature::of(&plan.name, plan.ty, &column);
             feature.classes = classes(&feature, &column, &cut);
             feature
         };
-        let few: Vec<usize> = evenly(rows.len(), domain::ROWS).into_iter().map(|at| rows[at]).collect();
+        let few: Vec<usize> = spread(0..rows.len(), domain::ROWS).into_iter().map(|at| rows[at]).collect();
         let (expected, errors) = holdout.expected(frame, seed)?;
         Ok(Self {
             validation,
             rows: rows.len() as u64,
             features: features.iter().zip(&frame.columns).map(known).collect(),
             score: holdout.score(frame, seed),
-            sample: frame.columns.iter().map(|column| Kept::of(taken(column, &few))).collect(),
+            sample: frame.columns.iter().map(|column| Kept::of(values(column, &few))).collect(),
             expected,
             errors,
         })
@@ -138,7 +138,7 @@ impl Holdout<'_> {
                 let Some((models, (absolute, squared))) = Errors::fit(of, seed)? else { return Ok((Vec::new(), None)) };
                 let of = |chunk: Range<usize>| errors::figures(&absolute[chunk.clone()], &squared[chunk]);
                 let time: Vec<i64> =
-                    evenly(rows.len(), absolute.len()).into_iter().map(|at| frame.time[rows[at]]).collect();
+                    spread(0..rows.len(), absolute.len()).into_iter().map(|at| frame.time[rows[at]]).collect();
                 Ok((usual(&time, seed, of), Some(models)))
             }
         }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::linear::{gathered, scores, shared_out, values};
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch};
-use crate::domain::plan::Algorithm;
 use crate::learn::LearnError;
 use crate::learn::frame::Frame;
 use crate::learn::preprocess::Preprocess;
@@ -14,7 +13,6 @@ use crate::learn::solver::{Line, tweedie};
 
 /// Learns the logarithm of the mean.
 pub(super) struct Amounts {
-    pub(super) algorithm: Algorithm,
     pub(super) penalty: f64,
     /// See [`tweedie`].
     pub(super) power: f64,
@@ -28,10 +26,6 @@ struct Logarithmic {
 }
 
 impl Learner for Amounts {
-    fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let target = &sample.frame.target[sample.rows.clone()];
         let Line { intercept, weights } = tweedie(sample, target, sample.weights(), self.power, self.penalty)?;

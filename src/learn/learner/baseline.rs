@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch, shares};
-use crate::domain::plan::{Algorithm, Task};
+use crate::domain::plan::Task;
 use crate::learn::LearnError;
 use crate::learn::frame::Frame;
 use crate::learn::metrics::sum;
@@ -43,10 +43,6 @@ pub fn constant(task: Task, target: &[f64], classes: usize) -> Vec<f64> {
 }
 
 impl Learner for Baseline {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Baseline
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let target = &sample.frame.target[sample.rows.clone()];
         let answer = constant(self.task, target, sample.frame.classes.len());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::linear::gathered;
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch};
-use crate::domain::plan::{Algorithm, Task};
+use crate::domain::plan::Task;
 use crate::learn::LearnError;
 use crate::learn::classes::called;
 use crate::learn::frame::Frame;
@@ -37,10 +37,6 @@ struct Normal {
 }
 
 impl Learner for NaiveBayes {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::NaiveBayes
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let classes = match self.task {
             Task::Multiclass => sample.frame.classes.len(),

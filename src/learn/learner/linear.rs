@@ -61,10 +61,6 @@ impl Design for Sample<'_> {
 }
 
 impl Learner for Linear {
-    fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let rows = sample.rows.clone();
         let line = match self.task {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Effort, Fitted, Learned, Learner, Sample, Watch, constant, shares};
-use crate::domain::plan::{Algorithm, Task};
+use crate::domain::plan::Task;
 use crate::learn::LearnError;
 use crate::learn::frame::{DAY, Frame};
 use crate::learn::preprocess::Preprocess;
@@ -34,10 +34,6 @@ struct Hours {
 }
 
 impl Learner for LastValue {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::LastValue
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let rows = sample.rows.clone();
         let day = |row: usize| sample.frame.time[row].div_euclid(DAY);
@@ -50,10 +46,6 @@ impl Learner for LastValue {
 }
 
 impl Learner for Seasonal {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Seasonal
-    }
-
     fn fit(&self, sample: &Sample, _: Effort, _: &mut Watch) -> Result<Learned, LearnError> {
         let rows = sample.rows.clone();
         let hours = (self.days * 24.0).round().max(1.0) as usize;

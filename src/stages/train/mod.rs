@@ -18,7 +18,7 @@ use std::path::Path;
 use super::score::{Batch, Model, Rows, Staging, count, score};
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
-use crate::domain::diagnosis;
+use crate::domain::diagnosis::{self, Diagnosis};
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{Leak, ModelCard, Verdict};
 use crate::domain::plan::{FeaturePlan, ModelPlan, OTHER, Task};
@@ -26,10 +26,10 @@ use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
 use crate::learn::classes::{LEAST_ROWS, called};
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
-use crate::learn::diagnose::{Look, diagnose};
+use crate::learn::diagnose::{Look, diagnose, learning};
 use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
-use crate::learn::learner::{Progress, Settings, constant, name};
+use crate::learn::learner::{Progress, Settings, Watch, constant};
 use crate::learn::place::Place;
 use crate::learn::{LearnError, leaks, metrics, split};
 
@@ -85,7 +85,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     for (file, bytes) in &files {
         events.artifact(staging.model(work.version, file, bytes)?);
     }
-    look(job, work, &frame, &outcome, events)?;
+    look(job, work, &frame, &outcome, (&mut watch, events))?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
     events.send(WorkerEvent::Model(Box::new(card(job, work, &frame, &outcome, (hash, data), leaks))));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
@@ -104,7 +104,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     }
     Ok(format!(
         "{} {} {} on {} rows",
-        name(outcome.algorithm),
+        outcome.algorithm.name(),
         work.version,
         outcome.decision.verdict.name(),
         count(outcome.fitted.1.len())
@@ -308,9 +308,19 @@ fn fingerprint(history: &[Part], span: Span, beyond: &Beyond) -> String {
 }
 
 /// Diagnoses the judged twin on the holdout. A diagnosis that fails costs the diagnosis, not the model.
-fn look(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, events: &Events) -> Result<(), StageError> {
+fn look(
+    job: &Job,
+    work: &TrainJob,
+    frame: &Frame,
+    outcome: &Outcome,
+    (watch, events): (&mut Watch, &Events),
+) -> Result<(), StageError> {
     let look = Look { plan: &outcome.plan, twin: &outcome.judged, frame, seed: job.seed };
-    let seen = diagnose(look, outcome.split.holdout.clone())
+    let (split, winner) = (outcome.split.clone(), (outcome.algorithm, outcome.challenger.loss));
+    let seen = diagnose(look, split.holdout.clone())
+        .and_then(|seen| {
+            Ok(Diagnosis { learning: learning(look, (split.train, split.holdout), winner, watch)?, ..seen })
+        })
         .and_then(|seen| serde_json::to_vec(&seen).map_err(|e| LearnError::internal("cannot store the diagnosis", e)));
     match seen {
         Ok(bytes) => events.artifact(Staging { job }.model(work.version, diagnosis::FILE, &bytes)?),
@@ -353,7 +363,7 @@ fn card(
     let instant = |time: Option<i64>| time.and_then(chrono::DateTime::from_timestamp_micros);
     ModelCard {
         version: work.version,
-        algorithm: name(outcome.algorithm).to_owned(),
+        algorithm: outcome.algorithm.name().to_owned(),
         bundle: crate::lake::layout::bundle(&job.pipeline, work.version),
         hash,
         data,

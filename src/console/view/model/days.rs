@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::figure;
+use super::{figure, halves};
 use crate::console::format;
 use crate::console::theme::Role;
 use crate::console::view::{Ui, message};
@@ -41,7 +41,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
         [trace(|day| day.predicted, Role::First, Look::Line), trace(|day| day.actual, Role::Second, Look::Marks)];
     figure(ui, top, buf, (&title, &days, &key), &axes(of, &traces, top), &traces);
     if both {
-        let below = paint::below(area, upper);
+        let mut below = paint::below(area, upper);
+        if of.learning.len() > 1 && below.width >= 100 {
+            let (left, right) = halves(below);
+            learning(ui, right, buf, of);
+            below = left;
+        }
         let loss = [trace(|day| day.loss, Role::First, Look::Line)];
         let key = format!(
             "{} rows on {}, {} on {}",
@@ -53,6 +58,18 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
         let title = format!("mean {} by day", of.loss_name());
         figure(ui, below, buf, (&title, "smaller is better", &key), &axes(of, &loss, below), &loss);
     }
+}
+
+/// The learning curve: every doubling of the rows is one step.
+fn learning(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
+    let points: Vec<(f64, f64)> = of.learning.iter().map(|one| ((one.rows.max(1) as f64).log2(), one.loss)).collect();
+    let y = chart::scale(points.iter().map(|point| point.1), usize::from(area.height / 4).clamp(1, 6));
+    let x = (points[0].0, points[points.len() - 1].0);
+    let labels = [x.0, (x.0 + x.1) / 2.0, x.1].map(|log| format::count(log.exp2().round() as u64)).to_vec();
+    let axes = Axes { x, y: y.unwrap_or((0.0, 1.0, 1.0)), labels };
+    let key = format!("{} over the newest rows trained on", of.loss_name());
+    let trace = Trace { points, role: Role::First, look: Look::Marked };
+    figure(ui, area, buf, ("learning curve", "same holdout", &key), &axes, &[trace]);
 }
 
 fn axes(of: &Diagnosis, traces: &[Trace], area: Rect) -> Axes {
