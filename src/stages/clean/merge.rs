@@ -43,8 +43,17 @@ pub(super) fn merge(
 ) -> Result<Merged, StageError> {
     let time = work.plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
     let (key, files) = (work.plan.key(), batch.files.keys().copied().collect());
-    let mut merge =
-        Merge { lake, job, work, time, key, columns: columns(&work.plan), files, outdated: BTreeMap::new(), alone: batch.is_large() };
+    let mut merge = Merge {
+        lake,
+        job,
+        work,
+        time,
+        key,
+        columns: columns(&work.plan),
+        files,
+        outdated: BTreeMap::new(),
+        alone: batch.is_large(),
+    };
     merge.check_partitioning()?;
     let mut touched = BTreeSet::new();
     if merge.key.is_empty() || merge.key.contains(&time) {
