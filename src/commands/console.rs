@@ -25,7 +25,12 @@ pub async fn console(place: &Place, read_only: bool) -> anyhow::Result<ExitCode>
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal; without one use `landfall status`, `landfall run` or `landfall watch`");
     }
-    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let refused = |problems| anyhow::anyhow!("{problems}");
+    let (workspace, problems) = config::load_sound(&place.root).map_err(refused)?;
+    // An engine that runs goes on with what it took over before, and raises an alert; its operator has to see it.
+    if !problems.errors.is_empty() && Client::connect(&workspace.state()).await.is_none() {
+        return Err(refused(problems));
+    }
     if !read_only {
         attach(&workspace).await?;
     }

@@ -39,7 +39,21 @@ pub fn load(root: &Path) -> Result<Workspace, Problems> {
 /// # Errors
 /// See [`load`].
 pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
+    let (workspace, problems) = load_sound(root)?;
+    if !problems.errors.is_empty() {
+        return Err(problems);
+    }
+    Ok(Loaded { workspace, warnings: problems })
+}
+
+/// A workspace with those of its pipelines that are sound, and all that is wrong: for who only looks at what an engine
+/// does that began with other files.
+///
+/// # Errors
+/// When `landfall.toml` cannot be used.
+pub fn load_sound(root: &Path) -> Result<(Workspace, Problems), Problems> {
     let (root, settings, mut problems) = load_settings(root)?;
+    let usable = problems.errors.is_empty();
     let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
     let in_lake = |p: &&Pipeline| match &p.landing.remote {
@@ -50,7 +64,7 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }
-    if !problems.errors.is_empty() {
+    if !usable {
         return Err(problems);
     }
     let workspace = Workspace {
@@ -70,7 +84,7 @@ pub fn load_with_warnings(root: &Path) -> Result<Loaded, Problems> {
         pipelines,
         root,
     };
-    Ok(Loaded { workspace, warnings: problems })
+    Ok((workspace, problems))
 }
 
 /// The absolute folder, what `landfall.toml` in it says, and what is wrong with that; only a file that cannot be read is

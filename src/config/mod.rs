@@ -31,7 +31,7 @@ pub mod units;
 
 pub use crate::domain::secret;
 pub use channels::{Channel, ChannelKind};
-pub use load::{Loaded, load, load_pipeline_file, load_with_warnings};
+pub use load::{Loaded, load, load_pipeline_file, load_sound, load_with_warnings};
 pub use pipeline::{Landing, Pipeline, Schedule, StageConfig, StageSettings, Workspace};
 pub use problem::{Problem, Problems, Severity};
 pub use rules::{

@@ -43,6 +43,23 @@ fn an_engine_that_dies_and_returns_is_said_and_found_again() {
 }
 
 #[test]
+fn a_configuration_that_was_broken_under_an_engine_keeps_nobody_out_of_its_console() {
+    let workspace = Workspace::rentals("", "");
+    let watching = workspace.watch();
+    workspace.land_days(1, 1);
+    until("the run is over", || runs::get(&workspace.store(), 1).unwrap().is_some_and(|run| run.state.is_final()));
+    let pipeline = workspace.root().join("pipelines/rentals.toml");
+    let sound = std::fs::read_to_string(&pipeline).unwrap();
+    std::fs::write(&pipeline, sound.replace("[landing]", "[lending]")).unwrap();
+    let mut terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 120, 30);
+    terminal.shows(&["the old one stays in force", "succeeded"]);
+    terminal.keys("q");
+    assert_eq!(terminal.left(), 0);
+    workspace.told(&["stop"]);
+    assert_eq!(watching.ended().code, 0);
+}
+
+#[test]
 fn a_console_that_only_looks_starts_no_engine() {
     let workspace = Workspace::rentals("", "");
     workspace.land_days(1, 1);
