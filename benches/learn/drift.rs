@@ -112,6 +112,6 @@ fn made() -> (Frame, Vec<FeaturePlan>) {
     frame.time = (0..2 * ROWS as i64).map(|row| row * (DAY / 1_000)).collect();
     frame.source = (0..2 * ROWS as i64).map(|row| (1, row)).collect();
     let kind = |at: usize| if at < NUMBERS { ColumnType::Float } else { ColumnType::Text };
-    let features = (0..NUMBERS + TEXTS).map(|at| FeaturePlan::column(&format!("f{at}"), kind(at))).collect();
+    let features = (0..NUMBERS + TEXTS).map(|at| FeaturePlan::column(format!("f{at}"), kind(at))).collect();
     (frame, features)
 }
