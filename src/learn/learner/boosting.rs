@@ -10,6 +10,7 @@ use hessboost::prelude::{
     TrainingParams, TreeMethod,
 };
 
+use super::gaps;
 use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, second, shares};
 use crate::domain::plan::{Loss, Task};
 use crate::learn::LearnError;
@@ -69,7 +70,7 @@ impl Learner for Boosting {
         let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
         match (effort, self.validation(sample)) {
             (Effort::Search, Some((train, validation))) => {
-                let (train, validation) = (self.matrix(sample, &train)?, rows_of(sample, &validation)?);
+                let (train, validation) = (self.closed(sample, &train)?, matrix(sample, &validation, false)?);
                 let model = self.train(
                     Round { names, classes, train: &train, validation: Some(&validation), most, base: None },
                     watch,
@@ -81,7 +82,7 @@ impl Learner for Boosting {
                     Effort::Search => most.min(BLIND_ROUNDS),
                     Effort::Rounds(rounds) => rounds.max(1),
                 };
-                let train = self.matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+                let train = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
                 let model =
                     self.train(Round { names, classes, train: &train, validation: None, most, base: None }, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
@@ -100,6 +101,11 @@ fn decoded(bytes: &[u8]) -> Result<BoostedModel, LearnError> {
 }
 
 impl Boosting {
+    /// Rows to fit on, rare gaps closed. Not where a column has a direction to keep: what is missing has none.
+    fn closed(&self, sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
+        matrix(sample, rows, self.settings.boosting.monotone.is_empty())
+    }
+
     /// Rows to fit and rows to validate on, if the latter can serve.
     fn validation(&self, sample: &Sample) -> Option<(Vec<usize>, Vec<usize>)> {
         let (train, validation) = set_aside(&sample.frame.time, sample.rows.clone());
@@ -149,7 +155,7 @@ impl Boosting {
 
     /// See [`super::boost_ahead`].
     pub(super) fn fit_ahead(&self, sample: &Sample, lead: &Lead) -> Result<Option<Learned>, LearnError> {
-        let train = self.matrix(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+        let train = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
         // The recipe adds up to a fifth of the rounds for the rows it gains.
         let most = self.settings.boosting.max_rounds.max(1) as usize * 6 / 5 + 1;
         let hook = |eval: hessboost::training::RoundEval<'_>| match lead.now() {
@@ -179,7 +185,7 @@ impl Boosting {
     ) -> Result<Learned, LearnError> {
         let base = decoded(base)?;
         // As they are: the champion's trees may send what is missing to either side.
-        let train = rows_of(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+        let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>(), false)?;
         let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
         let most = rounds.max(1);
         let round = Round { names, classes, train: &train, validation: None, most, base: Some(&base) };
@@ -218,9 +224,7 @@ impl Boosting {
         }
         builder.build().map_err(refused)
     }
-}
 
-impl Boosting {
     /// What is made small in a regression, and the figure that tells when to stop.
     fn numbers(&self) -> hessboost::prelude::Result<(Objective, EvalMetric)> {
         let plan = &self.settings.boosting;
@@ -268,41 +272,15 @@ pub fn set_aside(time: &[i64], rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
     rows.clone().partition(|row| days[row - rows.start] % VALIDATION_DAY != VALIDATION_DAY / 2)
 }
 
-impl Boosting {
-    /// Rows to fit on, their gaps [`closed`]. Not where a column has a direction to keep: what is missing has none.
-    fn matrix(&self, sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
-        let mut values = sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?;
-        if self.settings.boosting.monotone.is_empty() {
-            closed(&mut values, sample.preprocess.features.len());
-        }
-        laid_out(sample, rows, values)
+/// Rows to fit or validate on, with rare gaps [closed](gaps::close) or as they are.
+fn matrix(sample: &Sample, rows: &[usize], closed: bool) -> Result<DMatrix, LearnError> {
+    let width = sample.preprocess.features.len();
+    let mut values = sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?;
+    if closed {
+        gaps::close(&mut values, width, BINS);
     }
-}
-
-/// Puts into the gaps of each column of `values` (row by row, `width` columns) the next number above its greatest: what is
-/// missing lies right of every split, where hessboost sends the gaps of later rows when it was shown none. Without gaps
-/// a fit is quicker (see docs/models.md).
-fn closed(values: &mut [f32], width: usize) {
-    let mut above = vec![f32::NEG_INFINITY; width];
-    for row in values.chunks_exact(width.max(1)) {
-        above.iter_mut().zip(row).for_each(|(most, value)| *most = most.max(*value));
-    }
-    // A column of nothing is constant; behind the greatest number of all there is none.
-    let next = |most: f32| if most.is_finite() { most.next_up() } else { 0.0 };
-    let above: Vec<f32> =
-        above.into_iter().map(next).map(|next| if next.is_finite() { next } else { f32::NAN }).collect();
-    for row in values.chunks_exact_mut(width.max(1)) {
-        row.iter_mut().zip(&above).filter(|(value, _)| value.is_nan()).for_each(|(value, above)| *value = *above);
-    }
-}
-
-fn rows_of(sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
-    laid_out(sample, rows, sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?)
-}
-
-fn laid_out(sample: &Sample, rows: &[usize], values: Vec<f32>) -> Result<DMatrix, LearnError> {
     let labels: Vec<f32> = rows.iter().map(|&row| sample.frame.target[row] as f32).collect();
-    DMatrix::from_dense_vec(values, rows.len(), sample.preprocess.features.len())
+    DMatrix::from_dense_vec(values, rows.len(), width)
         .and_then(|matrix| matrix.with_labels(&labels))
         .and_then(|matrix| match sample.frame.weights.as_slice() {
             [] => Ok(matrix),
@@ -366,21 +344,5 @@ impl Fitted for Trees {
 
     fn rounds(&self) -> Option<u32> {
         Some(self.0.num_boost_rounds() as u32)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::closed;
-
-    #[test]
-    fn gaps_are_closed_by_the_next_number_above_the_greatest() {
-        let gap = f32::NAN;
-        let mut values = [1.0, gap, f32::MAX, 3.0, gap, gap, gap, gap, 2.0];
-        closed(&mut values, 3);
-        assert_eq!(values[..5], [1.0, 0.0, f32::MAX, 3.0, 0.0]);
-        assert!(values[5].is_nan(), "above the greatest of all there is nothing");
-        assert_eq!(values[6..], [3.0_f32.next_up(), 0.0, 2.0]);
-        closed(&mut [], 0);
     }
 }

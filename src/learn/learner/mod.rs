@@ -4,6 +4,7 @@ mod amounts;
 mod baseline;
 mod bayes;
 mod boosting;
+mod gaps;
 mod lead;
 mod linear;
 mod multinomial;

@@ -184,3 +184,21 @@ fn weighted_fits_are_the_same_at_any_number_of_threads() {
     };
     assert_eq!(bytes(1), bytes(2));
 }
+
+#[test]
+fn rare_gaps_are_told_from_the_greatest_numbers_and_a_greater_number_yet_is_no_gap() {
+    let mut frame = samples::frame(100, 60, 8);
+    let Column::Number(x) = &mut frame.columns[0] else { panic!("x is a number") };
+    x.iter_mut().step_by(300).for_each(|x| *x = f32::NAN);
+    let x = x.clone();
+    // A column with frequent gaps would leave each split the choice of a side.
+    frame.columns.truncate(1);
+    frame.target = x.iter().map(|x| if x.is_nan() { 10.0 } else { f64::from(*x > 0.99) * -10.0 }).collect();
+    let (preprocess, learned) = fit(Algorithm::Boosting, &settings(Task::Regression), &frame);
+    let Column::Number(x) = &mut frame.columns[0] else { panic!("x is a number") };
+    (x[0], x[1], x[2], x[3]) = (f32::NAN, 0.999, 5.0, 0.5);
+    let told = learned.model.predict(&preprocess, &frame, 0..4).unwrap();
+    assert!(told[0] > 8.0, "a gap: {told:?}");
+    assert!(told[1] < -8.0 && told[2] < -8.0, "a great number, and one greater than all: {told:?}");
+    assert!(told[3].abs() < 2.0, "{told:?}");
+}
