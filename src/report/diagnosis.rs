@@ -167,14 +167,13 @@ fn learning(of: &Diagnosis) -> Option<String> {
     (of.learning.len() > 1).then_some(())?;
     // Every doubling of the rows is one step.
     let at = |rows: u64| (rows.max(1) as f64).log2();
-    let every = of.learning.len().div_ceil(5);
     Plane {
         id: "learning",
         title: "Learning curve",
         description: "What the same recipe makes of fewer rows.",
         axes: ("rows trained on, doubling", of.loss_name()),
         ends: (None, None),
-        labels: of.learning.iter().step_by(every).map(|one| (at(one.rows), count(one.rows))).collect(),
+        labels: of.learning.iter().map(|one| (at(one.rows), count(one.rows))).collect(),
         traces: vec![Trace {
             class: "predicted",
             points: of.learning.iter().map(|one| (at(one.rows), one.loss)).collect(),

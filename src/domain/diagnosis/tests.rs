@@ -256,6 +256,8 @@ fn what_more_rows_brought_is_told_by_the_last_two_points() {
     assert_eq!(one.learned().as_deref(), Some(told));
     one.learning[3].loss = 0.51;
     assert!(one.learned().unwrap().ends_with("(+1.6 %): a shorter window may do better."));
+    one.learning[2].loss = 0.0;
+    assert_eq!(one.learned(), None, "nothing is any per cent of nothing");
     one.learning.truncate(1);
     assert_eq!(one.learned(), None);
 }

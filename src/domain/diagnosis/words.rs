@@ -82,9 +82,10 @@ impl Diagnosis {
         )
     }
 
-    /// What the last doubling of the rows brought, in one sentence.
+    /// What the rows beyond the largest smaller fit brought, in one sentence; none where that had no loss left.
     pub fn learned(&self) -> Option<String> {
         let [.., less, all] = self.learning.as_slice() else { return None };
+        (less.loss > 0.0).then_some(())?;
         let better = 1.0 - all.loss / less.loss;
         let verdict = match better {
             b if b > 0.005 => "more rows may help further",

@@ -1,13 +1,12 @@
 //! How much more rows would help: the recipe fitted again on fewer of the newest rows.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::Look;
 use crate::domain::diagnosis::Learning;
 use crate::domain::plan::Algorithm;
-use crate::learn::LearnError;
 use crate::learn::judge::{Measure, judge};
-use crate::learn::learner::{Effort, Sample, Settings, Watch, admitted, learner};
+use crate::learn::learner::{Effort, Fitted, Sample, Settings, admitted, learner};
 use crate::learn::preprocess::Preprocess;
 
 /// Fits beside the model's own, at most.
@@ -16,22 +15,18 @@ const FITS: usize = 4;
 const ROWS: usize = 20_000;
 
 /// The mean loss on `holdout` of `algorithm` fitted on the newest half of `train`, the newest quarter and so on: the four
-/// largest of these that have at most 20,000 rows and enough to be admitted; then that of the model itself, `loss`, which
-/// was fitted on all of them. By growing rows; nothing where there is no loss or the model is a naive one. Probabilities
-/// are not corrected for the smaller fits.
-///
-/// # Errors
-/// [`LearnError::Interrupted`] when `watch` said so. A fit that fails is left out.
-pub fn learning(
-    look: Look,
-    (train, holdout): (Range<usize>, Range<usize>),
-    (algorithm, loss): (Algorithm, Option<f64>),
-    watch: &mut Watch,
-) -> Result<Vec<Learning>, LearnError> {
-    let Look { plan, frame, seed, .. } = look;
+/// largest of these that have at most 20,000 rows and enough to be admitted; then that of the twin itself, which was fitted
+/// on all of them. By growing rows; nothing where the twin has no loss or is a naive one. No probabilities are corrected,
+/// the twin's neither, so that all points are alike. A fit that fails is left out.
+pub fn learning(look: Look, (train, holdout): (Range<usize>, Range<usize>), algorithm: Algorithm) -> Vec<Learning> {
+    let Look { plan, twin, frame, seed } = look;
     let settings = Settings::of(plan, seed);
-    let Some(loss) = loss.filter(|_| !algorithm.is_naive()) else { return Ok(Vec::new()) };
-    let mut points = vec![Learning { rows: train.len() as u64, loss }];
+    let loss = |learned: &dyn Fitted, preprocess: &Preprocess| {
+        let predictions = learned.predict(preprocess, frame, holdout.clone()).ok()?;
+        judge(Measure::of(plan), frame, holdout.clone(), &predictions).loss.filter(|loss| loss.is_finite())
+    };
+    let Some(whole) = loss(&*twin.model, &twin.preprocess).filter(|_| !algorithm.is_naive()) else { return Vec::new() };
+    let mut points = vec![Learning { rows: train.len() as u64, loss: whole }];
     let halves = std::iter::successors(Some(train.len() / 2), |rows| Some(rows / 2)).skip_while(|rows| *rows > ROWS);
     for rows in halves.take(FITS) {
         let newest = train.end - rows..train.end;
@@ -40,18 +35,10 @@ pub fn learning(
         }
         let preprocess = Preprocess::fit(&plan.features, frame, newest.clone());
         let sample = Sample { preprocess: &preprocess, frame, rows: newest };
-        let predicted = learner(algorithm, &settings)
-            .fit(&sample, Effort::Search, watch)
-            .and_then(|learned| learned.model.predict(&preprocess, frame, holdout.clone()));
-        match predicted {
-            Ok(predictions) => {
-                let loss = judge(Measure::of(plan), frame, holdout.clone(), &predictions).loss;
-                points.extend(loss.filter(|l| l.is_finite()).map(|loss| Learning { rows: rows as u64, loss }));
-            }
-            Err(LearnError::Interrupted) => return Err(LearnError::Interrupted),
-            Err(_) => {}
-        }
+        let learned = learner(algorithm, &settings).fit(&sample, Effort::Search, &mut |_| ControlFlow::Continue(()));
+        let less = learned.ok().and_then(|learned| loss(&*learned.model, &preprocess));
+        points.extend(less.map(|loss| Learning { rows: rows as u64, loss }));
     }
     points.reverse();
-    Ok(points)
+    points
 }

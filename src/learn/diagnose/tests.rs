@@ -1,4 +1,4 @@
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::*;
 use crate::domain::plan::Algorithm;
@@ -141,17 +141,38 @@ fn the_learning_curve_grows_to_the_model_itself_and_leaves_out_what_is_too_littl
     let sample = Sample { preprocess: &preprocess, frame: &frame, rows: 0..3_000 };
     let settings = Settings::of(&plan, 7);
     let model = learner(Algorithm::Linear, &settings).fit(&sample, Effort::Search, &mut go_on).unwrap().model;
+    let loss = |twin: &Twin| {
+        let predictions = twin.model.predict(&twin.preprocess, &frame, 3_000..3_600).unwrap();
+        metrics::log_loss(&frame.classes(3_000..3_600), &predictions).unwrap()
+    };
     let twin = Twin { preprocess, model, calibrator: None, interval: None };
-    let look = Look { plan: &plan, twin: &twin, frame: &frame, seed: 7 };
-    let curve = |of, loss| learning(look, (0..3_000, 3_000..3_600), (of, loss), &mut go_on).unwrap();
-    let rows = |of| curve(of, Some(0.5)).iter().map(|point| point.rows).collect::<Vec<_>>();
+    let curve =
+        |frame: &Frame, of| learning(Look { plan: &plan, twin: &twin, frame, seed: 7 }, (0..3_000, 3_000..3_600), of);
+    let rows = |of| curve(&frame, of).iter().map(|point| point.rows).collect::<Vec<_>>();
     assert_eq!(rows(Algorithm::Linear), [187, 375, 750, 1_500, 3_000]);
     assert_eq!(rows(Algorithm::Boosting), [375, 750, 1_500, 3_000], "boosting needs 300");
-    assert!(curve(Algorithm::Baseline, Some(0.5)).is_empty() && curve(Algorithm::Linear, None).is_empty());
-    let points = curve(Algorithm::Linear, Some(0.5));
-    assert_eq!(points.last().map(|point| point.loss), Some(0.5));
-    assert!(points.iter().all(|point| point.loss < 0.69), "{points:?}");
-    let mut stop = |_: Progress| ControlFlow::Break(());
-    let stopped = learning(look, (0..3_000, 3_000..3_600), (Algorithm::Boosting, Some(0.5)), &mut stop);
-    assert!(matches!(stopped, Err(LearnError::Interrupted)));
+    assert_eq!(curve(&frame, Algorithm::Baseline), []);
+    let points = curve(&frame, Algorithm::Linear);
+    assert!((points[4].loss - loss(&twin)).abs() < 1e-12 && points[..4].iter().all(|point| point.loss < 0.69));
+    // The smaller fits are of the newest rows before the holdout, and of nothing behind them.
+    let turned = |rows: Range<usize>| {
+        let mut frame = frame.clone();
+        frame.target[rows].iter_mut().for_each(|y| *y = 1.0 - *y);
+        curve(&frame, Algorithm::Linear)
+    };
+    assert_eq!(turned(0..1_500), points);
+    assert_ne!(turned(1_500..1_501)[3], points[3]);
+    assert_ne!(turned(2_999..3_000)[0], points[0]);
+}
+
+#[test]
+fn the_learning_curve_takes_nothing_from_between_training_and_holdout() {
+    let (mut frame, plan) = (samples::frame(60, 60, 1), samples::plan());
+    let twin = fitted(&plan, &samples::frame(40, 60, 2), Algorithm::Linear);
+    let curve = |frame: &Frame| {
+        learning(Look { plan: &plan, twin: &twin, frame, seed: 7 }, (0..2_400, 3_000..3_600), Algorithm::Linear)
+    };
+    let before = curve(&frame);
+    frame.target[2_400..3_000].iter_mut().for_each(|y| *y = 1.0 - *y);
+    assert_eq!((curve(&frame), before.len()), (before, 5));
 }

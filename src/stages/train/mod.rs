@@ -11,6 +11,7 @@ mod hostile;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -29,8 +30,9 @@ use crate::learn::derive::Beyond;
 use crate::learn::diagnose::{Look, diagnose, learning};
 use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
-use crate::learn::learner::{Progress, Settings, Watch, constant};
+use crate::learn::learner::{Progress, Settings, constant};
 use crate::learn::place::Place;
+use crate::learn::split::Split;
 use crate::learn::{LearnError, leaks, metrics, split};
 
 /// The self-test scores at most this many of the newest rows.
@@ -85,7 +87,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
     for (file, bytes) in &files {
         events.artifact(staging.model(work.version, file, bytes)?);
     }
-    look(job, work, &frame, &outcome, (&mut watch, events))?;
+    look(job, work, &frame, &outcome, events)?;
     report::holdout(work, &frame, &outcome, |metric| events.metric(metric));
     events.send(WorkerEvent::Model(Box::new(card(job, work, &frame, &outcome, (hash, data), leaks))));
     if outcome.decision.verdict == Verdict::Promoted && !matches!(champion, Some(Champion::Present { .. })) {
@@ -237,8 +239,7 @@ fn pack(
     data: &str,
 ) -> Result<(Files, String), LearnError> {
     let plan = &work.plan;
-    let whole = &*split::in_order(frame);
-    let serving = Span::of(whole, outcome.fitted.1.clone());
+    let serving = Span::of(frame, outcome.fitted.1.clone());
     let baseline = constant(plan.task, &frame.target[outcome.fitted.1.clone()], frame.classes.len());
     let content = Content {
         task: plan.task,
@@ -289,7 +290,9 @@ fn pack(
         predictions: &outcome.validation,
         shown,
     };
-    let reference = Reference::of(&plan.features, whole, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
+    // Its newest rows count as a batch, so they come in order of time; rows to train on are so already.
+    let whole = if outcome.fitted.1.len() == frame.len() { split::in_order(frame) } else { Cow::Borrowed(frame) };
+    let reference = Reference::of(&plan.features, &whole, outcome.fitted.1.clone(), holdout, sketch, job.seed)?;
     bundle::pack(content, stamp, &outcome.judged, &outcome.serving, &figures, Some(&reference))
 }
 
@@ -308,18 +311,16 @@ fn fingerprint(history: &[Part], span: Span, beyond: &Beyond) -> String {
 }
 
 /// Diagnoses the judged twin on the holdout. A diagnosis that fails costs the diagnosis, not the model.
-fn look(
-    job: &Job,
-    work: &TrainJob,
-    frame: &Frame,
-    outcome: &Outcome,
-    (watch, events): (&mut Watch, &Events),
-) -> Result<(), StageError> {
+fn look(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, events: &Events) -> Result<(), StageError> {
     let look = Look { plan: &outcome.plan, twin: &outcome.judged, frame, seed: job.seed };
-    let (split, winner) = (outcome.split.clone(), (outcome.algorithm, outcome.challenger.loss));
-    let seen = diagnose(look, split.holdout.clone())
-        .and_then(|seen| {
-            Ok(Diagnosis { learning: learning(look, (split.train, split.holdout), winner, watch)?, ..seen })
+    let Split { train, holdout } = outcome.split.clone();
+    let seen = diagnose(look, holdout.clone())
+        .map(|seen| {
+            events.progress(0, None, "fits", "learning curve");
+            // What was added to the champion's rounds is no fit of the rows of a point.
+            let fitted = outcome.continued.is_none();
+            let learning = if fitted { learning(look, (train, holdout), outcome.algorithm) } else { Vec::new() };
+            Diagnosis { learning, ..seen }
         })
         .and_then(|seen| serde_json::to_vec(&seen).map_err(|e| LearnError::internal("cannot store the diagnosis", e)));
     match seen {

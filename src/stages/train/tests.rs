@@ -1,3 +1,5 @@
+use polars::prelude::{DataType, NamedFrom, Series, TimeUnit};
+
 use super::*;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::plan::Algorithm;
@@ -199,4 +201,38 @@ fn continued_training_adds_rounds_to_the_champion_until_a_full_fit_is_due_and_re
     plan.boosting.max_leaves = 4;
     let (_, events) = lake.train_with(plan, 6, Some(lake.reference(1)), vec![lake.history(36)], vec![], 2);
     assert_eq!(card(&events).unwrap().continued, None);
+}
+
+#[test]
+fn a_version_that_is_not_refitted_remembers_the_rows_it_was_fitted_on_and_none_whose_outcome_came_late() {
+    let lake = Lake::new();
+    let mut table = lake.table(&lake.history(30));
+    // The holdout begins with day 25. What became known only then has an x that no other row has.
+    let late = |row: usize| (20 * 40..24 * 40).contains(&row) && row.is_multiple_of(3);
+    let day = crate::learn::frame::DAY;
+    let known: Vec<i64> = (0..1_200).map(|row| if late(row) { 28 * day } else { row as i64 / 40 * day }).collect();
+    let known = Series::new("counted".into(), known).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+    let x: Vec<f64> = (0..1_200).map(|row| if late(row) { 1_000.0 } else { (row % 40) as f64 }).collect();
+    table.with_column(known.into()).unwrap();
+    table.with_column(Series::new("x".into(), x).into()).unwrap();
+    let mut plan = crate::learn::samples::plan();
+    plan.learning.label_time = Some("counted".to_owned());
+    let stored = |version: i64, file: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(lake.path(&format!("models/p/{version}/{file}"))).unwrap()).unwrap()
+    };
+    for (version, refit, rows, most) in [(1, false, 1_000 - 54, 39.0), (2, true, 1_200, 1_000.0)] {
+        plan.refit = refit;
+        let history = vec![lake.put("clean/late.parquet", &mut table)];
+        let (_, events) = lake.train_with(plan.clone(), version, None, history, vec![], version);
+        lake.commit(&events);
+        let card = card(&events).unwrap();
+        let serving = stored(version, "manifest.json")["content"]["serving"].clone();
+        let micros = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| at.timestamp_micros());
+        assert_eq!((card.rows, serving["rows"].as_u64()), (rows, Some(rows)), "{serving}");
+        assert_eq!((micros(card.from), micros(card.to)), (serving["from"].as_i64(), serving["to"].as_i64()));
+        let reference = stored(version, "reference.json");
+        let x = &reference["features"][0];
+        assert_eq!((reference["rows"].as_u64(), x["name"].as_str()), (Some(rows), Some("x")));
+        assert_eq!(x["shape"]["range"][1].as_f64(), Some(most), "refit {refit}");
+    }
 }
