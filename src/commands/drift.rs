@@ -13,7 +13,7 @@ use crate::domain::format::{count, counted, figure, share};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::store::parts::PartRow;
-use crate::store::{self, Connection, parts, pipelines, runs};
+use crate::store::{self, Connection, inputs, parts, pipelines, runs};
 
 /// Prints it.
 ///
@@ -28,6 +28,9 @@ pub async fn drift(place: &Place, options: &Drift) -> anyhow::Result<ExitCode> {
     let Some(mut account) = account else {
         return Err(Refused(format!("what run {} said of its rows is no longer kept", part.run)).into());
     };
+    if let Some(run) = runs::get(&connection, part.run)? {
+        inputs::judge(&connection, &run.pipeline, run.id, &mut account.estimates)?;
+    }
     if place.json {
         print::json(&account)?;
         return Ok(ExitCode::SUCCESS);
@@ -126,9 +129,10 @@ fn estimates(of: &[Estimate]) -> anyhow::Result<()> {
     let row = |one: &Estimate| {
         let band = one.band.map(|(low, high)| format!("{} to {}", figure(low), figure(high)));
         let day = one.day.clone().unwrap_or_else(|| "all".to_owned());
-        vec![day, one.metric.clone(), figure(one.value), print::or_dash(band), count(one.rows)]
+        let actual = print::or_dash(one.actual.map(figure));
+        vec![day, one.metric.clone(), figure(one.value), print::or_dash(band), actual, count(one.rows)]
     };
-    print::table(&["day", "metric", "expected", "usual", "rows"], &of.iter().map(row).collect::<Vec<_>>())
+    print::table(&["day", "metric", "expected", "usual", "was", "rows"], &of.iter().map(row).collect::<Vec<_>>())
 }
 
 fn csv(of: &Account) -> anyhow::Result<()> {

@@ -149,6 +149,9 @@ pub struct Estimate {
     pub band: Option<(f64, f64)>,
     /// Rows.
     pub rows: u64,
+    /// What it was, once half of the outcomes are known: for who shows it, never kept with the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<f64>,
 }
 
 /// What one run said of its features, as detectors and charts over many runs need it.
@@ -262,6 +265,7 @@ pub mod tests {
             value,
             band: Some(band),
             rows: 979,
+            actual: None,
         };
         Account {
             version: 41,

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Connection, Result, metrics};
-use crate::domain::drift::{Expected, Input, Look};
+use crate::domain::drift::{Estimate, Expected, Input, Look};
 use crate::domain::metric::Split;
 use crate::domain::text::one_line;
+
+/// The days of a century: all there are.
+const EVERY_DAY: usize = 36_525;
 
 /// What the newest `runs` committed runs of a pipeline said of its features, oldest first. `features` is how many it has.
 pub fn runs(connection: &Connection, pipeline: &str, runs: usize, features: usize) -> Result<Vec<Look>> {
@@ -36,6 +39,26 @@ pub fn runs(connection: &Connection, pipeline: &str, runs: usize, features: usiz
         }
     }
     Ok(looks.into_values().collect())
+}
+
+/// Fills in what the figures that `run` expected of its predictions are, as far as half of the outcomes are known by now:
+/// those of a day are over all of its rows that were predicted, as in [`expected`].
+pub fn judge(connection: &Connection, pipeline: &str, run: i64, estimates: &mut [Estimate]) -> Result<()> {
+    let whole = metrics::of_predictions(connection, run)?;
+    let mature = whole.iter().any(|figure| figure.name == "labelled" && figure.value >= 0.5);
+    let mut days: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    for one in estimates {
+        let (metric, of_whole) = (&one.metric, one.day.is_none() && mature);
+        one.actual = whole.iter().find(|f| of_whole && f.name == *metric && f.who == "champion").map(|f| f.value);
+        if let Some(day) = &one.day {
+            if !days.contains_key(metric) {
+                let points = metrics::by_judged_day(connection, pipeline, metric, "champion", EVERY_DAY)?;
+                days.insert(metric.clone(), points.into_iter().map(|point| (point.label, point.value)).collect());
+            }
+            one.actual = days.get(metric).and_then(|days| days.get(day)).copied();
+        }
+    }
+    Ok(())
 }
 
 /// What a figure was expected to be before the outcomes were known, and what it was, by event day, oldest first, at most

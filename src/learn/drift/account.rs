@@ -126,6 +126,9 @@ fn said(reference: &Reference, day: Option<String>, rows: u64, figures: Vec<Figu
     };
     figures
         .into_iter()
-        .map(|(name, value)| Estimate { metric: name.to_owned(), day: day.clone(), value, band: band(name), rows })
+        .map(|(name, value)| {
+            let (metric, day, band) = (name.to_owned(), day.clone(), band(name));
+            Estimate { metric, day, value, band, rows, actual: None }
+        })
         .collect()
 }
