@@ -28,6 +28,12 @@ pub struct Pace {
     pub bytes: u64,
 }
 
+impl From<(Instant, f64, u64)> for Pace {
+    fn from((ended, seconds, bytes): (Instant, f64, u64)) -> Self {
+        Self { ended, seconds, bytes }
+    }
+}
+
 /// A run or stage at one instant.
 #[derive(Debug, Clone)]
 pub struct Look<'a> {
@@ -127,8 +133,7 @@ pub fn judge(look: &Look<'_>) -> Verdict {
         let reason = format!("running for {elapsed}, slow after {}", format::duration(limit));
         return Verdict::Fine { kind: AlertKind::LongRun, object, reason };
     }
-    let usual = median(&recent.iter().map(|pace| pace.seconds).collect::<Vec<_>>());
-    let usual = usual.map(|u| format!(", usually {}", format::duration(u))).unwrap_or_default();
+    let usual = usual(recent, look.bytes).map(|u| format!(", usually {}", format::duration(u))).unwrap_or_default();
     let past = recent.iter().map(|pace| Sample { at: pace.ended, value: pace.seconds, band: None });
     let now = Sample { at: look.now, value: look.elapsed, band: Some((0.0, limit)) };
     Verdict::Bad(Finding {
@@ -223,6 +228,7 @@ mod tests {
             finding.rule.ends_with("usual 16m 40s with a batch of 10 MB (time grows with bytes^1.00)"),
             "{finding:?}"
         );
+        assert!(finding.message.ends_with(", usually 16m 40s)"), "as its rule says: {finding:?}");
         assert!(
             matches!(look(230.0, 500_000, &paces), Verdict::Bad(_)),
             "what is much for a large one is too much for a small one"

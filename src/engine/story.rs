@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::alerts::long_run::{self, Pace};
 use crate::config::Pipeline;
-use crate::domain::Instant;
 use crate::domain::alert::{FactAlert, fingerprint};
 use crate::domain::dataset::DatasetKind;
 use crate::domain::diagnosis::Diagnosis;
@@ -11,10 +11,10 @@ use crate::domain::drift::{Account, Expected};
 use crate::domain::metric::{Metric, Split};
 use crate::domain::model::ModelCard;
 use crate::domain::plan::Task;
-use crate::domain::quantile::median;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryRun, StoryStage};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
+use crate::store::runs::RunRow;
 use crate::store::{
     Connection, Result, StoreError, alerts, champions, files, inputs, metrics, models, parts, runs, stages, triage,
     triggers,
@@ -43,6 +43,7 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         |version| -> Result<Option<ModelCard>> { Ok(models::get(connection, name, version)?.map(|row| row.card)) };
     let task = pipeline.model.as_ref().map_or(Task::Regression, |model| model.task);
     let (alerts, alerts_left) = story_alerts(connection, name, run)?;
+    let stages = story_stages(connection, &row)?;
     Ok(Story {
         title: pipeline.title.clone(),
         pipeline: name.clone(),
@@ -53,7 +54,7 @@ pub fn gather(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<
         target: pipeline.model.as_ref().map(|model| model.target.clone()).unwrap_or_default(),
         task,
         files: story_files(connection, run)?,
-        stages: story_stages(connection, name, run, row.created)?,
+        stages,
         days: days(connection, name, task)?,
         models: story_models(connection, name, task)?,
         champion: current.map(card).transpose()?.flatten(),
@@ -131,16 +132,16 @@ fn story_files(connection: &Connection, run: i64) -> Result<Vec<StoryFile>> {
         .collect())
 }
 
-fn story_stages(connection: &Connection, pipeline: &str, run: i64, now: Instant) -> Result<Vec<StoryStage>> {
+fn story_stages(connection: &Connection, run: &RunRow) -> Result<Vec<StoryStage>> {
     const NEEDED: usize = 10;
-    let attempts = stages::attempts(connection, run)?;
+    let attempts = stages::attempts(connection, run.id)?;
     let mut told = Vec::new();
-    for row in stages::of_run(connection, run)? {
-        let past: Vec<f64> =
-            stages::durations(connection, pipeline, &row.name, 30)?.into_iter().map(|(seconds, _)| seconds).collect();
+    for row in stages::of_run(connection, run.id)? {
+        let past = stages::paces(connection, &run.pipeline, &row.name, long_run::WINDOW)?;
+        let past: Vec<Pace> = past.into_iter().map(Pace::from).collect();
         told.push(StoryStage {
-            seconds: row.ended.and_then(|_| row.seconds(now)),
-            usual_seconds: median(&past).filter(|_| past.len() >= NEEDED),
+            seconds: row.ended.and_then(|_| row.seconds(run.created)),
+            usual_seconds: long_run::usual(&past, run.bytes).filter(|_| past.len() >= NEEDED),
             peak_memory: attempts.iter().filter(|a| a.stage == row.name).filter_map(|a| a.peak_memory).max(),
             state: row.state.name().to_owned(),
             summary: row.summary,

@@ -197,25 +197,6 @@ pub fn attempts(connection: &Connection, run: i64) -> Result<Vec<AttemptRow>> {
     Ok(rows)
 }
 
-/// Seconds that the last `limit` successes of a stage took, with the rows of their batch, newest first.
-pub fn durations(
-    connection: &Connection,
-    pipeline: &str,
-    stage: &str,
-    limit: usize,
-) -> Result<Vec<(f64, Option<u64>)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT (s.ended - s.started) / 1000.0 AS seconds, r.rows FROM runs r JOIN stages s ON s.run = r.id
-         WHERE r.pipeline = ?1 AND s.name = ?2 AND s.state = 'succeeded' ORDER BY r.id DESC LIMIT ?3",
-    )?;
-    let rows = statement
-        .query_map(params![pipeline, stage, int(limit as u64)], |row| {
-            Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(uint)))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}
-
 /// What the last `limit` successes of a stage took, oldest first: (end, seconds, bytes of the run's batch).
 pub fn paces(connection: &Connection, pipeline: &str, stage: &str, limit: usize) -> Result<Vec<(Instant, f64, u64)>> {
     let mut statement = connection.prepare_cached(

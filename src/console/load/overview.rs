@@ -39,7 +39,7 @@ pub struct PipelineCard {
     pub newest_file: Option<Instant>,
     /// Files that wait for a run or are not yet complete.
     pub waiting: u64,
-    /// Median seconds of the newest successes of each stage.
+    /// Seconds that each stage usually takes with a batch of this size.
     pub usual: BTreeMap<String, f64>,
     /// History of its headline metric, oldest first.
     pub headline: Vec<f64>,
@@ -127,7 +127,7 @@ pub fn usual(read: &Connection, pipeline: &str, stages: &[String], bytes: u64) -
     let mut usual = BTreeMap::new();
     for stage in stages {
         let past = store::stages::paces(read, pipeline, stage, long_run::WINDOW)?;
-        let past: Vec<Pace> = past.into_iter().map(|(ended, seconds, bytes)| Pace { ended, seconds, bytes }).collect();
+        let past: Vec<Pace> = past.into_iter().map(Pace::from).collect();
         if let Some(seconds) = long_run::usual(&past, bytes) {
             usual.insert(stage.clone(), seconds);
         }

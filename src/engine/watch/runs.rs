@@ -1,6 +1,7 @@
 //! Do runs take too long, wait too long, give no sign of life, or fail?
 
-use crate::alerts::{heartbeat, long_run, queued, run_failed};
+use crate::alerts::long_run::{self, Pace};
+use crate::alerts::{heartbeat, queued, run_failed};
 use crate::config::Pipeline;
 use crate::domain::Instant;
 use crate::domain::alert::Verdict;
@@ -9,8 +10,6 @@ use crate::store::{Connection, Result, files, logs, runs, stages};
 
 use crate::engine::pulse::Beats;
 
-/// Successes looked back at.
-const SUCCESSES: usize = 30;
 /// Lines of a failed stage's log that are kept with the alert.
 const TAIL: usize = 20;
 
@@ -24,7 +23,8 @@ pub fn slow(
     now: Instant,
 ) -> Result<Vec<Verdict>> {
     let Some(row) = runs::get(connection, run)? else { return Ok(Vec::new()) };
-    let past = paces(runs::paces(connection, &pipeline.name, SUCCESSES)?);
+    let paces = |rows: Vec<_>| rows.into_iter().map(Pace::from).collect::<Vec<_>>();
+    let past = paces(runs::paces(connection, &pipeline.name, long_run::WINDOW)?);
     let whole = long_run::Look {
         object: &pipeline.name,
         now,
@@ -39,7 +39,7 @@ pub fn slow(
         if stage.state == StageState::Waiting {
             continue;
         }
-        let past = paces(stages::paces(connection, &pipeline.name, &stage.name, SUCCESSES)?);
+        let past = paces(stages::paces(connection, &pipeline.name, &stage.name, long_run::WINDOW)?);
         let config = pipeline.stage(&stage.name);
         verdicts.push(long_run::judge(&long_run::Look {
             object: &stage.name,
@@ -59,10 +59,6 @@ pub fn slow(
         }));
     }
     Ok(verdicts)
-}
-
-fn paces(rows: Vec<(Instant, f64, u64)>) -> Vec<long_run::Pace> {
-    rows.into_iter().map(|(ended, seconds, bytes)| long_run::Pace { ended, seconds, bytes }).collect()
 }
 
 /// Does a run of the pipeline wait for its turn for too long?
