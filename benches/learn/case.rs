@@ -83,7 +83,7 @@ impl Case {
         !matches!(self, Self::Diagnosis | Self::Drift)
     }
 
-    /// Whether a number is predicted, and not a chance.
+    /// Whether the target is read as a number.
     pub fn of_numbers(self) -> bool {
         matches!(self, Self::Ridge | Self::ElasticNet | Self::Multinomial | Self::BoostedNumbers)
     }

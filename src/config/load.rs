@@ -56,11 +56,12 @@ pub fn load_sound(root: &Path) -> Result<(Workspace, Problems), Problems> {
     let usable = problems.errors.is_empty();
     let surroundings = Surroundings { root: &root, time_zone: &settings.time_zone, stores: &settings.stores };
     let pipelines = load_pipelines(&surroundings, &mut problems);
-    let in_lake = |p: &&Pipeline| match &p.landing.remote {
+    let in_lake = |p: &Pipeline| match &p.landing.remote {
         Some(place) => place.root == settings.lake.root,
         None => settings.lake.folder().as_ref() == Some(&p.landing.path),
     };
-    for pipeline in pipelines.iter().filter(in_lake) {
+    let (in_lake, pipelines): (Vec<Pipeline>, Vec<Pipeline>) = pipelines.into_iter().partition(in_lake);
+    for pipeline in &in_lake {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }

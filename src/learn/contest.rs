@@ -172,8 +172,8 @@ fn hold_with(
     })
 }
 
-/// See [`hold`]; the frame, and the same in order of time, which is what serves is fitted on. `ahead` waits for the boosting model on all rows that is being fitted meanwhile, once `leading` has
-/// told its rounds.
+/// See [`hold`]; the frame, and the same in order of time, which is what serves is fitted on. `ahead` waits for the boosting
+/// model on all rows that is being fitted meanwhile, once `leading` has told its rounds.
 fn contest(
     (frame, whole): (&Frame, &Frame),
     plan: &ModelPlan,
@@ -223,7 +223,7 @@ fn contest(
     let preprocess = winner.base.map_or(&preprocess, |base| base.preprocess()).clone();
     let sample = Sample { preprocess: &preprocess, frame, rows: cut.train.clone() };
     let mut plan = plan.clone();
-    if let Some((threshold, told)) = field.threshold(&winner)? {
+    if let Some((threshold, told)) = field.threshold(&mut winner)? {
         plan.threshold = threshold;
         winner.judgement = judge(Measure::of(&plan), frame, cut.holdout.clone(), &winner.predictions);
         decision.checks.push(Check { name: "threshold found".to_owned(), passed: true, detail: told });

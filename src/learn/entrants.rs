@@ -1,7 +1,6 @@
 //! Who takes part in the contest: everybody admitted, fitted before the holdout and judged on it.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -32,8 +31,8 @@ pub(super) struct Entrant<'a> {
     pub(super) calibration: Option<(Calibrator, Calibration)>,
     /// Wall time of its fit and prediction.
     pub(super) seconds: f64,
-    /// What its recipe predicts ahead of the holdout, once that was asked for; see [`Field::ahead`].
-    ahead: OnceCell<Option<[Ahead; 2]>>,
+    /// What its recipe predicts ahead of the holdout, once that was asked for; see [`Field::predicted_ahead`].
+    ahead: Option<Option<[Ahead; 2]>>,
 }
 
 impl Entrant<'_> {
@@ -97,16 +96,7 @@ impl<'a> Field<'a> {
             let predictions = learned.model.predict(preprocess, frame, cut.holdout.clone())?;
             let judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &predictions);
             let seconds = began.elapsed().as_secs_f64();
-            Ok(Entrant {
-                algorithm,
-                learned,
-                base,
-                predictions,
-                judgement,
-                calibration: None,
-                seconds,
-                ahead: OnceCell::new(),
-            })
+            Ok(Entrant { algorithm, learned, base, predictions, judgement, calibration: None, seconds, ahead: None })
         };
         let mut entrants = Vec::new();
         for (algorithm, fitted) in side_by_side(&admitted_ones, &fit, watch)? {
@@ -123,8 +113,8 @@ impl<'a> Field<'a> {
         Ok((entrants, absent))
     }
 
-    /// Corrects the probabilities of the entrant with the least loss (the naive ones need none), where that helps on predictions made ahead of
-    /// the holdout, and judges it again.
+    /// Corrects the probabilities of the entrant with the least loss (the naive ones need none), where that helps on
+    /// predictions made ahead of the holdout, and judges it again.
     ///
     /// # Errors
     /// Those of its learner.
@@ -136,10 +126,10 @@ impl<'a> Field<'a> {
         }
         let learned = entrants.iter_mut().filter(|entrant| !entrant.algorithm.is_naive());
         let Some(best) = learned.min_by(|a, b| loss(a).total_cmp(&loss(b))) else { return Ok(()) };
-        let Some([first, second]) = self.ahead(best)? else { return Ok(()) };
+        self.look_ahead(best)?;
+        let Some(Some([first, second])) = &best.ahead else { return Ok(()) };
         let outputs = outputs(cut.holdout.len(), &best.predictions);
-        let calibration = choose(settings.task, [first, second], outputs)?;
-        best.calibration = calibration;
+        best.calibration = choose(settings.task, [first, second], outputs)?;
         if let Some((calibrator, _)) = &best.calibration {
             calibrator.apply(&mut best.predictions, outputs);
             best.judgement = judge(Measure::of(plan), frame, cut.holdout.clone(), &best.predictions);
@@ -152,12 +142,13 @@ impl<'a> Field<'a> {
     ///
     /// # Errors
     /// Those of its learner.
-    pub(super) fn threshold(self, entrant: &Entrant) -> Result<Option<(f64, String)>, LearnError> {
+    pub(super) fn threshold(self, entrant: &mut Entrant) -> Result<Option<(f64, String)>, LearnError> {
         let calling = self.plan.learning.calling;
         if calling == Calling::Given || self.settings.task != Task::Binary {
             return Ok(None);
         }
-        let Some(halves) = self.ahead(entrant)? else { return Ok(None) };
+        self.look_ahead(entrant)?;
+        let Some(Some(halves)) = &entrant.ahead else { return Ok(None) };
         let truth: Vec<bool> = halves.iter().flat_map(|half| half.target.iter().map(|y| *y >= 0.5)).collect();
         let mut p: Vec<f64> = halves.iter().flat_map(|half| half.predictions.iter().copied()).collect();
         if let Some((calibrator, _)) = &entrant.calibration {
@@ -167,16 +158,16 @@ impl<'a> Field<'a> {
         Ok(found.map(|found| (found, threshold::told(calling, found, &truth, &p))))
     }
 
-    /// What the recipe of `entrant` predicts for the last third of the training rows, in two halves, each after it was
-    /// fitted on everything before. `None` when there is too little of it.
-    fn ahead<'e>(self, entrant: &'e Entrant) -> Result<Option<&'e [Ahead; 2]>, LearnError> {
-        if entrant.ahead.get().is_none() {
-            // Nobody else sets it: the entrant is in one hand.
-            let _ = entrant.ahead.set(self.predicted_ahead(entrant)?);
+    /// Fills in what `entrant` predicts ahead, if nobody asked before.
+    fn look_ahead(self, entrant: &mut Entrant) -> Result<(), LearnError> {
+        if entrant.ahead.is_none() {
+            entrant.ahead = Some(self.predicted_ahead(entrant)?);
         }
-        Ok(entrant.ahead.get().and_then(Option::as_ref))
+        Ok(())
     }
 
+    /// What the recipe of `entrant` predicts for the last third of the training rows, in two halves, each after it was
+    /// fitted on everything before. `None` when there is too little of it.
     fn predicted_ahead(self, entrant: &Entrant) -> Result<Option<[Ahead; 2]>, LearnError> {
         let Self { frame, plan, settings, cut, .. } = self;
         let boundary = |share: f64| tail(&frame.time, cut.train.clone(), share);

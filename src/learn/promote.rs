@@ -8,6 +8,7 @@
 use super::judge::Difference;
 use super::segments::{LEAST_ROWS, Worse};
 use super::slope::Slope;
+use crate::domain::format::{count, counted};
 use crate::domain::model::{Check, Decision, Verdict};
 use crate::domain::plan::{PromotionPlan, Task};
 
@@ -146,7 +147,7 @@ fn against_champion(case: &Case, mut checks: Vec<Check>) -> Decision {
             let enough = Check {
                 name: "rows that neither side has seen".to_owned(),
                 passed: difference.rows as u64 >= case.plan.min_rows,
-                detail: format!("{} rows, at least {}", difference.rows, case.plan.min_rows),
+                detail: format!("{}, at least {}", counted(difference.rows as u64, "row"), count(case.plan.min_rows)),
             };
             if !enough.passed {
                 reason = format!("too few rows that neither side has seen: {}", enough.detail);
@@ -165,7 +166,8 @@ fn worse_nowhere(worst: Option<&Worse>) -> Check {
         detail: match worst {
             None => format!("none of at least {LEAST_ROWS} rows is surely worse"),
             Some(Worse { what, rows, increase }) => {
-                format!("{what}: {:+.1} % on {rows} rows, limit {:+.0} %", 100.0 * increase, 100.0 * SEGMENT)
+                let rows = counted(*rows as u64, "row");
+                format!("{what}: {:+.1} % on {rows}, limit {:+.0} %", 100.0 * increase, 100.0 * SEGMENT)
             }
         },
     }
@@ -195,7 +197,7 @@ fn enough_rows(case: &Case) -> Check {
     Check {
         name: "enough holdout rows".to_owned(),
         passed: case.rows >= case.plan.min_rows && case.loss.is_some(),
-        detail: format!("{} holdout rows, at least {}", case.rows, case.plan.min_rows),
+        detail: format!("{}, at least {}", counted(case.rows, "holdout row"), count(case.plan.min_rows)),
     }
 }
 
@@ -204,7 +206,11 @@ fn enough_of_each_class(case: &Case) -> Option<Check> {
     case.task.of_classes().then(|| Check {
         name: "enough of each class".to_owned(),
         passed: rarer >= case.plan.min_per_class,
-        detail: format!("{rarer} holdout rows of the rarer class, at least {}", case.plan.min_per_class),
+        detail: format!(
+            "{} of the rarer class, at least {}",
+            counted(rarer, "holdout row"),
+            count(case.plan.min_per_class)
+        ),
     })
 }
 

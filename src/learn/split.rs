@@ -37,11 +37,10 @@ pub fn split(time: &[i64], days: f64, delay: f64) -> Split {
 pub fn of(frame: &Frame, days: f64, delay: f64) -> Split {
     let ends = frame.time.iter().min().zip(frame.time.iter().max());
     let (false, Some((&first, &last))) = (frame.known.is_empty(), ends) else { return split(&frame.time, days, delay) };
-    let boundary = boundary(first, last, days);
-    let before = frame.time.iter().filter(|t| **t <= boundary).count();
-    match frame.time.iter().zip(&frame.known).filter(|(t, known)| **t <= boundary && **known <= boundary).count() {
+    let (known, late) = before(frame, frame.len(), boundary(first, last, days));
+    match known.len() {
         0 => Split { train: 0..frame.len(), holdout: frame.len()..frame.len() },
-        train => Split { train: 0..train, holdout: before..frame.len() },
+        train => Split { train: 0..train, holdout: train + late.len()..frame.len() },
     }
 }
 
@@ -60,12 +59,11 @@ pub fn known_at(frame: &Frame, end: usize, boundary: i64, delay: f64) -> (Cow<'_
     if frame.known.is_empty() {
         return (Cow::Borrowed(frame), at(&frame.time[..end], boundary, delay));
     }
-    let before = frame.time[..end].partition_point(|&t| t <= boundary);
-    let mut rows: Vec<usize> = (0..before).filter(|&row| frame.known[row] <= boundary).collect();
+    let (mut rows, late) = before(frame, end, boundary);
     match rows.len() {
         0 => (Cow::Borrowed(frame), Split { train: 0..end, holdout: end..end }),
         train => {
-            rows.extend(before..end);
+            rows.extend(train + late.len()..end);
             (Cow::Owned(take(frame, &rows)), Split { train: 0..train, holdout: train..rows.len() })
         }
     }
@@ -77,13 +75,18 @@ pub fn arranged(frame: Frame, days: f64) -> Frame {
     let (Some(&first), Some(&last), false) = (frame.time.first(), frame.time.last(), frame.known.is_empty()) else {
         return frame;
     };
-    let boundary = boundary(first, last, days);
-    let before = frame.time.partition_point(|&t| t <= boundary);
-    let (known, late): (Vec<usize>, Vec<usize>) = (0..before).partition(|&row| frame.known[row] <= boundary);
+    let (mut rows, late) = before(&frame, frame.len(), boundary(first, last, days));
     if late.is_empty() {
         return frame;
     }
-    take(&frame, &known.into_iter().chain(late).chain(before..frame.len()).collect::<Vec<_>>())
+    rows.extend(late);
+    rows.extend(rows.len()..frame.len());
+    take(&frame, &rows)
+}
+
+/// Of the rows up to `end` those before `boundary` (microseconds): whose outcome was known then, and whose was not yet.
+fn before(frame: &Frame, end: usize, boundary: i64) -> (Vec<usize>, Vec<usize>) {
+    (0..end).filter(|&row| frame.time[row] <= boundary).partition(|&row| frame.known[row] <= boundary)
 }
 
 /// The rows of a frame that was [`arranged`] in order of time again. The holdout lies where it was.

@@ -63,10 +63,10 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
 /// The learning curve: every doubling of the rows is one step.
 fn learning(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
     let points: Vec<(f64, f64)> = of.learning.iter().map(|one| ((one.rows.max(1) as f64).log2(), one.loss)).collect();
-    let y = chart::scale(points.iter().map(|point| point.1), usize::from(area.height / 4).clamp(1, 6));
+    let y = scale(points.iter().map(|point| point.1), area);
     let x = (points[0].0, points[points.len() - 1].0);
     let labels = [x.0, (x.0 + x.1) / 2.0, x.1].map(|log| format::count(log.exp2().round() as u64)).to_vec();
-    let axes = Axes { x, y: y.unwrap_or((0.0, 1.0, 1.0)), labels };
+    let axes = Axes { x, y, labels };
     let key = format!("{} over the newest rows trained on", of.loss_name());
     let trace = Trace { points, role: Role::First, look: Look::Marked };
     figure(ui, area, buf, ("learning curve", "same holdout", &key), &axes, &[trace]);
@@ -74,7 +74,12 @@ fn learning(ui: Ui<'_>, area: Rect, buf: &mut Buffer, of: &Diagnosis) {
 
 fn axes(of: &Diagnosis, traces: &[Trace], area: Rect) -> Axes {
     let values = traces.iter().flat_map(|trace| trace.points.iter().map(|point| point.1));
-    let y = chart::scale(values, usize::from(area.height / 4).clamp(1, 6)).unwrap_or((0.0, 1.0, 1.0));
+    let y = scale(values, area);
     let labels: Vec<String> = of.by_day.iter().map(|day| day.day.clone()).collect();
     Axes { x: (0.0, labels.len().saturating_sub(1) as f64), y, labels }
+}
+
+/// The scale of `values` with as many ticks as the height has room for.
+fn scale(values: impl Iterator<Item = f64>, area: Rect) -> (f64, f64, f64) {
+    chart::scale(values, usize::from(area.height / 4).clamp(1, 6)).unwrap_or((0.0, 1.0, 1.0))
 }
