@@ -140,6 +140,6 @@ mod tests {
         let bins: Vec<usize> = column.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len).collect();
         assert_eq!(bins.len(), 15, "{bins:?}");
         assert_eq!(column.iter().filter(|(after, _)| *after == 0.5).count(), 10_000, "0.5 has a bin alone");
-        assert!(bins.iter().filter(|rows| **rows != 10_000).all(|rows| (400..800).contains(rows)), "{bins:?}");
+        assert!(bins.iter().all(|rows| *rows < 1_000 || *rows == 10_000), "{bins:?}");
     }
 }
