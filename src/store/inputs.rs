@@ -1,6 +1,7 @@
 //! What runs said of the rows they predicted from: a view of the metrics.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Connection, Result, metrics};
 use crate::domain::drift::{Estimate, Expected, Input, Look};
@@ -51,11 +52,14 @@ pub fn judge(connection: &Connection, pipeline: &str, run: i64, estimates: &mut 
         let (metric, of_whole) = (&one.metric, one.day.is_none() && mature);
         one.actual = whole.iter().find(|f| of_whole && f.name == *metric && f.who == "champion").map(|f| f.value);
         if let Some(day) = &one.day {
-            if !days.contains_key(metric) {
-                let points = metrics::by_judged_day(connection, pipeline, metric, "champion", EVERY_DAY)?;
-                days.insert(metric.clone(), points.into_iter().map(|point| (point.label, point.value)).collect());
-            }
-            one.actual = days.get(metric).and_then(|days| days.get(day)).copied();
+            let of_days = match days.entry(metric.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let points = metrics::by_judged_day(connection, pipeline, metric, "champion", EVERY_DAY)?;
+                    new.insert(points.into_iter().map(|point| (point.label, point.value)).collect())
+                }
+            };
+            one.actual = of_days.get(day).copied();
         }
     }
     Ok(())
