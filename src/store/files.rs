@@ -204,13 +204,16 @@ pub fn headers(connection: &Connection, pipeline: &str, limit: usize) -> Result<
 /// New versions, first seen since `since` or not run yet, of names of which a run had committed an earlier version:
 /// (the new one, the newest committed one before it). Only those that are known to be complete and other content.
 pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> Result<Vec<(FileRow, FileRow)>> {
+    // Ids grow in order of arrival: what came before the newest file that is older than `since` is older too.
     let mut statement = connection.prepare_cached(
         "SELECT newer.*, (SELECT MAX(older.id) FROM files older WHERE older.pipeline = newer.pipeline
                           AND older.key = newer.key AND older.id < newer.id AND EXISTS
                               (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')) AS used
          FROM files newer
-         WHERE pipeline = ?1 AND used IS NOT NULL AND (first_seen >= ?2 OR state IN ('ready', 'claimed'))
-             AND state IN ('ready', 'claimed', 'committed', 'archived', 'quarantined', 'held')",
+         WHERE id IN (SELECT id FROM files WHERE pipeline = ?1 AND id > COALESCE(
+                          (SELECT id FROM files WHERE pipeline = ?1 AND first_seen < ?2 ORDER BY id DESC LIMIT 1), 0)
+                      UNION SELECT id FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed'))
+             AND state IN ('ready', 'claimed', 'committed', 'archived', 'quarantined', 'held') AND used IS NOT NULL",
     )?;
     let found: Vec<(FileRow, i64)> = statement
         .query_map(params![pipeline, ms(since)], |found| Ok((row(found)?, found.get("used")?)))?
@@ -396,14 +399,16 @@ fn measured_where(connection: &Connection, which: &str, pipeline: &str, limit: u
     Ok(rows)
 }
 
-/// Number of file versions of a pipeline by state.
-pub fn counts(connection: &Connection, pipeline: &str) -> Result<Vec<(FileState, u64)>> {
-    let mut statement = connection
-        .prepare_cached("SELECT state, COUNT(*) AS n FROM files WHERE pipeline = ?1 GROUP BY state ORDER BY state")?;
-    let rows = statement
-        .query_map(params![pipeline], |row| Ok((parsed(row, "state", FileState::parse)?, uint(row.get("n")?))))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
+/// How many file versions of a pipeline are in one state.
+pub fn count(connection: &Connection, pipeline: &str, state: FileState) -> Result<u64> {
+    let query = "SELECT COUNT(*) FROM files WHERE pipeline = ?1 AND state = ?2";
+    Ok(connection.prepare_cached(query)?.query_row(params![pipeline, state.name()], |row| row.get(0)).map(uint)?)
+}
+
+/// How many file versions of a pipeline there ever were. Takes the longer the more there are.
+pub fn count_known(connection: &Connection, pipeline: &str) -> Result<u64> {
+    let query = "SELECT COUNT(*) FROM files WHERE pipeline = ?1";
+    Ok(connection.prepare_cached(query)?.query_row(params![pipeline], |row| row.get(0)).map(uint)?)
 }
 
 /// How many file versions wait for a run or are not yet complete.
