@@ -52,7 +52,7 @@ pub(super) fn merge(
         columns: columns(&work.plan),
         files,
         outdated: BTreeMap::new(),
-        alone: batch.is_large(),
+        alone: false,
     };
     merge.check_partitioning()?;
     let mut touched = BTreeSet::new();
@@ -63,6 +63,7 @@ pub(super) fn merge(
         let read = |part: &Part, names: &[&str]| merge.read(part, names);
         merge.outdated = keys::look(batch, &merge.key, &work.history, &merge.files, read, &mut touched)?;
     }
+    merge.alone = merge.is_large(batch, &touched);
     let touched: Vec<String> = touched.into_iter().collect();
     merge.write_all(batch, &touched, events)
 }
@@ -112,10 +113,23 @@ impl Merge<'_> {
         Ok(())
     }
 
+    /// Whether a partition, of the history or on disk, is about as large as all that may be in memory: there it is
+    /// packed.
+    fn is_large(&self, batch: &Batch<'_>, touched: &BTreeSet<String>) -> bool {
+        let mut bytes: BTreeMap<&str, u64> =
+            touched.iter().map(|name| (name.as_str(), batch.bytes_on_disk(name) as u64)).collect();
+        for part in &self.work.history {
+            if let Some(all) = bytes.get_mut(part.partition.as_str()) {
+                *all += part.bytes;
+            }
+        }
+        bytes.into_values().any(|bytes| bytes > batch.cleaning.pieces.memory as u64 / 4)
+    }
+
     fn write_all(&self, batch: &Batch<'_>, touched: &[String], events: &Events) -> Result<Merged, StageError> {
         let time = Some(self.time);
         let table = Table { kind: DatasetKind::Batch, partition: "", time, replaces: false, compact: false };
-        let rows = table.begin(self.lake, self.job, &batch.no_rows()?)?;
+        let rows = table.begin(self.lake, self.job, &batch.no_rows())?;
         let (won, turn) = (Mutex::new(Won { next: 0, rows }), Condvar::new());
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results = Mutex::new(Vec::with_capacity(touched.len()));

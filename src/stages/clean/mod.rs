@@ -2,8 +2,10 @@
 //!
 //! Every value is parsed, judged and imputed by the plan; rows that cannot be used go to the rejects with file,
 //! record, column, value and reason; files that cannot be used are answered one by one and the rest goes on. What is
-//! left is derived from, deduplicated and merged into the partitions it belongs to. All of it piece by piece: what does
-//! not fit into memory waits on disk, cut into partitions, which are then merged one by one.
+//! left is derived from, deduplicated and merged into the partitions it belongs to. Piece by piece: what does not fit
+//! into memory waits on disk, cut into partitions, which are then merged one by one. Held whole are a partition while it
+//! is merged, a row group of Parquet, Arrow and Avro files (they have no groups, and claim no size that could be checked
+//! before), and the keys of a batch whose key lacks the event time.
 
 mod batch;
 mod blocks;

@@ -29,7 +29,8 @@ const LARGE: u64 = 4;
 /// [`StageError::Input`] when no file is left; [`StageError::Lake`] when what does not fit into memory cannot be kept on
 /// disk.
 pub(super) fn all<'a>(files: &'a [InputFile], cleaning: &'a Cleaning<'a>) -> Result<Batch<'a>, StageError> {
-    let state = State { batch: Batch::new(cleaning), done: 0, refused: Vec::new(), failed: None };
+    let state =
+        State { batch: Batch::new(cleaning, cleaning.pieces.memory), done: 0, refused: Vec::new(), failed: None };
     let reading = Reading { cleaning, files: files.len() as u64, state: Mutex::new(state) };
     let large = cleaning.pieces.block as u64 * LARGE;
     let (large, small): (Vec<&InputFile>, Vec<&InputFile>) = files.iter().partition(|file| file.bytes > large);
