@@ -241,8 +241,8 @@ fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Dura
     if worker {
         // Of the engine's children; there may be none at this moment.
         let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", engine.id())).unwrap_or_default();
-        for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
-            // It may have ended by itself.
+        for pid in children.split_whitespace().filter(|pid| lives(pid)).filter_map(|pid| pid.parse().ok()) {
+            // It may have ended by itself just now.
             hit |= kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok();
         }
     } else {
@@ -250,6 +250,12 @@ fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Dura
     }
     hit |= engine.wait().unwrap().code().is_none();
     (format!("{wait:?} after the start, {}", if worker { "worker" } else { "engine" }), hit)
+}
+
+/// Whether a process is more than an end that its parent has not asked about yet.
+fn lives(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
 /// Works until nobody has anything left to do; answers how long the longest call took.
@@ -337,7 +343,7 @@ fn drill_of_as_many_kills_as_are_asked_for() {
             if leg >= all {
                 return;
             }
-            let (seed, kills) = (seed + leg, LEG.min(kills - leg * LEG));
+            let (seed, kills) = (seed * 10_000 + leg, LEG.min(kills - leg * LEG));
             match leg % 10 {
                 0..7 => in_folders(seed, CLEAN, kills),
                 7 => in_folders(seed, FULL, kills),
