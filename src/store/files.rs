@@ -201,29 +201,6 @@ pub fn headers(connection: &Connection, pipeline: &str, limit: usize) -> Result<
     Ok(rows)
 }
 
-/// New versions, first seen since `since` or not run yet, of names of which a run had committed an earlier version:
-/// (the new one, the newest committed one before it). Only those that are known to be complete and other content.
-pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> Result<Vec<(FileRow, FileRow)>> {
-    // Ids grow in order of arrival: what came before the newest file that is older than `since` is older too.
-    let mut statement = connection.prepare_cached(
-        "SELECT newer.*, (SELECT MAX(older.id) FROM files older WHERE older.pipeline = newer.pipeline
-                          AND older.key = newer.key AND older.id < newer.id AND EXISTS
-                              (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')) AS used
-         FROM files newer
-         WHERE id IN (SELECT id FROM files WHERE pipeline = ?1 AND id > COALESCE(
-                          (SELECT id FROM files WHERE pipeline = ?1 AND first_seen < ?2 ORDER BY id DESC LIMIT 1), 0)
-                      UNION SELECT id FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed'))
-             AND state IN ('ready', 'claimed', 'committed', 'archived', 'quarantined', 'held') AND used IS NOT NULL",
-    )?;
-    let found: Vec<(FileRow, i64)> = statement
-        .query_map(params![pipeline, ms(since)], |found| Ok((row(found)?, found.get("used")?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    found
-        .into_iter()
-        .filter_map(|(newer, used)| Some(get(connection, used).transpose()?.map(|used| (newer, used))))
-        .collect()
-}
-
 /// The newest version of every name of a pipeline.
 pub fn newest_versions(connection: &Connection, pipeline: &str) -> Result<Vec<FileRow>> {
     let mut statement = connection.prepare_cached(
@@ -417,7 +394,7 @@ pub fn count_waiting(connection: &Connection, pipeline: &str) -> Result<u64> {
     Ok(connection.prepare_cached(query)?.query_row(params![pipeline], |row| row.get(0)).map(uint)?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         id: row.get("id")?,
         pipeline: row.get("pipeline")?,

@@ -41,7 +41,7 @@ const QUESTIONS: [Question; 13] = [
     ("files that wait", |c| ledger::waiting(c, "p").map(drop)),
     ("how many wait", |c| files::count_waiting(c, "p").map(drop)),
     ("how many are ready", |c| files::count(c, "p", FileState::Ready).map(drop)),
-    ("what was overwritten", |c| files::overwritten(c, "p", Utc::now()).map(drop)),
+    ("what was overwritten", |c| ledger::overwritten(c, "p", Utc::now()).map(drop)),
     ("the watermark", |c| ledger::watermark(c, "p", 7).map(drop)),
     ("open runs", |c| runs::open(c).map(drop)),
     ("publications", |c| runs::published(c, "p", 400).map(drop)),

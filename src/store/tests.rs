@@ -77,11 +77,12 @@ async fn what_is_asked_again_is_not_compiled_again() {
     drop(furnished(folder.path()).await);
     let compiled_again = |connection: &Connection| {
         let query = "SELECT id FROM files WHERE pipeline = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1";
-        let mut statement = connection.prepare(query).unwrap();
-        for key in ["a.csv", "b.csv", "c.csv"] {
+        let ask = |key| {
+            let mut statement = connection.prepare_cached(query).unwrap();
             statement.exists(("p", key)).unwrap();
-        }
-        statement.get_status(StatementStatus::RePrepare)
+            statement.get_status(StatementStatus::RePrepare)
+        };
+        ["a.csv", "b.csv", "c.csv"].map(ask)[2]
     };
     assert!(compiled_again(&Connection::open(path(folder.path())).unwrap()) > 0, "SQLite no longer needs the setting");
     assert_eq!(compiled_again(&open_reader(folder.path()).unwrap()), 0);
