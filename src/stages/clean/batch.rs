@@ -290,8 +290,7 @@ impl<'a> Batch<'a> {
     }
 
     fn kept(&self, frame: &DataFrame) -> Result<DataFrame, StageError> {
-        let kept = self.cleaning.plan.kept().map(|column| column.name.as_str());
-        frame.select(kept.chain([system::FILE, system::LINE])).map_err(internal)
+        frame.select(self.cleaning.plan.stored()).map_err(internal)
     }
 
     fn partitions_of(&self, frame: &DataFrame) -> Result<BTreeMap<String, Vec<IdxSize>>, StageError> {
@@ -319,7 +318,7 @@ impl<'a> Batch<'a> {
             .lazy()
             .select([compile(expression).alias(name)])
             .collect()
-            .and_then(|derived| derived.column(name)?.clone().new_or_repeated(frame.height()))
+            .and_then(|derived| Ok(repeated(derived.column(name)?, frame.height())))
             .and_then(|column| settle(&column, rule, &[]))
             .map_err(|error| StageError::Input(format!("{place} cannot be evaluated: {error}")))?;
         self.with_derived(frame, rule, derived)
@@ -362,15 +361,9 @@ fn together(mut frames: impl Iterator<Item = DataFrame>) -> PolarsResult<DataFra
     Ok(all)
 }
 
-trait Repeated: Sized {
-    fn new_or_repeated(self, height: usize) -> PolarsResult<Self>;
-}
-
-impl Repeated for Column {
-    /// A constant expression gives one value for all rows.
-    fn new_or_repeated(self, height: usize) -> PolarsResult<Self> {
-        Ok(if self.len() == 1 && height != 1 { self.new_from_index(0, height) } else { self })
-    }
+/// A constant expression gives one value for all rows.
+fn repeated(column: &Column, height: usize) -> Column {
+    if column.len() == 1 && height != 1 { column.new_from_index(0, height) } else { column.clone() }
 }
 
 /// All rows but these.

@@ -113,7 +113,7 @@ mod tests {
         let refused = each(&mut text, 1, 2, end, str::to_owned, |_| quarantine("no"));
         assert!(matches!(refused, Err(Refusal::Quarantine(reason)) if reason == "no"));
         for hands in [1, 2] {
-            let long = format!("a\nb\n{}", "c".repeat(10_000));
+            let long = format!("a\nb\n{}", "c".repeat(3_000_000));
             let mut bytes = long.as_bytes();
             let mut text = Text::open(&mut bytes, None, 1000).unwrap();
             let refused = each(&mut text, 1, hands, end, str::to_owned, |_| quarantine("no"));

@@ -64,13 +64,13 @@ pub(crate) fn run_in(pieces: Pieces, job: &Job, work: &CleanJob, events: &Events
     let room = Room::new(&lake, &job.staging)?;
     let cleaning = Cleaning::new(&work.plan, &rules, events, pieces, Some(room));
     let mut batch = read::all(&work.files, &cleaning)?;
-    quality::judge(&batch, &work.plan, events)?;
+    quality::judge(&batch)?;
     if let Some(rejects) = rejects::stage(&lake, job, &batch)? {
         events.artifact(rejects);
     }
     let (records, rejected) = (batch.records(), batch.rejected());
     batch.cut()?;
-    let merged = merge::merge(&lake, job, work, &batch, events)?;
+    let merged = merge::merge(&lake, job, work, &batch)?;
     let (partitions, won) = (merged.partitions.len(), merged.won.part.rows);
     merged.partitions.into_iter().for_each(|artifact| events.artifact(artifact));
     events.artifact(merged.won);
