@@ -83,16 +83,14 @@ impl Seat {
         }
     }
 
-    /// Types, and waits for the next frame; without keys only that. Answers its bytes.
-    pub fn press(&mut self, keys: &str) -> usize {
-        let (frames, bytes) = {
-            let seen = self.seen.0.lock().unwrap();
-            (seen.frames, seen.bytes)
-        };
+    /// Waits for the first frame.
+    pub fn first_frame(&self) {
+        self.wait("a frame", |seen| seen.frames > 0);
+    }
+
+    fn send(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
-        self.wait("a frame", |seen| seen.frames > frames || (keys.is_empty() && seen.frames > 0));
-        self.seen.0.lock().unwrap().bytes - bytes
     }
 
     /// Types a key that moves the cursor of a list or table, and waits until it stands elsewhere; answers the bytes that
@@ -102,8 +100,7 @@ impl Seat {
             let seen = self.seen.0.lock().unwrap();
             (seen.bytes, seen.cursor())
         };
-        self.keys.write_all(key.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.send(key);
         self.wait(&format!("{key} to move the cursor from {before:?}"), |seen| seen.cursor() != before);
         self.seen.0.lock().unwrap().bytes - bytes
     }
@@ -115,8 +112,7 @@ impl Seat {
 
     /// Types, and waits until a text is on screen.
     pub fn type_and_wait(&mut self, keys: &str, text: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.send(keys);
         self.until(text);
     }
 

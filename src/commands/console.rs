@@ -3,19 +3,22 @@
 use std::fs::OpenOptions;
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{ExitCode, Stdio};
-use std::time::{Duration, Instant as Monotonic};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitCode, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::Place;
 use crate::config::{self, Workspace};
 use crate::console::{self, Leave, Options};
 use crate::engine::client::{self, Client};
 
-/// How long a background engine may take to answer. Recovery after a crash is the longest part.
+/// How long a background engine may take to answer before the console says that none does. Recovery after a crash is the
+/// longest part.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked whether it does.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Opens the console of a workspace.
 ///
@@ -31,19 +34,22 @@ pub async fn console(place: &Place, read_only: bool) -> anyhow::Result<ExitCode>
     if !problems.errors.is_empty() && Client::connect(&workspace.state()).await.is_none() {
         return Err(refused(problems));
     }
-    if !read_only {
-        attach(&workspace).await?;
-    }
-    open(&workspace, None, read_only).await
+    let engine = if read_only { None } else { Started::unless_running(&workspace).await? };
+    open(&workspace, None, read_only, engine).await
 }
 
-/// Shows the console on an engine that runs, and does what the operator chose on leaving.
+/// Shows the console on an engine that runs or starts, and does what the operator chose on leaving.
+///
+/// `read_only`: it only looks. `engine`: the one that was started for it.
 ///
 /// # Errors
-/// Those of the terminal.
-///
-/// `read_only`: it only looks.
-pub async fn open(workspace: &Workspace, notice: Option<String>, read_only: bool) -> anyhow::Result<ExitCode> {
+/// Those of the terminal; why the engine that was started ended before it answered.
+pub async fn open(
+    workspace: &Workspace,
+    notice: Option<String>,
+    read_only: bool,
+    engine: Option<Started>,
+) -> anyhow::Result<ExitCode> {
     let options = Options {
         root: workspace.root.clone(),
         state: workspace.state(),
@@ -54,48 +60,69 @@ pub async fn open(workspace: &Workspace, notice: Option<String>, read_only: bool
         theme: std::env::var("LANDFALL_THEME").ok(),
         settings: workspace.console.clone(),
         read_only,
+        patience: if engine.is_some() { PATIENCE } else { Duration::ZERO },
         notice,
     };
+    let ends = async {
+        match engine {
+            Some(engine) => engine.ends_unheard(&workspace.state()).await,
+            None => std::future::pending().await,
+        }
+    };
+    let left = tokio::select! {
+        left = console::run(options) => left?,
+        why = ends => return Err(why),
+    };
     // The console has asked the engine itself when the operator chose to stop it.
-    if console::run(options).await? == Leave::StopEngine {
+    if left == Leave::StopEngine {
         println!("the engine of {} stops", workspace.name);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes sure an engine runs: starts `landfall watch` in the background when none answers.
-///
-/// # Errors
-/// When it does not answer in time; the message holds what it last said.
-pub async fn attach(workspace: &Workspace) -> anyhow::Result<()> {
-    let state = workspace.state();
-    if Client::connect(&state).await.is_some() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(&state).with_context(|| format!("{} cannot be made", state.display()))?;
-    let log = state.join("engine.log");
-    let file = OpenOptions::new().create(true).append(true).open(&log)?;
-    let mut child = std::process::Command::new(std::env::current_exe()?)
-        .arg("-C")
-        .arg(&workspace.root)
-        .arg("watch")
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
-        .process_group(0)
-        .spawn()
-        .context("the engine cannot be started")?;
-    let began = Monotonic::now();
-    while began.elapsed() < PATIENCE {
+/// An engine in the background that was started and need not answer yet: the console is there before it.
+pub struct Started {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Started {
+    /// Starts `landfall watch` in the background, unless an engine answers already.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn unless_running(workspace: &Workspace) -> anyhow::Result<Option<Self>> {
+        let state = workspace.state();
         if Client::connect(&state).await.is_some() {
-            return Ok(());
+            return Ok(None);
         }
-        if let Some(status) = child.try_wait()? {
-            bail!("the engine ended at once ({status}): {}", last_words(&log));
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        std::fs::create_dir_all(&state).with_context(|| format!("{} cannot be made", state.display()))?;
+        let log = state.join("engine.log");
+        let file = OpenOptions::new().create(true).append(true).open(&log)?;
+        let child = std::process::Command::new(std::env::current_exe()?)
+            .arg("-C")
+            .arg(&workspace.root)
+            .arg("watch")
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .process_group(0)
+            .spawn()
+            .context("the engine cannot be started")?;
+        Ok(Some(Self { child, log }))
     }
-    bail!("the engine does not answer after {} s; its log is {}", PATIENCE.as_secs(), log.display())
+
+    /// Why it ended, with its last words; never once it answers.
+    async fn ends_unheard(mut self, state: &Path) -> anyhow::Error {
+        while Client::connect(state).await.is_none() {
+            match self.child.try_wait() {
+                Ok(None) => tokio::time::sleep(LOOK).await,
+                Ok(Some(status)) => return anyhow!("the engine ended at once ({status}): {}", last_words(&self.log)),
+                Err(error) => return anyhow!("the engine cannot be watched: {error}"),
+            }
+        }
+        std::future::pending().await
+    }
 }
 
 fn last_words(log: &Path) -> String {

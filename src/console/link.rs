@@ -8,11 +8,13 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::action::{Action, Ask, Link};
 use crate::domain::wire::{Command, EngineEvent, PROTOCOL, Reply, Request};
 
+/// Pause between two tries while an engine starts.
+const EARLY: Duration = Duration::from_millis(20);
 /// First and longest pause between two tries.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
 
@@ -25,13 +27,21 @@ enum Said {
 }
 
 /// Keeps the link until nobody listens. Questions asked while it is down are answered at once: not now.
-/// Every request names `who` asks.
-pub async fn run(socket: PathBuf, who: String, mut asks: mpsc::Receiver<(Ask, Command)>, out: mpsc::Sender<Action>) {
+/// Every request names `who` asks. For as long as `patience` an engine may be about to answer for the first time: that it
+/// does not is no news.
+pub async fn run(
+    socket: PathBuf,
+    who: String,
+    patience: Duration,
+    mut asks: mpsc::Receiver<(Ask, Command)>,
+    out: mpsc::Sender<Action>,
+) {
     let mut pause = PAUSES.0;
+    let mut early = Some(Instant::now() + patience);
     loop {
         let reason = match UnixStream::connect(&socket).await {
             Ok(stream) => {
-                pause = PAUSES.0;
+                (pause, early) = (PAUSES.0, None);
                 match talk(stream, &who, &mut asks, &out).await {
                     Ended::ByConsole => return,
                     Ended::ByEngine(reason) => reason,
@@ -39,10 +49,11 @@ pub async fn run(socket: PathBuf, who: String, mut asks: mpsc::Receiver<(Ask, Co
             }
             Err(error) => describe(&socket, &error),
         };
-        if out.send(Action::Link(Link::Down(reason.clone()))).await.is_err() {
+        early = early.filter(|until| Instant::now() < *until);
+        if early.is_none() && out.send(Action::Link(Link::Down(reason.clone()))).await.is_err() {
             return;
         }
-        if !wait(pause, &reason, &mut asks, &out).await {
+        if !wait(early.map_or(pause, |_| EARLY), &reason, &mut asks, &out).await {
             return;
         }
         pause = (pause * 2).min(PAUSES.1);

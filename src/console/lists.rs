@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::action::Link;
 use super::fuzzy;
 use super::load::Wish;
 use super::load::alerts::group;
@@ -66,16 +67,28 @@ impl State {
         }
     }
 
-    /// Whether the list or table that keys move through here was not read yet.
+    /// Whether nobody is there to carry on what is under way.
+    pub fn is_abandoned(&self) -> bool {
+        matches!(self.link, Link::Down(_)) && self.past.is_none()
+    }
+
+    /// Whether the list or table that keys move through here was not read yet, or another one was.
     pub fn unread(&self) -> bool {
-        let pages = &self.pages;
+        let (pages, triage) = (&self.pages, &self.triage);
+        let of_another = |pipeline: &str| self.card().is_some_and(|card| card.row.name != pipeline);
+        let asked_otherwise = |same: &dyn Fn(&Wish) -> bool| self.read.as_ref().is_some_and(|read| !same(read));
         match self.place {
             Place::Overview => self.overview.is_none(),
-            Place::Runs => pages.runs.is_none(),
+            Place::Runs => pages.runs.is_none() || asked_otherwise(&|read| read.range == self.range),
+            Place::Run { run } => pages.gone.is_none() && pages.run.as_ref().is_none_or(|page| page.card.run.id != run),
             Place::Files => pages.files.is_none(),
-            Place::Data => pages.data.is_none(),
-            Place::Alerts => pages.alerts.is_none(),
-            Place::Models => pages.models.is_none(),
+            Place::Data => pages.data.as_ref().is_none_or(|page| page.kind != self.kind || of_another(&page.pipeline)),
+            Place::Alerts => {
+                pages.alerts.is_none()
+                    || asked_otherwise(&|read| (read.view, read.severity) == (triage.view, triage.severity))
+            }
+            Place::Models => pages.models.as_ref().is_none_or(|page| of_another(&page.pipeline)),
+            Place::Metrics => pages.metrics.is_none(),
             Place::Reports => pages.reports.is_none(),
             Place::Rules => pages.rules.is_none(),
             Place::Replay => pages.replay.outcome.is_none(),

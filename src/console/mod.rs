@@ -42,6 +42,7 @@ mod view;
 mod widgets;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::console::ConsoleSettings;
 use crate::domain::location::Location;
@@ -70,6 +71,8 @@ pub struct Options {
     pub settings: ConsoleSettings,
     /// Whether nothing is to be asked of the engine, whatever the settings say.
     pub read_only: bool,
+    /// For how long an engine that was just started may not answer yet; zero when none was.
+    pub patience: Duration,
     /// Said once at the start.
     pub notice: Option<String>,
 }

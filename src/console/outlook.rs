@@ -18,9 +18,9 @@ pub struct Outlook {
 }
 
 /// Of one stage under way: how much is done by its own word when it knows its total, by past runs otherwise; what is
-/// left by both, its own pace weighing more the more of it is seen, and alone once the stage takes longer than usual
-/// (a fit that usually stops long before its last round is not said to take all of them). A stage that takes longer
-/// than usual stays just short of done.
+/// left by whichever says less (a fit that usually stops long before its last round is not said to take all of them),
+/// and by its own pace alone once it takes longer than usual. A stage that takes longer than usual stays just short of
+/// done.
 pub fn stage(stage: &StageRow, live: Option<&Live>, usual: Option<f64>, now: Instant) -> Option<Outlook> {
     let elapsed = stage.seconds(now)?;
     let told = live.and_then(|live| {
@@ -35,7 +35,7 @@ pub fn stage(stage: &StageRow, live: Option<&Live>, usual: Option<f64>, now: Ins
     // The first per cent says little about the rest.
     let own = (share > 0.01).then(|| elapsed * (1.0 - share) / share);
     let left = match (own, past) {
-        (Some(own), Some(past)) if past > 0.0 => Some(share * own + (1.0 - share) * past),
+        (Some(own), Some(past)) if past > 0.0 => Some(own.min(past)),
         (own, past) => own.or(past),
     };
     Some(Outlook { share, left })
@@ -93,7 +93,7 @@ mod tests {
         let now = row.started.unwrap() + chrono::Duration::milliseconds(500);
         let fits = fixture::live(5, 300);
         let left = |usual| stage(&row, Some(&fits), usual, now).unwrap().left.unwrap();
-        assert!(left(Some(0.7)) < 1.0, "{}", left(Some(0.7)));
+        assert!((left(Some(0.7)) - 0.2).abs() < 1e-9, "{}", left(Some(0.7)));
         // Longer than usual: only its own pace says something.
         assert!((left(Some(0.4)) - 29.5).abs() < 1e-9);
         assert!((left(None) - 29.5).abs() < 1e-9);

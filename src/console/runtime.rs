@@ -89,7 +89,7 @@ impl Runtime {
         let store = reader::store(options.state.clone(), options.lake.clone(), outbox.clone());
         let rows = reader::rows(options.lake, outbox.clone());
         let replays = reader::replays(options.root, options.state.clone(), outbox.clone());
-        tokio::spawn(link::run(socket(&options.state), options.who, asked, outbox.clone()));
+        tokio::spawn(link::run(socket(&options.state), options.who, options.patience, asked, outbox.clone()));
         let outbox_too = outbox.clone();
         let runtime = Self {
             state,

@@ -12,6 +12,7 @@ use super::keymap::Act;
 use super::layer::Layer;
 use super::layout::{Beside, Divider, Layout};
 use super::lists::Listings;
+use super::load::Wish;
 use super::load::alerts::{AlertDetail, Group};
 use super::load::data::DataPage;
 use super::load::deliveries::DeliveriesPage;
@@ -135,6 +136,8 @@ pub struct State {
     pub hits: RefCell<Vec<(Rect, Hit)>>,
     /// Messages on screen, newest last.
     pub toasts: Vec<Toast>,
+    /// What the newest snapshot answers.
+    pub read: Option<Wish>,
     /// What was asked of a list before it was read; done as soon as it is.
     pub pending: Vec<KeyEvent>,
     /// Whether something changed since the last frame.
@@ -392,6 +395,7 @@ impl State {
             zoomed: false,
             hits: RefCell::default(),
             toasts: Vec::new(),
+            read: None,
             pending: Vec::new(),
             dirty: true,
             version: 0,

@@ -73,6 +73,13 @@ async fn recover_run(context: &Context, pipeline: &Pipeline, run: &RunRow, why: 
         };
         context.note(Level::Warn, Some(&pipeline.name), Some(id), "engine", &said).await;
     }
+    if run.committed.is_some()
+        && let Err(error) = protocol::take_back(&context.lake, &staged(context, id).await?).await
+    {
+        // A later stage, the report, had moved what the store does not know yet; it makes it anew.
+        let said = format!("what run {id} had moved into place could not be taken back: {error}");
+        context.note(Level::Error, Some(&pipeline.name), Some(id), "engine", &said).await;
+    }
     let plan = pipeline.clone();
     context.write(move |tx, now| close(tx, &plan, id, why, now)).await
 }

@@ -199,3 +199,16 @@ fn a_pipeline_that_does_not_publish_commits_at_its_end_and_survives_a_crash_ther
         assert_eq!(workspace.file("1.csv").0, "committed", "{point}");
     }
 }
+
+#[test]
+fn a_report_that_was_moved_but_not_recorded_leaves_nothing_behind() {
+    let workspace = Workspace::full();
+    workspace.land("14.csv", days(1..=14, true));
+    crashed(&workspace, "commit-promoted@2");
+    // So many runs that the staging area of the first is not kept any more.
+    for day in 15..=19 {
+        workspace.land(&format!("{day}.csv"), days(day..=day, true));
+        workspace.run();
+    }
+    workspace.must_be_whole(19 * 18);
+}

@@ -29,11 +29,11 @@ pub async fn demo(options: &Demo) -> anyhow::Result<ExitCode> {
         return headless::play(&root, player).await;
     }
     let workspace = crate::config::load(&root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    console::attach(&workspace).await?;
+    let engine = console::Started::unless_running(&workspace).await?;
     let playing = tokio::spawn(player.play(every));
     let notice =
         format!("the demo plays upstream: one day every {} s, for as long as this console is open", options.every);
-    let code = console::open(&workspace, Some(notice), false).await;
+    let code = console::open(&workspace, Some(notice), false, engine).await;
     playing.abort();
     code
 }

@@ -226,11 +226,17 @@ pub fn act(screen: Screen, key: &KeyEvent) -> Option<Act> {
     bindings().iter().find(fits).map(|binding| binding.act)
 }
 
+/// Whether an act only moves through rows.
+pub fn moves(act: Act) -> bool {
+    matches!(act, Act::Up | Act::Down | Act::PageUp | Act::PageDown | Act::Top | Act::Bottom)
+}
+
 /// Whether an act is about the rows of a place, and has to wait until they were read.
 pub fn needs_rows(act: Act) -> bool {
-    use Act::{Bottom, Down, Filter, PageDown, PageUp, Top, Up};
     let of_place = |binding: &Binding| binding.act == act && matches!(binding.on, On::Only(_));
-    matches!(act, Up | Down | PageUp | PageDown | Top | Bottom) || (act != Filter && bindings().iter().any(of_place))
+    // To filter, to choose what to list and to begin a replay anew need none.
+    let none = [Act::Filter, Act::Left, Act::Right, Act::Severity, Act::Replay];
+    moves(act) || (!none.contains(&act) && bindings().iter().any(of_place))
 }
 
 /// The bindings that hold on `screen`, those of this place first.

@@ -54,8 +54,8 @@ pub struct Wish {
 /// Everything on screen.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// The earlier instant it is of; absent: now.
-    pub past: Option<Instant>,
+    /// What it answers.
+    pub wish: Wish,
     /// The overview; the header lives from it on every screen.
     pub overview: overview::Overview,
     /// What the place shows.
@@ -104,7 +104,7 @@ pub fn load(connection: &Connection, lake: &Location, wish: &Wish) -> store::Res
     let pipeline = wish.pipeline.clone().or_else(first).unwrap_or_default();
     let show = |place| page(&read, lake, wish, place, &pipeline, &overview);
     let (page, beside) = (show(&wish.place)?, wish.beside.as_ref().map(show).transpose()?);
-    Ok(Snapshot { past: wish.past, overview, page, beside })
+    Ok(Snapshot { wish: wish.clone(), overview, page, beside })
 }
 
 fn page(

@@ -1,5 +1,7 @@
 //! The link to the engine over a real socket.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixListener;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -45,7 +47,7 @@ async fn answers_find_their_questions_and_a_lost_engine_is_found_again() {
     let socket = folder.path().join("engine.sock");
     let (outbox, mut inbox) = mpsc::channel(16);
     let (asks, asked) = mpsc::channel(16);
-    let console = tokio::spawn(link::run(socket.clone(), "tester".into(), asked, outbox));
+    let console = tokio::spawn(link::run(socket.clone(), "tester".into(), Duration::ZERO, asked, outbox));
     let Some(Action::Link(Link::Down(reason))) = inbox.recv().await else { panic!("no engine is there yet") };
     assert!(reason.contains("no engine runs"), "{reason}");
     // Asked while nobody listens: refused, not forgotten.
@@ -100,9 +102,29 @@ async fn an_engine_of_another_protocol_is_told_apart() {
     let listener = UnixListener::bind(&socket).unwrap();
     let (outbox, mut inbox) = mpsc::channel(16);
     let (_asks, asked) = mpsc::channel(16);
-    tokio::spawn(link::run(socket, "tester".into(), asked, outbox));
+    tokio::spawn(link::run(socket, "tester".into(), Duration::ZERO, asked, outbox));
     let mut engine = Engine::accept(&listener).await;
     engine.greet(PROTOCOL + 1).await;
     let Some(Action::Link(Link::Foreign(protocol))) = inbox.recv().await else { panic!("told apart") };
     assert_eq!(protocol, PROTOCOL + 1);
+}
+
+#[tokio::test]
+async fn an_engine_that_was_just_started_is_waited_for_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("engine.sock");
+    let (outbox, mut inbox) = mpsc::channel(16);
+    let (asks, asked) = mpsc::channel(16);
+    tokio::spawn(link::run(socket.clone(), "tester".into(), Duration::from_secs(600), asked, outbox));
+    asks.send((Ask::Plain, Command::Check { pipeline: None })).await.unwrap();
+    let Some(Action::Reply(Ask::Plain, Reply::Refused { .. })) = inbox.recv().await else {
+        panic!("nobody to ask yet")
+    };
+    let listener = UnixListener::bind(&socket).unwrap();
+    let mut engine = Engine::accept(&listener).await;
+    engine.greet(PROTOCOL).await;
+    let Some(Action::Link(Link::Up { .. })) = inbox.recv().await else { panic!("the first word of the link") };
+    // One that answered once and goes is news.
+    drop((engine, listener));
+    let Some(Action::Link(Link::Down(_))) = inbox.recv().await else { panic!("it ended") };
 }

@@ -54,34 +54,6 @@ fn enter_opens_the_run_and_escape_leads_back_to_where_one_was() {
 }
 
 #[test]
-fn a_key_that_comes_before_the_list_is_not_lost() {
-    let mut state = fixture::at(&Place::Overview, (120, 40));
-    state.pages.alerts = None;
-    key(&mut state, '7');
-    assert_eq!(press(&mut state, KeyCode::Enter), []);
-    assert_eq!(state.place, Place::Alerts);
-    fixture::show(&mut state, Page::Alerts(fixture::alerts()));
-    assert_eq!(state.place, Place::Alert { alert: 31 });
-}
-
-#[test]
-fn keys_that_come_before_the_rows_are_taken_in_their_order() {
-    let mut state = fixture::at(&Place::Overview, (120, 40));
-    let shown = fixture::at(&Place::Data, (120, 40)).pages.data.unwrap();
-    state.pages.data = None;
-    for typed in ['4', 't', 'j'] {
-        key(&mut state, typed);
-    }
-    assert_eq!(state.place, Place::Data);
-    fixture::show(&mut state, Page::Data(shown));
-    assert!(matches!(state.place, Place::Table(_)), "{:?}", state.place);
-    assert_eq!(state.pending.len(), 1, "the table was not read yet");
-    // Whoever goes elsewhere does not mean them any more.
-    key(&mut state, '1');
-    assert_eq!(state.pending, []);
-}
-
-#[test]
 fn numbers_go_to_screens_from_anywhere() {
     let mut state = fixture::state((80, 24));
     for (c, screen) in [('2', Screen::Runs), ('6', Screen::Metrics), ('8', Screen::Reports), ('1', Screen::Overview)] {
@@ -107,7 +79,7 @@ fn a_refresh_never_moves_the_selection() {
 #[test]
 fn a_version_opens_turns_its_sides_and_leads_back_to_where_one_was() {
     let mut state = fixture::at(&Place::Models, (120, 40));
-    type_keys(&mut state, "jk");
+    type_text(&mut state, "jk");
     let effects = press(&mut state, KeyCode::Enter);
     assert_eq!(state.place, fixture::model_place());
     let [Effect::Load { wish, soon: false }] = effects.as_slice() else { panic!("{effects:?}") };
@@ -171,7 +143,7 @@ fn brackets_lead_from_a_version_to_the_versions_of_the_next_pipeline() {
 #[test]
 fn the_rerun_dialog_does_nothing_unless_told_twice() {
     let mut state = fixture::at(&Place::Runs, (120, 40));
-    type_keys(&mut state, "jj");
+    type_text(&mut state, "jj");
     let effects = key(&mut state, 'r');
     let failed = Command::PreviewRerun { run: 126, from: RerunFrom::Failed };
     assert_eq!(sent(&effects), Some(&failed));
@@ -194,14 +166,10 @@ fn the_rerun_dialog_does_nothing_unless_told_twice() {
     assert_eq!(state.place, Place::Run { run: 129 }, "run and follow");
 }
 
-fn type_keys(state: &mut State, keys: &str) {
-    type_text(state, keys);
-}
-
 #[test]
 fn another_choice_in_the_rerun_dialog_asks_anew_and_an_old_answer_is_dropped() {
     let mut state = fixture::at(&Place::Runs, (120, 40));
-    type_keys(&mut state, "jjr");
+    type_text(&mut state, "jjr");
     let effects = press(&mut state, KeyCode::Down);
     assert_eq!(sent(&effects), Some(&Command::PreviewRerun { run: 126, from: RerunFrom::Whole }));
     let old = Ask::Preview { run: 126, from: RerunFrom::Failed };

@@ -272,7 +272,8 @@ proptest! {
                 }
                 update(&mut state, Action::Window(source.clone(), 1, Ok(cells)));
             }
-            update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
+            let snapshot = Snapshot { wish: state.wish(), overview, page, beside: None };
+    update(&mut state, Action::Snapshot(Box::new(snapshot)));
             let drawn = draw(&state, (width, height));
             for cell in &drawn.content {
                 prop_assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());

@@ -1,5 +1,6 @@
 //! The console from the outside: flows through `update`, pictures of every screen, a real store behind it.
 
+mod ahead;
 mod answers;
 mod engine_link;
 pub mod fixture;

@@ -8,7 +8,7 @@ use super::flows::{key, press, type_text};
 use super::pictures::{check, picture, text};
 use crate::console::action::{Action, Effect};
 use crate::console::load::overview::Overview;
-use crate::console::load::{Page, Snapshot};
+use crate::console::load::{Page, Snapshot, Wish};
 use crate::console::place::Place;
 use crate::console::query::Answer;
 use crate::console::state::State;
@@ -29,7 +29,7 @@ fn wished(effects: &[Effect]) -> Option<Option<Instant>> {
 }
 
 fn arrives(state: &mut State, past: Option<Instant>, page: Page) {
-    let snapshot = Snapshot { past, overview: fixture::overview(), page, beside: None };
+    let snapshot = Snapshot { wish: Wish { past, ..state.wish() }, overview: fixture::overview(), page, beside: None };
     update(state, Action::Snapshot(Box::new(snapshot)));
 }
 
@@ -73,7 +73,8 @@ fn nothing_changes_on_screen_before_the_past_was_read_and_a_late_answer_of_anoth
     let past = fixture::now() - Duration::hours(1);
     assert_eq!(wished(&effects), Some(Some(past)));
     assert_eq!(text(&picture(&state)).lines().next(), before.lines().next());
-    let empty = Snapshot { past: None, overview: Overview::default(), page: Page::Runs(Vec::new()), beside: None };
+    let wish = Wish { past: None, ..state.wish() };
+    let empty = Snapshot { wish, overview: Overview::default(), page: Page::Runs(Vec::new()), beside: None };
     update(&mut state, Action::Snapshot(Box::new(empty)));
     assert!(!state.pages.runs.as_ref().unwrap().is_empty(), "the present came too late");
     arrives(&mut state, Some(past), Page::Runs(Vec::new()));
@@ -128,8 +129,12 @@ fn rows_that_were_found_in_the_present_are_given_up_for_the_past() {
     key(&mut state, 's');
     key(&mut state, '{');
     let past = fixture::now() - Duration::hours(1);
-    let snapshot =
-        Snapshot { past: Some(past), overview: fixture::overview(), page: Page::Runs(Vec::new()), beside: None };
+    let snapshot = Snapshot {
+        wish: Wish { past: Some(past), ..state.wish() },
+        overview: fixture::overview(),
+        page: Page::Runs(Vec::new()),
+        beside: None,
+    };
     let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
     assert!(effects.contains(&Effect::Forget("/state/console/7/1.parquet".into())), "{effects:?}");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Query(_, None))), "{effects:?}");

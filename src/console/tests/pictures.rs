@@ -224,12 +224,26 @@ fn rerun(size: (u16, u16)) -> State {
 fn before_anything_is_there() {
     let mut state = State::new("nyc".into(), "/data/lake".into(), fixture::now(), (80, 24));
     check("first_frame", &state);
+    // Nothing is there before the engine that was started has made it.
+    let trouble = Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into());
+    update(&mut state, trouble);
+    assert!(text(&picture(&state)).contains("the engine is starting"));
     update(&mut state, Action::StoreTrouble("no state in .landfall: start the workspace once with `landfall`".into()));
     update(&mut state, Action::Link(Link::Down("no engine runs in this workspace".into())));
     check("no_store", &state);
-    let snapshot = Snapshot { past: None, overview: Overview::default(), page: Page::Overview, beside: None };
+    let snapshot = Snapshot { wish: state.wish(), overview: Overview::default(), page: Page::Overview, beside: None };
     update(&mut state, Action::Snapshot(Box::new(snapshot)));
     check("no_pipeline", &state);
+}
+
+#[test]
+fn a_run_that_nobody_carries_on_is_not_said_to_run() {
+    let mut state = fixture::at(&Place::Overview, (120, 40));
+    let run = |state: &State| text(&picture(state)).lines().find(|line| line.contains("▸ flights")).unwrap().to_owned();
+    assert!(run(&state).contains("● running"));
+    update(&mut state, Action::Link(Link::Down("the engine ended".into())));
+    let said = run(&state);
+    assert!(said.contains("! no engine") && said.contains("stands still"), "{said}");
 }
 
 #[test]
@@ -252,7 +266,8 @@ fn how_far_streams_are_read_stands_above_the_files() {
     };
     overview.streams = (0..12).map(|partition| row(partition, u64::from(partition) * 10)).collect();
     let page = Page::Files(Vec::new());
-    update(&mut state, Action::Snapshot(Box::new(Snapshot { past: None, overview, page, beside: None })));
+    let snapshot = Snapshot { wish: state.wish(), overview, page, beside: None };
+    update(&mut state, Action::Snapshot(Box::new(snapshot)));
     let drawn = text(&picture(&state));
     assert!(drawn.contains("9 of 12 partitions · 660 records behind"), "{drawn}");
     let first = drawn.lines().skip_while(|line| !line.contains("position")).nth(1).unwrap();

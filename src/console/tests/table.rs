@@ -222,15 +222,40 @@ fn a_click_selects_a_second_one_opens_and_a_heading_sorts() {
 fn a_landed_file_is_read_as_it_lies_in_its_landing() {
     let mut state = fixture::at(&Place::File { file: 64 }, (120, 40));
     state.landings.insert("flights".into(), "/landing".into());
-    key(&mut state, 't');
+    let effects = opened(&mut state);
+    assert_eq!(job(&effects).1.tables[0].files, [std::path::PathBuf::from("/landing/flights_2013-03-09.csv")]);
+    assert!(text(&picture(&state)).contains("reading the file"));
+    // Whatever happens elsewhere, it is not read again and again.
+    let number = job(&effects).0;
+    update(&mut state, Action::Queried(number, Err("it is no CSV".into())));
+    assert!(text(&picture(&state)).contains("it is no CSV"));
+    assert_eq!(shown_again(&mut state), []);
+}
+
+#[test]
+fn a_landed_file_of_a_pipeline_whose_configuration_is_broken_says_so() {
+    let mut state = fixture::at(&Place::File { file: 64 }, (120, 40));
+    assert_eq!(opened(&mut state), []);
+    let trouble = state.table.as_ref().unwrap().trouble.clone().unwrap();
+    assert!(trouble.contains("its pipeline's configuration is broken"), "{trouble}");
+    assert!(!text(&picture(&state)).contains("reading the file"));
+    assert_eq!(shown_again(&mut state), []);
+}
+
+/// Opens the rows of the landed file in view, and what the table is made of comes.
+fn opened(state: &mut State) -> Vec<Effect> {
+    key(state, 't');
+    shown_again(state)
+}
+
+fn shown_again(state: &mut State) -> Vec<Effect> {
     let Place::Table(source) = state.place.clone() else { panic!("{:?}", state.place) };
     let landed = Some("flights_2013-03-09.csv".to_owned());
     let page =
         TablePage { source, parts: Vec::new(), title: "flights_2013-03-09.csv".into(), landed, tables: Vec::new() };
-    let snapshot = Snapshot { past: None, overview: fixture::overview(), page: Page::Table(page), beside: None };
-    let effects = update(&mut state, Action::Snapshot(Box::new(snapshot)));
-    assert_eq!(job(&effects).1.tables[0].files, [std::path::PathBuf::from("/landing/flights_2013-03-09.csv")]);
-    assert!(text(&picture(&state)).contains("reading the file"));
+    let snapshot =
+        Snapshot { wish: state.wish(), overview: fixture::overview(), page: Page::Table(page), beside: None };
+    update(state, Action::Snapshot(Box::new(snapshot)))
 }
 
 #[test]

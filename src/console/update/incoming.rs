@@ -16,13 +16,14 @@ use crate::domain::wire::{EngineEvent, Progress, Reply};
 
 /// Takes a snapshot.
 pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
-    if snapshot.past != state.goal {
+    let wish = snapshot.wish;
+    if wish.past != state.goal {
         // Of an instant that was left meanwhile.
         return Vec::new();
     }
     let mut effects = Vec::new();
-    if snapshot.past != state.past {
-        effects = era(state, snapshot.past);
+    if wish.past != state.past {
+        effects = era(state, wish.past);
     }
     state.trouble = None;
     let open: Vec<i64> = snapshot.overview.open_runs.iter().map(|run| run.id).collect();
@@ -34,6 +35,11 @@ pub fn snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         effects.extend(take(state, page));
     }
     settle(state);
+    if wish.pipeline.is_some() && wish.pipeline != state.wish().pipeline {
+        // Another pipeline took the place of the one in view.
+        effects.push(Effect::Load { wish: state.wish(), soon: true });
+    }
+    state.read = Some(wish);
     effects.extend(super::keys::ahead(state));
     effects
 }

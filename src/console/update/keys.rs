@@ -24,24 +24,37 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     if let Some(list) = state.typing {
         return filter(state, list, key);
     }
-    match keymap::act(state.place.screen(), key) {
-        Some(act) if state.unread() && state.trouble.is_none() && keymap::needs_rows(act) => {
-            if state.pending.len() < AHEAD {
-                state.pending.push(*key);
-            }
-            Vec::new()
+    let act = keymap::act(state.place.screen(), key);
+    if state.unread() && state.trouble.is_none() && waits(state, act) {
+        if state.pending.len() < AHEAD {
+            state.pending.push(*key);
         }
-        Some(act) => perform(state, act),
-        None => Vec::new(),
+        return Vec::new();
+    }
+    act.map(|act| perform(state, act)).unwrap_or_default()
+}
+
+/// Whether a key waits for rows that were not read yet: it is about them, or comes after one that waits and may open what
+/// this one is meant for. Whoever goes elsewhere does not mean the rows any more.
+fn waits(state: &State, act: Option<Act>) -> bool {
+    let moves = |key| keymap::act(state.place.screen(), key).is_some_and(keymap::moves);
+    match act {
+        Some(Act::Back) => false,
+        Some(Act::Go(_) | Act::Leave | Act::StopEngine) => !state.pending.iter().all(moves),
+        act => !state.pending.is_empty() || act.is_some_and(keymap::needs_rows),
     }
 }
 
-/// Takes the keys that came before what they are about; they are none of the next place's.
+/// Takes the keys that came before what they are about, in their order; one may lead to where the next has to wait again.
 pub fn ahead(state: &mut State) -> Vec<Effect> {
     if state.unread() {
         return Vec::new();
     }
     let keys = std::mem::take(&mut state.pending);
+    if !state.layers.is_empty() || state.typing.is_some() {
+        // Something was opened with the mouse meanwhile, and they were not meant for that.
+        return Vec::new();
+    }
     keys.iter().flat_map(|press| key(state, press)).collect()
 }
 

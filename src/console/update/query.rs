@@ -5,6 +5,7 @@ use tui_input::Input;
 use crate::console::action::Effect;
 use crate::console::format;
 use crate::console::layer::{Answer as Button, Choice, Goal, Layer, Outcome, Prompt};
+use crate::console::load::tidy::line;
 use crate::console::place::Place;
 use crate::console::query::{Answer, Job, Table, Want};
 use crate::console::rows::{Query, Question};
@@ -175,7 +176,10 @@ fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -
     // Rows for a query come from the dataset itself; everything else is about what is in view.
     let own = match &page.landed {
         Some(key) if query.is_some() => {
-            let Some(landing) = state.landings.get(&table.source.pipeline) else { return Vec::new() };
+            let Some(landing) = state.landings.get(&table.source.pipeline) else {
+                let why = format!("where {} lies is not known: its pipeline's configuration is broken", line(key));
+                return unread(state, why);
+            };
             vec![landing.join(key)]
         }
         None if query.is_some() => paths(&page.parts),
@@ -195,6 +199,15 @@ fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -
     state.asking.question = Some(Question { number, what, since: state.now, query, job: job.clone() });
     effects.push(Effect::Query(number, Some(Box::new(job))));
     effects
+}
+
+/// A landed file that cannot be read says why in its place, and is not read again by itself.
+fn unread(state: &mut State, why: String) -> Vec<Effect> {
+    if let Some(table) = &mut state.table {
+        table.trouble = Some(why);
+    }
+    state.dirty = true;
+    Vec::new()
 }
 
 /// Ends the question under way.
@@ -218,6 +231,11 @@ pub fn answered(state: &mut State, number: u64, result: Result<Answer, String>) 
     let answer = match result {
         Ok(answer) => answer,
         Err(problem) => {
+            let table = state.table.as_ref();
+            let landed = table.and_then(|table| table.page.as_ref()).is_some_and(|page| page.landed.is_some());
+            if landed && table.is_some_and(|table| table.found.is_none()) {
+                return unread(state, problem);
+            }
             refused(state, question, problem);
             return Vec::new();
         }
@@ -246,7 +264,7 @@ pub fn answered(state: &mut State, number: u64, result: Result<Answer, String>) 
             state.layers.push(Layer::Groups(groups, 0));
         }
         Answer::Exported(path, bytes) => {
-            let path = crate::console::load::tidy::line(&path.display().to_string());
+            let path = line(&path.display().to_string());
             state.toast(Level::Info, format!("written: {path}, {}", format::bytes(bytes)));
         }
     }
@@ -259,7 +277,7 @@ fn refused(state: &mut State, question: Question, problem: String) {
         && to.exists()
     {
         let path = to.display().to_string();
-        let shown = crate::console::load::tidy::line(&path);
+        let shown = line(&path);
         let answers = vec![
             Button { label: "Leave it", about: "", outcome: Outcome::Close, grave: false },
             Button {

@@ -91,7 +91,8 @@ pub fn page(state: &mut State, page: TablePage) -> Vec<Effect> {
     let unread = page.landed.is_some() && view.found.is_none();
     view.page = Some(page);
     if unread {
-        return if state.asking.question.is_none() { super::query::again(state) } else { Vec::new() };
+        let is_asked = state.asking.question.is_some() || view.trouble.is_some();
+        return if is_asked { Vec::new() } else { super::query::again(state) };
     }
     if changed && view.found.is_none() {
         view.turn();

@@ -32,6 +32,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
+use super::action::Link;
 use super::layout::Divider;
 use super::place::{Place, Screen};
 use super::state::{Hit, Scroll, State};
@@ -106,6 +107,10 @@ fn panes(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
 fn screen(ui: Ui<'_>, place: &Place, area: Rect, buf: &mut Buffer) {
     let state = ui.state;
     if let Some(trouble) = state.trouble.as_ref().filter(|_| state.overview.is_none()) {
+        // A workspace that is new has nothing to read before its engine has begun.
+        if state.link == Link::Connecting {
+            return message(ui, area, buf, Role::Muted, &["the engine is starting …"]);
+        }
         return message(ui, area, buf, Role::Warn, &[trouble, "It is read again every second."]);
     }
     if state.overview.is_none() {

@@ -105,6 +105,9 @@ fn row(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Vec<Line<'static>> {
 fn state_of(ui: Ui<'_>, card: &PipelineCard) -> Line<'static> {
     let state = card.run.as_ref().map(|run| run.run.state);
     match state {
+        Some(RunState::Running | RunState::Queued) if ui.state.is_abandoned() => {
+            ui.marked(("!", Role::Warn), "no engine")
+        }
         Some(RunState::Running | RunState::Queued | RunState::Failed | RunState::Partial | RunState::Interrupted) => {
             let state = state.unwrap_or(RunState::Queued);
             ui.marked(marks::run(state), state.name())
@@ -136,6 +139,9 @@ fn progress(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Line<'static> {
     };
     if let Some(error) = run.run.error.as_ref().filter(|_| !run.run.state.is_committed()) {
         return ui.line(Role::Critical, paint::fit(error, room));
+    }
+    if !run.run.state.is_final() && ui.state.is_abandoned() {
+        return ui.line(Role::Warn, paint::fit("stands still until an engine runs again", room));
     }
     let Some(outlook) = outlook::run(run, &ui.state.live, &card.usual, ui.state.now) else {
         let reason = card.trigger.as_ref().map(|trigger| trigger.answer.reason.as_str());
