@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use landfall::domain::plan::{CleanPlan, ColumnType};
+use landfall::domain::plan::CleanPlan;
+use landfall::learn::derive::data_type;
 use landfall::stages::clean::single;
-use polars::prelude::{DataType, LazyCsvReader, LazyFileListReader, PlRefPath, Schema, TimeUnit};
+use polars::prelude::{LazyCsvReader, LazyFileListReader, PlRefPath, Schema};
 
 use super::{flights, megabytes, number};
 
@@ -45,13 +46,5 @@ pub fn run() {
 }
 
 fn schema(plan: &CleanPlan) -> Schema {
-    let of = |ty| match ty {
-        ColumnType::Text => DataType::String,
-        ColumnType::Integer => DataType::Int64,
-        ColumnType::Float => DataType::Float64,
-        ColumnType::Boolean => DataType::Boolean,
-        ColumnType::Date => DataType::Date,
-        ColumnType::Datetime => DataType::Datetime(TimeUnit::Microseconds, None),
-    };
-    plan.columns.iter().map(|column| (column.name.as_str().into(), of(column.ty))).collect()
+    plan.columns.iter().map(|column| (column.name.as_str().into(), data_type(column.ty))).collect()
 }

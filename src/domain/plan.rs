@@ -191,6 +191,11 @@ impl CleanPlan {
     pub fn kept(&self) -> impl Iterator<Item = &ColumnPlan> {
         self.columns.iter().filter(|c| c.role != Role::Ignore)
     }
+
+    /// Names of all columns of the history: those that are written to it, then those that Landfall adds.
+    pub fn stored(&self) -> impl Iterator<Item = &str> {
+        self.kept().map(|column| column.name.as_str()).chain([system::FILE, system::LINE])
+    }
 }
 
 /// Columns that Landfall itself adds to every row of the history.

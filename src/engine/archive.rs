@@ -17,8 +17,14 @@ use crate::store::{Result, files, ledger};
 
 use super::context::Context;
 
-/// Where a file went: its path and its version token there; `None` of a deleted one.
-type Went = Option<(PathBuf, String)>;
+/// How a version left the landing.
+enum Went {
+    /// To the archive: its path there and its version token.
+    Moved(PathBuf, String),
+    Removed,
+    /// Somebody else took it, or an engine that died before it could say so.
+    Gone,
+}
 
 /// Moves or removes every committed file that is still in the landing as the version that was run.
 ///
@@ -47,12 +53,13 @@ pub async fn archive(context: &Context, pipeline: &Pipeline) -> Result<()> {
                         // A rerun may have claimed it meanwhile; it finds the file where the ledger says from now on.
                         if files::get(tx, row.id)?.is_some_and(|row| row.state == FileState::Committed) {
                             let reason = match &went {
-                                Some((path, _)) => format!("moved to {}", path.display()),
-                                None => "removed from the landing".to_owned(),
+                                Went::Moved(path, _) => format!("moved to {}", path.display()),
+                                Went::Removed => "removed from the landing".to_owned(),
+                                Went::Gone => "no longer in the landing".to_owned(),
                             };
                             files::set_state(tx, row.id, FileState::Archived, &one_line(&reason), now)?;
                         }
-                        if let Some((path, token)) = &went {
+                        if let Went::Moved(path, token) = &went {
                             ledger::set_archived(tx, row.id, &path.display().to_string(), token)?;
                         }
                         Ok(())
@@ -70,20 +77,15 @@ pub async fn archive(context: &Context, pipeline: &Pipeline) -> Result<()> {
     Ok(())
 }
 
-/// `None` when neither the landing nor the archive holds this version any more.
+/// `None` when another version has its name in the landing, and the archive does not hold this one.
 fn leave(landing: &Path, to: &Archive, row: &FileRow) -> io::Result<Option<Went>> {
     let path = landing.join(&row.key);
-    let there = match token::of(&path) {
-        Ok(token) => token.0 == row.token,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error),
-    };
+    let present = token_there(&path)?;
+    let there = present.as_ref() == Some(&row.token);
+    // A landing that is away as a whole says nothing about its files.
+    let gone = || Ok((present.is_none() && landing.is_dir()).then_some(Went::Gone));
     let Archive::Folder(folder) = to else {
-        if !there {
-            return Ok(None);
-        }
-        std::fs::remove_file(&path)?;
-        return Ok(Some(None));
+        return if there { Ok(remove_version(&path, row)?.then_some(Went::Removed)) } else { gone() };
     };
     let places = [folder.join(&row.key), folder.join(format!("{}-{}", row.id, row.key))];
     let mut went = None;
@@ -94,11 +96,11 @@ fn leave(landing: &Path, to: &Archive, row: &FileRow) -> io::Result<Option<Went>
         }
     }
     let target = match went {
-        Some(place) if there => {
-            std::fs::remove_file(&path)?;
+        Some(place) => {
+            sync(folder)?;
+            remove_version(&path, row)?;
             place
         }
-        Some(place) => place,
         None if there => {
             std::fs::create_dir_all(folder)?;
             let target = if places[0].exists() { &places[1] } else { &places[0] };
@@ -107,11 +109,34 @@ fn leave(landing: &Path, to: &Archive, row: &FileRow) -> io::Result<Option<Went>
             }
             target
         }
-        None => return Ok(None),
+        None => return gone(),
     };
-    std::fs::File::open(folder)?.sync_all()?;
     let token = token::of(target)?.0;
-    Ok(Some(Some((target.clone(), token))))
+    Ok(Some(Went::Moved(target.clone(), token)))
+}
+
+/// The version token of what is at `path`, if anything is.
+fn token_there(path: &Path) -> io::Result<Option<String>> {
+    match token::of(path) {
+        Ok(token) => Ok(Some(token.0)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the file at `path` if it still is the version that was run: a newer one, which nobody has read, may have
+/// come while a copy was made or compared.
+fn remove_version(path: &Path, row: &FileRow) -> io::Result<bool> {
+    let there = token_there(path)?.as_ref() == Some(&row.token);
+    if there {
+        std::fs::remove_file(path)?;
+    }
+    Ok(there)
+}
+
+/// Makes the names in a folder durable.
+fn sync(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Whether the file at `place` has the content of this version.
@@ -125,21 +150,88 @@ fn is_copy(place: &Path, row: &FileRow) -> io::Result<bool> {
     Ok(hasher.finalize().to_hex().as_str() == hash)
 }
 
-/// Moves the file at `path` to `target`, over the border of a file system too; `false` when it is another version by
-/// now.
+/// Moves the file at `path` to `target`, over the border of a file system too, and makes that durable; `false` when
+/// another version is there by now.
 fn carry(path: &Path, target: &Path, folder: &Path, row: &FileRow) -> io::Result<bool> {
+    let Some(mut file) = open::open(path, &row.token)? else { return Ok(false) };
     match std::fs::rename(path, target) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            let Some(mut file) = open::open(path, &row.token)? else { return Ok(false) };
             // Never half a file under its own name.
             let half = folder.join(format!(".{}.part", row.id));
             let mut copy = std::fs::File::create(&half)?;
             io::copy(&mut file, &mut copy)?;
             copy.sync_all()?;
             std::fs::rename(&half, target)?;
-            std::fs::remove_file(path)?;
+            sync(folder)?;
+            remove_version(path, row)?;
         }
-        other => other?,
+        other => {
+            other?;
+            sync(folder)?;
+        }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Instant;
+    use crate::domain::file::{Listed, VersionToken};
+    use crate::store::Store;
+
+    /// What the ledger knows of a file that was committed when it was `token`.
+    fn row(key: &str, content: &str, token: String) -> FileRow {
+        let state = tempfile::tempdir().unwrap();
+        let store = Store::open(state.path()).unwrap();
+        let bytes = content.len() as u64;
+        let listed = Listed { key: key.into(), bytes, modified: Instant::default(), token: VersionToken(token) };
+        let entered = store.write(move |tx| {
+            let id = files::enter(tx, "p", &listed, Instant::default())?;
+            files::get(tx, id)
+        });
+        let row = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(entered).unwrap().unwrap();
+        FileRow { hash: Some(blake3::hash(content.as_bytes()).to_hex().to_string()), ..row }
+    }
+
+    /// A landing whose file is a newer version than the one that was run.
+    fn overwritten() -> (tempfile::TempDir, PathBuf, FileRow) {
+        let folder = tempfile::tempdir().unwrap();
+        let (landing, archive) = (folder.path().join("landing"), folder.path().join("archive"));
+        std::fs::create_dir(&landing).unwrap();
+        std::fs::create_dir(&archive).unwrap();
+        let path = landing.join("a.csv");
+        std::fs::write(&path, "old").unwrap();
+        let row = row("a.csv", "old", token::of(&path).unwrap().0);
+        std::fs::write(folder.path().join("new"), "new").unwrap();
+        std::fs::rename(folder.path().join("new"), &path).unwrap();
+        (folder, path, row)
+    }
+
+    #[test]
+    fn a_version_nobody_has_read_is_neither_moved_nor_removed() {
+        let (folder, path, row) = overwritten();
+        let archive = folder.path().join("archive");
+        let target = archive.join("a.csv");
+        // It came after the look that found the old one in place.
+        assert!(!carry(&path, &target, &archive, &row).unwrap() && !target.exists());
+        assert!(!remove_version(&path, &row).unwrap());
+        std::fs::write(&target, "old").unwrap();
+        let went = leave(path.parent().unwrap(), &Archive::Folder(archive), &row).unwrap();
+        assert!(matches!(went, Some(Went::Moved(place, _)) if place == target));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        assert!(leave(path.parent().unwrap(), &Archive::Delete, &row).unwrap().is_none());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_is_gone_without_a_copy_is_not_looked_for_again_unless_the_landing_is_away() {
+        let (folder, path, row) = overwritten();
+        std::fs::remove_file(&path).unwrap();
+        let landing = path.parent().unwrap();
+        for to in [Archive::Delete, Archive::Folder(folder.path().join("archive"))] {
+            assert!(matches!(leave(landing, &to, &row).unwrap(), Some(Went::Gone)));
+            assert!(leave(&folder.path().join("away"), &to, &row).unwrap().is_none());
+        }
+    }
 }

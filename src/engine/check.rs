@@ -10,7 +10,7 @@ use crate::domain::{Instant, text};
 use crate::landing::look::Look;
 use crate::store::files::{self, FileRow};
 use crate::store::runs::{self, NewRun};
-use crate::store::{Result, Transaction, events, ledger, triggers};
+use crate::store::{Result, StoreError, Transaction, events, ledger, triggers};
 
 use super::context::Context;
 use super::create::create_run;
@@ -94,12 +94,10 @@ fn answer(
         // One at a time: the next of several is a duplicate of this one.
         files::set_state(tx, row.id, FileState::Ready, "the file with the same content went before it was run", now)?;
     }
-    let counts = files::counts(tx, name)?;
-    let count = |state| counts.iter().find(|(of, _)| *of == state).map_or(0, |(_, n)| usize::try_from(*n).unwrap_or(0));
+    let count = |state| Ok::<_, StoreError>(usize::try_from(files::count(tx, name, state)?).unwrap_or(usize::MAX));
     // A file of a failed run is tried again by the schedule or the operator, not by every file-system event.
     let (oldest, fresh) = ledger::ready(tx, name, pipeline.landing.max_files_per_run)?;
-    let (ready, settling) = (count(FileState::Ready), count(FileState::Settling) + count(FileState::Seen));
-    let known: u64 = counts.iter().map(|(_, n)| n).sum();
+    let (ready, settling) = (count(FileState::Ready)?, count(FileState::Settling)? + count(FileState::Seen)?);
     let arriving = cause == Cause::Event && is_arriving(tx, pipeline, now)?;
     let busy = runs::open(tx)?.into_iter().find(|run| run.pipeline == *name);
     let fired = busy.is_none() && ready > 0 && !arriving && (fresh || cause != Cause::Event);
@@ -116,7 +114,10 @@ fn answer(
             format!("run {} is under way; {} for the next one", run.id, plural(n, "file waits", "files wait"))
         }
         (None, 0) if settling > 0 => plural(settling, "file still settling", "files still settling"),
-        (None, 0) => format!("nothing new: {} known", plural(usize::try_from(known).unwrap_or(0), "file", "files")),
+        (None, 0) => {
+            let known = usize::try_from(files::count_known(tx, name)?).unwrap_or(usize::MAX);
+            format!("nothing new: {} known", plural(known, "file", "files"))
+        }
         (None, n) if arriving => {
             format!("{n} ready, {} with them", plural(settling, "file is arriving", "files are arriving"))
         }

@@ -20,7 +20,7 @@ use super::stage::run_stage;
 /// Executes a queued run and answers how it ended.
 ///
 /// # Errors
-/// Only when the store fails; the run is then found open by the next start and recovered.
+/// Only when the store fails; the run is then left open, and the core recovers it.
 pub async fn execute(
     context: Arc<Context>,
     pipeline: Pipeline,

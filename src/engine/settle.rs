@@ -50,13 +50,17 @@ pub async fn settle(
     pipeline: &Pipeline,
     mut look: Look,
 ) -> Result<std::result::Result<Settled, String>> {
-    let mut account = Account::default();
+    let (mut account, mut page) = (Account::default(), look.next_page().await);
     loop {
-        match look.next_page().await {
+        let listed = match page {
             Err(why) => return Ok(Err(why)),
             Ok(None) => break,
-            Ok(Some(page)) => account = write_page(context, pipeline, page, account).await?,
-        }
+            Ok(Some(listed)) => listed,
+        };
+        // The next page is read while this one is compared.
+        let compared;
+        (page, compared) = tokio::join!(look.next_page(), write_page(context, pipeline, listed, account));
+        account = compared?;
     }
     let (name, refused) = (pipeline.name.clone(), look.refused());
     let (now, mut there, mut changed) = (context.now(), std::mem::take(&mut account.there), account.changed);

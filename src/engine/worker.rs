@@ -255,6 +255,9 @@ mod tests {
     use super::*;
     use crate::domain::job::{CommandJob, Work};
 
+    /// Long enough for a shell to have begun, however busy the machine is.
+    const LONG: Duration = Duration::from_secs(2);
+
     /// How a worker that runs `script` under a timeout of `timeout` ends, and how often it was heard.
     async fn ended(script: &str, timeout: Duration) -> (Ended, u64) {
         let program = WorkerProgram(["sh", "-c", script].map(Into::into).to_vec());
@@ -288,8 +291,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_never_stops_talking_is_stopped_at_its_timeout() {
-        for stream in ["", " >&2"] {
-            let (ended, heard) = ended(&format!("exec yes{stream}"), Duration::from_millis(300)).await;
+        let talk = |stream| async move { ended(&format!("exec yes{stream}"), LONG).await };
+        let (out, err) = tokio::join!(talk(""), talk(" >&2"));
+        for (ended, heard) in [out, err] {
             let Ended::Failed { class, .. } = ended else { panic!("{ended:?}") };
             assert_eq!(class, "timeout");
             assert!(heard > 100, "{heard}");
@@ -299,7 +303,7 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_is_done_and_does_not_go_keeps_its_word_and_is_ended() {
         let script = r#"echo '{"event":"done","summary":"well"}'; exec sleep 600"#;
-        let (ended, _) = ended(script, Duration::from_millis(300)).await;
+        let (ended, _) = ended(script, LONG).await;
         assert_eq!(ended, Ended::Done { summary: "well".into() });
     }
 }

@@ -1,4 +1,4 @@
-//! Connections to object stores that wait when they are told to.
+//! Connections to object stores that wait when they are told to, and whose listings can be read.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,28 +15,28 @@ use super::listing;
 /// Longer than this nobody waits on a server's word; the next attempt may ask again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Makes HTTP clients that can read every listing, and obey `Retry-After` of the answers 429 and 503 (RFC 9110, section 10.2.3, in seconds) before
-/// they hand them on: `object_store` itself retries by its own clock only.
+/// Makes HTTP clients that can read every listing, and obey `Retry-After` of the answers 429 and 503 (RFC 9110, section
+/// 10.2.3, in seconds) before they hand them on: `object_store` itself retries by its own clock only.
 #[derive(Debug)]
-pub(super) struct Patient(SpawnedReqwestConnector);
+pub(super) struct Connector(SpawnedReqwestConnector);
 
-impl Patient {
+impl Connector {
     /// Connections live on `io`.
     pub(super) fn new(io: Handle) -> Self {
         Self(SpawnedReqwestConnector::new(io))
     }
 }
 
-impl HttpConnector for Patient {
+impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Obedient(self.0.connect(options)?)))
+        Ok(HttpClient::new(Answers(self.0.connect(options)?)))
     }
 }
 
 #[derive(Debug)]
-struct Obedient(HttpClient);
+struct Answers(HttpClient);
 
-impl HttpService for Obedient {
+impl HttpService for Answers {
     fn call<'life0, 'async_trait>(
         &'life0 self,
         request: HttpRequest,

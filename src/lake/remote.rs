@@ -12,7 +12,7 @@ use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::connection::Patient;
+use super::connection::Connector;
 use super::tls;
 use super::trouble::{Cause, Trouble};
 use crate::domain::location::Location;
@@ -82,7 +82,7 @@ fn s3(url: &str, settings: Vec<(&str, String)>) -> Built {
         .with_copy_if_not_exists(S3CopyIfNotExists::Multipart)
         .with_retry(retry())
         .with_client_options(options())
-        .with_http_connector(Patient::new(io()?));
+        .with_http_connector(Connector::new(io()?));
     for (key, value) in settings {
         builder = builder.with_config(AmazonS3ConfigKey::from_str(key)?, value);
     }
@@ -95,7 +95,7 @@ fn azure(url: &str, settings: Vec<(&str, String)>) -> Built {
         .with_url(url)
         .with_retry(retry())
         .with_client_options(options())
-        .with_http_connector(Patient::new(io()?));
+        .with_http_connector(Connector::new(io()?));
     for (key, value) in settings {
         builder = builder.with_config(AzureConfigKey::from_str(key)?, value);
     }
@@ -108,7 +108,7 @@ fn google(url: &str, settings: Vec<(&str, String)>) -> Built {
         .with_url(url)
         .with_retry(retry())
         .with_client_options(options())
-        .with_http_connector(Patient::new(io()?));
+        .with_http_connector(Connector::new(io()?));
     for (key, value) in settings {
         builder = builder.with_config(GoogleConfigKey::from_str(key)?, value);
     }
@@ -117,7 +117,7 @@ fn google(url: &str, settings: Vec<(&str, String)>) -> Built {
 }
 
 /// Backoff doubles from 0.1 s with jitter; the sum stays short enough that an engine which looks at a landing does not
-/// stand still for long. A server that says when to come again is obeyed besides ([`Patient`]).
+/// stand still for long. A server that says when to come again is obeyed besides ([`Connector`]).
 fn retry() -> RetryConfig {
     let backoff =
         BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(5), base: 2.0 };

@@ -15,6 +15,9 @@ use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::Job;
 use crate::lake::{Lake, LakeError, Sealed, StagedFile, layout};
 
+/// Earliest and latest event time of a part.
+type Bounds = (Option<Instant>, Option<Instant>);
+
 /// What a staged table is and how it is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
@@ -45,7 +48,7 @@ impl Table<'_> {
         job: &Job,
         frame: &mut DataFrame,
     ) -> Result<Artifact, StageError> {
-        let (from, to) = self.bounds(frame)?;
+        let bounds = self.bounds(frame)?;
         let path = layout::part(self.kind, &job.pipeline, self.partition, job.run, "", "parquet");
         let staged = format!("{}/{path}", job.staging);
         let mut file = lake.create(&staged)?;
@@ -54,7 +57,7 @@ impl Table<'_> {
             return Err(file.failure().cloned().map_or_else(|| internal(&path, error), StageError::from));
         }
         let rows = frame.height() as u64;
-        Ok(artifact(self.kind, self.partition, path, staged, self.replaces, rows, file.seal()?).between(from, to))
+        Ok(between(bounds, artifact(self.kind, self.partition, path, staged, self.replaces, rows, file.seal()?)))
     }
 
     /// Starts a table of the columns of `shape` that is written a piece at a time.
@@ -72,7 +75,7 @@ impl Table<'_> {
         ParquetWriter::new(to).with_compression(compression).with_statistics(StatisticsOptions::default())
     }
 
-    fn bounds(&self, frame: &DataFrame) -> Result<(Option<Instant>, Option<Instant>), StageError> {
+    fn bounds(&self, frame: &DataFrame) -> Result<Bounds, StageError> {
         let Some(time) = self.time else { return Ok((None, None)) };
         let column = frame.column(time).map_err(|error| internal(time, error))?;
         let times = microseconds(column).map_err(|error| internal(time, error))?;
@@ -94,7 +97,7 @@ pub struct Growing<'a> {
     writer: BatchedWriter<Shared>,
     waiting: DataFrame,
     rows: u64,
-    bounds: (Option<Instant>, Option<Instant>),
+    bounds: Bounds,
 }
 
 impl Growing<'_> {
@@ -122,11 +125,11 @@ impl Growing<'_> {
         if rest.height() > 0 || self.rows == 0 {
             self.write(rest)?;
         }
-        let Self { table, path, staged, file, writer, rows, bounds: (from, to), .. } = self;
+        let Self { table, path, staged, file, writer, rows, bounds, .. } = self;
         writer.finish().map_err(|error| file.said(&path, error))?;
         drop(writer);
         let sealed = file.seal(&path)?;
-        Ok(artifact(table.kind, table.partition, path, staged, table.replaces, rows, sealed).between(from, to))
+        Ok(between(bounds, artifact(table.kind, table.partition, path, staged, table.replaces, rows, sealed)))
     }
 
     fn write(&mut self, mut group: DataFrame) -> Result<(), StageError> {
@@ -201,15 +204,9 @@ fn artifact(
     Artifact { part, staged, replaces }
 }
 
-trait Between {
-    fn between(self, from: Option<Instant>, to: Option<Instant>) -> Self;
-}
-
-impl Between for Artifact {
-    fn between(mut self, from: Option<Instant>, to: Option<Instant>) -> Self {
-        (self.part.from, self.part.to) = (from, to);
-        self
-    }
+fn between(bounds: Bounds, mut artifact: Artifact) -> Artifact {
+    (artifact.part.from, artifact.part.to) = bounds;
+    artifact
 }
 
 fn internal(place: &str, error: PolarsError) -> StageError {

@@ -201,26 +201,6 @@ pub fn headers(connection: &Connection, pipeline: &str, limit: usize) -> Result<
     Ok(rows)
 }
 
-/// New versions, first seen since `since` or not run yet, of names of which a run had committed an earlier version:
-/// (the new one, the newest committed one before it). Only those that are known to be complete and other content.
-pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> Result<Vec<(FileRow, FileRow)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT newer.*, (SELECT MAX(older.id) FROM files older WHERE older.pipeline = newer.pipeline
-                          AND older.key = newer.key AND older.id < newer.id AND EXISTS
-                              (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')) AS used
-         FROM files newer
-         WHERE pipeline = ?1 AND used IS NOT NULL AND (first_seen >= ?2 OR state IN ('ready', 'claimed'))
-             AND state IN ('ready', 'claimed', 'committed', 'archived', 'quarantined', 'held')",
-    )?;
-    let found: Vec<(FileRow, i64)> = statement
-        .query_map(params![pipeline, ms(since)], |found| Ok((row(found)?, found.get("used")?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    found
-        .into_iter()
-        .filter_map(|(newer, used)| Some(get(connection, used).transpose()?.map(|used| (newer, used))))
-        .collect()
-}
-
 /// The newest version of every name of a pipeline.
 pub fn newest_versions(connection: &Connection, pipeline: &str) -> Result<Vec<FileRow>> {
     let mut statement = connection.prepare_cached(
@@ -396,14 +376,16 @@ fn measured_where(connection: &Connection, which: &str, pipeline: &str, limit: u
     Ok(rows)
 }
 
-/// Number of file versions of a pipeline by state.
-pub fn counts(connection: &Connection, pipeline: &str) -> Result<Vec<(FileState, u64)>> {
-    let mut statement = connection
-        .prepare_cached("SELECT state, COUNT(*) AS n FROM files WHERE pipeline = ?1 GROUP BY state ORDER BY state")?;
-    let rows = statement
-        .query_map(params![pipeline], |row| Ok((parsed(row, "state", FileState::parse)?, uint(row.get("n")?))))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
+/// How many file versions of a pipeline are in one state.
+pub fn count(connection: &Connection, pipeline: &str, state: FileState) -> Result<u64> {
+    let query = "SELECT COUNT(*) FROM files WHERE pipeline = ?1 AND state = ?2";
+    Ok(connection.prepare_cached(query)?.query_row(params![pipeline, state.name()], |row| row.get(0)).map(uint)?)
+}
+
+/// How many file versions of a pipeline there ever were. Takes the longer the more there are.
+pub fn count_known(connection: &Connection, pipeline: &str) -> Result<u64> {
+    let query = "SELECT COUNT(*) FROM files WHERE pipeline = ?1";
+    Ok(connection.prepare_cached(query)?.query_row(params![pipeline], |row| row.get(0)).map(uint)?)
 }
 
 /// How many file versions wait for a run or are not yet complete.
@@ -412,7 +394,7 @@ pub fn count_waiting(connection: &Connection, pipeline: &str) -> Result<u64> {
     Ok(connection.prepare_cached(query)?.query_row(params![pipeline], |row| row.get(0)).map(uint)?)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         id: row.get("id")?,
         pipeline: row.get("pipeline")?,

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::Utc;
 use rusqlite::Connection;
 
 use super::{Result, Store, alerts, files, ledger, models, open_reader, parts, runs, stages, triggers};
+use crate::domain::file::FileState;
 
 /// Further back than any function below looks.
 const PAST: [u64; 2] = [1_000, 4_000];
@@ -34,10 +36,12 @@ const FILL: &str = "
 /// A question, by the name of who asks it.
 type Question = (&'static str, fn(&Connection) -> Result<()>);
 
-const QUESTIONS: [Question; 11] = [
+const QUESTIONS: [Question; 13] = [
     ("arrivals", |c| files::arrived(c, "p", 400).map(drop)),
     ("files that wait", |c| ledger::waiting(c, "p").map(drop)),
     ("how many wait", |c| files::count_waiting(c, "p").map(drop)),
+    ("how many are ready", |c| files::count(c, "p", FileState::Ready).map(drop)),
+    ("what was overwritten", |c| ledger::overwritten(c, "p", Utc::now()).map(drop)),
     ("the watermark", |c| ledger::watermark(c, "p", 7).map(drop)),
     ("open runs", |c| runs::open(c).map(drop)),
     ("publications", |c| runs::published(c, "p", 400).map(drop)),

@@ -1,5 +1,7 @@
 //! More of the ledger: what comparing a listing needs of it, and the story of one file version.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 
@@ -164,6 +166,41 @@ pub fn forget_attempts(tx: &Transaction<'_>, id: i64, now: Instant) -> Result<()
     )?
     .execute(params![id, ms(now)])?;
     Ok(())
+}
+
+/// New versions, first seen since `since` or not run yet, of names of which a run had committed an earlier version:
+/// (the new one, the newest committed one before it). Only those that are known to be complete and other content.
+pub fn overwritten(connection: &Connection, pipeline: &str, since: Instant) -> Result<Vec<(FileRow, FileRow)>> {
+    let mut used = connection.prepare_cached(
+        "SELECT MAX(id) FROM files older WHERE pipeline = ?1 AND key = ?2 AND id < ?3
+         AND EXISTS (SELECT 1 FROM file_history WHERE file = older.id AND state = 'committed')",
+    )?;
+    let mut pairs = BTreeMap::new();
+    let mut pair = |newer: FileRow| -> Result<()> {
+        let older: Option<i64> = used.query_row(params![pipeline, newer.key, newer.id], |row| row.get(0))?;
+        if let Some(older) = older.map(|id| files::get(connection, id)).transpose()?.flatten() {
+            pairs.insert(newer.id, (newer, older));
+        }
+        Ok(())
+    };
+    use FileState::{Archived, Claimed, Committed, Held, Quarantined, Ready};
+    // Ids grow in order of arrival: the first that is too old ends it.
+    let mut newest = connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 ORDER BY id DESC")?;
+    for found in newest.query_map(params![pipeline], files::row)? {
+        let found = found?;
+        if found.first_seen < since {
+            break;
+        }
+        if matches!(found.state, Ready | Claimed | Committed | Archived | Quarantined | Held) {
+            pair(found)?;
+        }
+    }
+    let mut waiting =
+        connection.prepare_cached("SELECT * FROM files WHERE pipeline = ?1 AND state IN ('ready', 'claimed')")?;
+    for found in waiting.query_map(params![pipeline], files::row)? {
+        pair(found?)?;
+    }
+    Ok(pairs.into_values().collect())
 }
 
 /// The latest event time in the files of a pipeline that were committed, those of `run` left out.

@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 pub use rusqlite::{Connection, Transaction};
-use rusqlite::{OpenFlags, types::Type};
+use rusqlite::{OpenFlags, config::DbConfig, types::Type};
 
 use crate::domain::Instant;
 pub use writer::Store;
@@ -110,6 +110,7 @@ pub fn open_reader(state: &Path) -> Result<Connection> {
     }
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(1))?;
+    compile_once(&connection)?;
     check_version(&path, &connection)?;
     Ok(connection)
 }
@@ -129,6 +130,7 @@ fn open_writer(state: &Path) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Landing a year of files repeats a dozen statements per file; none should be compiled more than once.
     connection.set_prepared_statement_cache_capacity(128);
+    compile_once(&connection)?;
     if found > 0 {
         let detail: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if detail != "ok" {
@@ -142,6 +144,13 @@ fn open_writer(state: &Path) -> Result<Connection> {
         transaction.commit()?;
     }
     Ok(connection)
+}
+
+/// Without this SQLite compiles a statement that was kept anew at each use, for the values bound to it might lead to
+/// another plan: with an index or two that takes longer than asking.
+fn compile_once(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn check_version(path: &Path, connection: &Connection) -> Result<i64> {

@@ -2,9 +2,9 @@
 //! writer beside many readers.
 
 use chrono::{TimeZone, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
-use super::{Store, StoreError, files, open_reader, path, runs, seconds};
+use super::{Store, StoreError, files, open_reader, open_writer, path, runs, seconds};
 use crate::domain::Instant;
 use crate::domain::file::{FileState, Listed, VersionToken};
 use crate::domain::run::RunState;
@@ -69,6 +69,24 @@ async fn every_step_that_the_state_machine_of_runs_forbids_is_refused() {
             .await;
         assert_eq!(outcome.is_ok(), from.may_become(to), "{from} to {to}");
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_again_is_not_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(furnished(folder.path()).await);
+    let compiled_again = |connection: &Connection| {
+        let query = "SELECT id FROM files WHERE pipeline = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1";
+        let ask = |key| {
+            let mut statement = connection.prepare_cached(query).unwrap();
+            statement.exists(("p", key)).unwrap();
+            statement.get_status(StatementStatus::RePrepare)
+        };
+        ["a.csv", "b.csv", "c.csv"].map(ask)[2]
+    };
+    assert!(compiled_again(&Connection::open(path(folder.path())).unwrap()) > 0, "SQLite no longer needs the setting");
+    assert_eq!(compiled_again(&open_reader(folder.path()).unwrap()), 0);
+    assert_eq!(compiled_again(&open_writer(folder.path()).unwrap()), 0);
 }
 
 #[tokio::test]

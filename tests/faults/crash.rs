@@ -88,7 +88,7 @@ fn at(point: &str) {
             assert_eq!(workspace.state(4), "succeeded", "{point}");
             let resumed = workspace.json(&["runs", "4"]);
             assert_eq!(resumed["run"]["parent"], 3, "{point}");
-            assert_eq!(resumed["run"]["reason"], "resumes run 3, whose engine ended", "{point}");
+            assert_eq!(resumed["run"]["reason"], "resumes run 3: its engine ended while it ran", "{point}");
             let reused = workspace.stages(4).matches("reused").count();
             let finished = POINTS.iter().filter(|p| p.ends_with("-ended")).take(3).position(|p| p == &point);
             let expected = finished.map_or_else(|| started_before(point), |stage| stage + 1);
@@ -123,6 +123,23 @@ fn a_crash_while_recovering_from_a_crash_is_recovered_from() {
     crashed(&workspace, "report-started");
     workspace.run();
     must_have_arrived(&workspace);
+}
+
+#[test]
+fn what_ends_every_engine_is_tried_so_often_and_no_more() {
+    let workspace = prepared();
+    (0..3).for_each(|_| crashed(&workspace, "report-started"));
+    // Run 3 committed; 4 was to make its report; 5, whose parent had committed nothing, did all of it again.
+    let said = workspace.run_with("LANDFALL_CRASH", "report-started");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let state = |run| workspace.state(run);
+    assert_eq!([state(3), state(4), state(5), state(6)], ["partial", "interrupted", "partial", ""]);
+    let told = workspace.call(&["events"]).out;
+    assert!(told.contains("run 5 is not resumed: 3 runs in a row were left behind"), "{told}");
+    must_have_arrived(&workspace);
+    assert_eq!(workspace.call(&["rerun", "5", "--failed"]).code, Some(0));
+    workspace.run();
+    assert!(workspace.stages(6).ends_with("report succeeded"), "{}", workspace.stages(6));
 }
 
 #[test]

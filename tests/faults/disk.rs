@@ -1,6 +1,7 @@
 //! A disk that is full at the worst place, and a lake that cannot be used.
 
 use landfall::domain::dataset::DatasetKind;
+use landfall::store::runs;
 
 use super::workspace::{Workspace, days, eventually};
 
@@ -156,8 +157,12 @@ fn a_run_that_the_store_failed_is_taken_up_again_without_a_new_engine() {
         std::fs::read_to_string(workspace.path("watch.log")).ok().filter(|log| log.contains("database is broken"))
     });
     store.execute_batch("DROP TRIGGER broken").unwrap();
-    eventually("its file is committed", || (workspace.file("1.csv").0 == "committed").then_some(()));
+    eventually("its file is committed and no run is open", || {
+        let over = runs::open(&workspace.store()).unwrap().is_empty();
+        (over && workspace.file("1.csv").0 == "committed").then_some(())
+    });
     drop(engine);
     assert_eq!(workspace.state(1), "interrupted");
+    assert_eq!(workspace.error(1), "its task broke while it ran");
     workspace.must_be_whole(36);
 }

@@ -242,8 +242,8 @@ fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Dura
     if worker {
         // Of the engine's children; there may be none at this moment.
         let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", engine.id())).unwrap_or_default();
-        for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
-            // It may have ended by itself.
+        for pid in children.split_whitespace().filter(|pid| lives(pid)).filter_map(|pid| pid.parse().ok()) {
+            // It may have ended by itself just now.
             hit |= kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok();
         }
     } else {
@@ -251,6 +251,12 @@ fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Dura
     }
     hit |= engine.wait().unwrap().code().is_none();
     (format!("{wait:?} after the start, {}", if worker { "worker" } else { "engine" }), hit)
+}
+
+/// Whether a process is more than an end that its parent has not asked about yet.
+fn lives(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
 /// Tells the moment and what the engine did since, when the drill ends here.

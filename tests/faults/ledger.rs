@@ -146,6 +146,19 @@ fn an_engine_that_dies_while_it_archives_finds_what_it_had_moved() {
 }
 
 #[test]
+fn what_left_the_landing_without_a_word_is_archived_all_the_same() {
+    let workspace = Workspace::landing_with("archive = \"delete\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=2, true));
+    let said = workspace.run_with("LANDFALL_CRASH", "archive-moved");
+    assert_eq!(said.code, None, "{said:?}");
+    assert!(workspace.file("1.csv").0 == "committed" && !workspace.path("landing/1.csv").exists());
+    workspace.configure("archive = \"archive\"\n", "[stages.clean]\n");
+    workspace.run();
+    assert_eq!(workspace.file("1.csv"), ("archived".into(), "no longer in the landing".into()));
+    workspace.must_be_whole(36);
+}
+
+#[test]
 fn a_copy_in_the_archive_is_not_made_twice() {
     let workspace = Workspace::landing_with("archive = \"archive\"\n", "[stages.clean]\n");
     workspace.land("1.csv", days(1..=2, true));

@@ -85,7 +85,6 @@ fn play(folder: &TempDir) -> String {
     out
 }
 
-/// The model cards: hash, data, seed, decision.
 /// What is known of every version, but for how long the fits took.
 fn models(folder: &TempDir) -> Vec<Value> {
     let list = json(folder, &["models"]);

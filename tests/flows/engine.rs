@@ -28,7 +28,7 @@ fn the_schedule_asks_and_every_answer_is_kept_with_its_reason() {
         rows.reverse();
         rows
     };
-    until("the schedule has asked for nothing", || answers().len() == 1);
+    until("the schedule has asked for nothing", || !answers().is_empty());
     workspace.land_days(1, 2);
     until("the run is over and a check has found nothing new", || {
         let fired = answers().iter().position(|row| row.answer.fired);
@@ -37,8 +37,10 @@ fn the_schedule_asks_and_every_answer_is_kept_with_its_reason() {
     let rows = answers();
     assert!(!rows[0].answer.fired && rows[0].answer.reason == "nothing new: 0 files known", "{:?}", rows[0]);
     let fired: Vec<_> = rows.iter().filter(|row| row.answer.fired).collect();
-    assert_eq!(fired.len(), 1);
-    assert_eq!((fired[0].answer.reason.as_str(), fired[0].run), ("2 new files", Some(1)));
+    // A check that came between the two took them one by one.
+    let taken: Vec<_> = fired.iter().map(|row| (row.answer.reason.as_str(), row.run)).collect();
+    let (together, singly) = ([("2 new files", Some(1))], [("1 new file", Some(1)), ("1 new file", Some(2))]);
+    assert!(taken == together || taken == singly, "{taken:?}");
     assert_eq!(runs::get(&workspace.store(), 1).unwrap().unwrap().cause, Cause::Schedule);
     workspace.told(&["stop"]);
     assert_eq!(watching.ended().code, 0);
@@ -70,12 +72,18 @@ fn a_paused_pipeline_is_not_asked_until_it_is_resumed() {
     let watching = workspace.watch();
     let paused = workspace.told(&["pause", "rentals"]);
     assert_eq!(paused, "rentals is paused\n");
-    let asked = triggers::list(&workspace.store(), "rentals", 100).unwrap().len();
-    workspace.land_days(1, 1);
+    let asked = || triggers::list(&workspace.store(), "rentals", 100).unwrap().len();
     let next = || pipelines::list(&workspace.store()).unwrap()[0].next_check;
-    let first = next();
-    until("two scheduled checks were due", || next() > first.map(|at| at + chrono::Duration::seconds(2)));
-    assert_eq!(triggers::list(&workspace.store(), "rentals", 100).unwrap().len(), asked, "asked while paused");
+    let pass = |seconds| {
+        let first = next();
+        until("scheduled checks were due", || next() > first.map(|at| at + chrono::Duration::seconds(seconds)));
+    };
+    // A look that was under way may still answer.
+    pass(1);
+    let before = asked();
+    workspace.land_days(1, 1);
+    pass(2);
+    assert_eq!(asked(), before, "asked while paused");
     assert!(workspace.told(&["status"]).contains("paused"));
     assert_eq!(workspace.told(&["resume", "rentals"]), "rentals is resumed\n");
     until("the file that waited is run", || {

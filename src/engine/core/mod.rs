@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::Instant;
 use crate::domain::job::Level;
-use crate::domain::run::{Cause, RunState};
+use crate::domain::run::Cause;
 use crate::domain::wire::{EngineEvent, Reply};
 use crate::landing::watch::Hints;
 use crate::store::{Result, engine, events};
@@ -49,7 +49,7 @@ pub struct Core {
     session: i64,
     started: Instant,
     running: BTreeMap<i64, Running>,
-    tasks: JoinSet<(i64, String, Result<RunState>)>,
+    tasks: JoinSet<(i64, String, Result<()>)>,
     pub(super) due: BTreeMap<String, Instant>,
     looks: Looks,
     // When to look again at what is settling, and what asked for the look before.

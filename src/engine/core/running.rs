@@ -15,6 +15,7 @@ use crate::engine::release::release;
 use crate::engine::stream::left_something;
 use crate::engine::watch::{after_run, runs::slow};
 use crate::engine::{detect, run};
+use crate::store::runs::RunRow;
 use crate::store::{Result, runs, stages};
 
 impl Core {
@@ -26,8 +27,7 @@ impl Core {
         let workspace = self.context.workspace();
         for row in self.context.store.read(runs::open).await? {
             if row.state == RunState::Running && !self.running.contains_key(&row.id) {
-                // Its task broke, or the store failed it: nobody executes it any more.
-                left(&self.context, row).await?;
+                self.take_up(row);
                 continue;
             }
             let busy = self.running.values().any(|run| run.pipeline == row.pipeline);
@@ -39,16 +39,29 @@ impl Core {
             let (context, id) = (Arc::clone(&self.context), row.id);
             let task = self.tasks.spawn(async move {
                 let name = pipeline.name.clone();
-                (id, name, run::execute(context, pipeline, id, cancelled).await)
+                (id, name, run::execute(context, pipeline, id, cancelled).await.map(drop))
             });
             self.running.insert(row.id, Running { pipeline: row.pipeline, cancel, task: task.id() });
         }
         Ok(())
     }
 
+    /// Closes a run that nobody executes any more: its task broke, or the store failed it. What it had staged may have
+    /// to be read for that.
+    fn take_up(&mut self, row: RunRow) {
+        let (context, id, pipeline) = (Arc::clone(&self.context), row.id, row.pipeline.clone());
+        let task = self.tasks.spawn(async move {
+            let name = row.pipeline.clone();
+            (id, name, left(&context, row, "its task broke").await)
+        });
+        // Nothing of it can be stopped.
+        let (cancel, _) = watch::channel(false);
+        self.running.insert(id, Running { pipeline, cancel, task: task.id() });
+    }
+
     pub(super) async fn run_ended(
         &mut self,
-        done: std::result::Result<(i64, String, Result<RunState>), JoinError>,
+        done: std::result::Result<(i64, String, Result<()>), JoinError>,
     ) -> Result<()> {
         let (id, name, outcome) = match done {
             Ok(done) => done,

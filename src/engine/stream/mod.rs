@@ -155,8 +155,7 @@ impl Reading<'_> {
     /// How many more files may wait for a run: what is beyond that can wait in the stream as well.
     async fn room(&self) -> Result<usize> {
         let name = self.pipeline.name.clone();
-        let counts = self.context.store.read(move |c| files::counts(c, &name)).await?;
-        let ready = counts.iter().find(|(state, _)| *state == FileState::Ready).map_or(0, |(_, n)| *n);
+        let ready = self.context.store.read(move |c| files::count(c, &name, FileState::Ready)).await?;
         Ok(self.pipeline.landing.max_files_per_run.saturating_sub(usize::try_from(ready).unwrap_or(usize::MAX)))
     }
 

@@ -9,7 +9,7 @@ use crate::domain::alert::{AlertKind, Verdict};
 use crate::domain::file::FileState;
 use crate::domain::text::one_line;
 use crate::engine::schedule::next_check;
-use crate::store::{Connection, Result, alerts, files};
+use crate::store::{Connection, Result, alerts, files, ledger};
 
 use super::header;
 
@@ -83,7 +83,7 @@ fn replaced<'a>(
 ) -> Result<Vec<Verdict>> {
     let rule = &pipeline.alerts.overwritten;
     let keep = chrono::Duration::from_std(rule.keep).unwrap_or_default();
-    let pairs = files::overwritten(connection, &pipeline.name, now - keep)?;
+    let pairs = ledger::overwritten(connection, &pipeline.name, now - keep)?;
     let mut verdicts: Vec<Verdict> = Vec::new();
     for (newer, used) in &pairs {
         let look = overwritten::Look {

@@ -50,19 +50,20 @@ pub(super) struct Batch<'a> {
     /// Rows of files by ledger id, as they were read.
     read: Vec<(i64, DataFrame)>,
     flaws: Vec<Flaw>,
-    /// About what `read` and `flaws` take.
+    /// About what `read` and `flaws` take, and may take.
     bytes: usize,
+    most: usize,
     /// Rows on disk by partition; flaws on disk by file and first line.
     rows_on_disk: BTreeMap<String, Vec<Place>>,
     flaws_on_disk: BTreeMap<(i64, i64), Place>,
-    /// What is left in memory at the end, all columns of the plan, in order of arrival.
+    /// What is left in memory at the end, all columns of the plan, in order of arrival; no rows where they are on disk.
     pub frame: DataFrame,
     split: BTreeMap<String, Vec<IdxSize>>,
 }
 
 impl<'a> Batch<'a> {
-    /// No rows.
-    pub fn new(cleaning: &'a Cleaning<'a>) -> Self {
+    /// No rows, and room in memory for about `most` bytes of them.
+    pub fn new(cleaning: &'a Cleaning<'a>, most: usize) -> Self {
         Self {
             cleaning,
             files: BTreeMap::new(),
@@ -74,6 +75,7 @@ impl<'a> Batch<'a> {
             read: Vec::new(),
             flaws: Vec::new(),
             bytes: 0,
+            most,
             rows_on_disk: BTreeMap::new(),
             flaws_on_disk: BTreeMap::new(),
             frame: DataFrame::empty(),
@@ -82,9 +84,9 @@ impl<'a> Batch<'a> {
     }
 
     /// No rows yet of one file.
-    pub fn of(file: &InputFile, cleaning: &'a Cleaning<'a>) -> Self {
+    pub fn of(file: &InputFile, cleaning: &'a Cleaning<'a>, most: usize) -> Self {
         let used = UsedFile { key: file.key.clone(), bytes: file.bytes, records: 0, rejected: 0, span: None };
-        Self { files: BTreeMap::from([(file.id, used)]), ..Self::new(cleaning) }
+        Self { files: BTreeMap::from([(file.id, used)]), ..Self::new(cleaning, most) }
     }
 
     /// Rows read.
@@ -139,6 +141,9 @@ impl<'a> Batch<'a> {
             self.rows_on_disk.entry(name).or_default().extend(places);
         }
         self.flaws_on_disk.extend(other.flaws_on_disk);
+        if !self.rows_on_disk.is_empty() && self.frame.width() == 0 {
+            self.frame = other.frame;
+        }
         self.make_room()
     }
 
@@ -168,10 +173,9 @@ impl<'a> Batch<'a> {
         self.split.keys().chain(self.rows_on_disk.keys())
     }
 
-    /// Whether one of the partitions on disk is about as large as all that may be in memory: there it is packed.
-    pub fn is_large(&self) -> bool {
-        let bytes = |places: &Vec<Place>| places.iter().map(|place| place.bytes()).sum::<usize>();
-        self.rows_on_disk.values().map(bytes).max().is_some_and(|most| most > self.cleaning.pieces.memory / 4)
+    /// Bytes of a partition on disk, packed.
+    pub fn bytes_on_disk(&self, partition: &str) -> usize {
+        self.rows_on_disk.get(partition).map_or(0, |places| places.iter().map(|place| place.bytes()).sum())
     }
 
     /// The kept columns of the rows of a partition, or some of them, in any order of rows.
@@ -200,11 +204,8 @@ impl<'a> Batch<'a> {
     }
 
     /// No rows in the shape of [`Self::rows`].
-    pub fn no_rows(&self) -> Result<DataFrame, StageError> {
-        match self.rows_on_disk.keys().next() {
-            Some(partition) => Ok(self.rows(partition, None)?.clear()),
-            None => Ok(self.frame.clear()),
-        }
+    pub fn no_rows(&self) -> DataFrame {
+        self.frame.clear()
     }
 
     /// Gives tables of flaws (see [`rejects::frame`]) to `take`, by file and line.
@@ -226,7 +227,7 @@ impl<'a> Batch<'a> {
     }
 
     fn make_room(&mut self) -> Result<(), StageError> {
-        if self.bytes > self.cleaning.pieces.memory { self.spill() } else { Ok(()) }
+        if self.bytes > self.most { self.spill() } else { Ok(()) }
     }
 
     fn spill(&mut self) -> Result<(), StageError> {
@@ -234,6 +235,7 @@ impl<'a> Batch<'a> {
         if let Some((file, shape)) = self.read.first().map(|(file, frame)| (*file, frame.clear())) {
             let settled = self.settled()?;
             let frame = self.kept(&settled)?;
+            self.frame = frame.clear();
             for (name, rows) in self.partitions_of(&frame)? {
                 let rows = frame.take(&IdxCa::from_vec("".into(), rows)).map_err(internal)?;
                 self.rows_on_disk.entry(name).or_default().push(spill::write(&room.scratch, rows)?);
@@ -288,8 +290,7 @@ impl<'a> Batch<'a> {
     }
 
     fn kept(&self, frame: &DataFrame) -> Result<DataFrame, StageError> {
-        let kept = self.cleaning.plan.kept().map(|column| column.name.as_str());
-        frame.select(kept.chain([system::FILE, system::LINE])).map_err(internal)
+        frame.select(self.cleaning.plan.stored()).map_err(internal)
     }
 
     fn partitions_of(&self, frame: &DataFrame) -> Result<BTreeMap<String, Vec<IdxSize>>, StageError> {
@@ -317,7 +318,7 @@ impl<'a> Batch<'a> {
             .lazy()
             .select([compile(expression).alias(name)])
             .collect()
-            .and_then(|derived| derived.column(name)?.clone().new_or_repeated(frame.height()))
+            .and_then(|derived| Ok(repeated(derived.column(name)?, frame.height())))
             .and_then(|column| settle(&column, rule, &[]))
             .map_err(|error| StageError::Input(format!("{place} cannot be evaluated: {error}")))?;
         self.with_derived(frame, rule, derived)
@@ -360,15 +361,9 @@ fn together(mut frames: impl Iterator<Item = DataFrame>) -> PolarsResult<DataFra
     Ok(all)
 }
 
-trait Repeated: Sized {
-    fn new_or_repeated(self, height: usize) -> PolarsResult<Self>;
-}
-
-impl Repeated for Column {
-    /// A constant expression gives one value for all rows.
-    fn new_or_repeated(self, height: usize) -> PolarsResult<Self> {
-        Ok(if self.len() == 1 && height != 1 { self.new_from_index(0, height) } else { self })
-    }
+/// A constant expression gives one value for all rows.
+fn repeated(column: &Column, height: usize) -> Column {
+    if column.len() == 1 && height != 1 { column.new_from_index(0, height) } else { column.clone() }
 }
 
 /// All rows but these.

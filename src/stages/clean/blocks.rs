@@ -47,19 +47,22 @@ pub(super) fn each<R: Send>(
             });
         }
         drop(hand_in);
-        let (mut cut, mut taken, mut ended, mut waiting) = (0, 0, false, BTreeMap::new());
+        let (mut cut, mut taken, mut ended, mut waiting) = (0, 0, None, BTreeMap::new());
         loop {
-            while !ended && cut - taken < AHEAD * hands {
-                let block = text.block(size, &end)?;
-                ended = block.is_none();
-                if let Some(block) = block {
-                    // A hand that is gone has handed in why.
-                    let _ = give.send((cut, block));
-                    cut += 1;
+            while ended.is_none() && cut - taken < AHEAD * hands {
+                match text.block(size, &end) {
+                    Ok(Some(block)) => {
+                        // A hand that is gone has handed in why.
+                        let _ = give.send((cut, block));
+                        cut += 1;
+                    }
+                    Ok(None) => ended = Some(Ok(())),
+                    // What is wrong before it is said first, however many work.
+                    Err(refusal) => ended = Some(Err(refusal)),
                 }
             }
             if taken == cut {
-                return Ok(());
+                return ended.unwrap_or(Ok(()));
             }
             if let Ok((number, done)) = handed.recv() {
                 waiting.insert(number, done);
@@ -109,6 +112,16 @@ mod tests {
         let end = |text: &str| text.find('\n').map_or(0, |at| at + 1);
         let refused = each(&mut text, 1, 2, end, str::to_owned, |_| quarantine("no"));
         assert!(matches!(refused, Err(Refusal::Quarantine(reason)) if reason == "no"));
+        for hands in [1, 2] {
+            let long = format!("a\nb\n{}", "c".repeat(3_000_000));
+            let mut bytes = long.as_bytes();
+            let mut text = Text::open(&mut bytes, None, 1000).unwrap();
+            let refused = each(&mut text, 1, hands, end, str::to_owned, |_| quarantine("no"));
+            assert!(matches!(refused, Err(Refusal::Quarantine(reason)) if reason == "no"), "{hands}");
+            let mut bytes = long.as_bytes();
+            let mut text = Text::open(&mut bytes, None, 1000).unwrap();
+            assert!(each(&mut text, 1, hands, end, str::to_owned, |_| Ok(())).is_err(), "{hands}");
+        }
         let caught = catch_unwind(AssertUnwindSafe(|| {
             let mut bytes = "a\nb\nc\n".as_bytes();
             let mut text = Text::open(&mut bytes, None, 1000).unwrap();

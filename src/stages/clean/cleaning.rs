@@ -10,7 +10,8 @@ use crate::stages::{Events, StageError};
 pub(crate) struct Pieces {
     /// Bytes of text that are parsed at a time.
     pub block: usize,
-    /// Bytes of rows that are kept in memory before they go to disk, for a file as for the whole batch.
+    /// Bytes of rows that are kept in memory before they go to disk: of the files that are being read together, as of the
+    /// whole batch.
     pub memory: usize,
 }
 

@@ -9,6 +9,7 @@ use super::cleaning::Cleaning;
 use super::filling::Taking;
 use super::rows::{MOST_FLAWS, Rows};
 use super::source::{Refusal, quarantine};
+use super::threads;
 use crate::domain::job::InputFile;
 use crate::domain::plan::system;
 
@@ -27,7 +28,9 @@ impl<'a> Intake<'a> {
     /// Of `file`, from which nothing has been read. Texts are parsed by `hands` threads.
     pub fn new(file: &'a InputFile, cleaning: &'a Cleaning<'a>, hands: usize) -> Self {
         let taking = Taking { file, cleaning, first: true, hands };
-        Self { taking, rows: Batch::of(file, cleaning), member: None, before: 0, broken: 0, flaws: 0 }
+        // The fewer work on a file, the more files are read beside it.
+        let most = cleaning.pieces.memory / threads() * hands;
+        Self { taking, rows: Batch::of(file, cleaning, most), member: None, before: 0, broken: 0, flaws: 0 }
     }
 
     /// Begins with the member of this name, if it has one.

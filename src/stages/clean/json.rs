@@ -19,6 +19,8 @@ use super::source::{Refusal, quarantine, unreadable};
 use super::text::{Bytes, Text};
 use super::{blocks, header, rescue};
 
+/// Bytes of an array that are read at a time.
+const AHEAD: usize = 8 * 1024;
 const NOT_AN_OBJECT: &str = "not a JSON object";
 
 /// Reads a text by the rules of the columns that are read: the member that `taking` was begun with.
@@ -77,10 +79,10 @@ fn read_array(
 ) -> Result<(), Refusal> {
     let (block, mut read) = (taking.cleaning.pieces.block, 0);
     let mut objects = Objects::new(taking, block);
-    array(text, |value, bytes| {
+    array(text, block, |value, bytes| {
         objects.take(value, names)?;
         read += bytes;
-        if read >= block as u64 || objects.rows.records >= block as u64 {
+        if read >= block as u64 {
             read = 0;
             let full = std::mem::replace(&mut objects, Objects::new(taking, block));
             intake.take(full.rows.finish()?)?;
@@ -105,7 +107,7 @@ pub(super) fn fields(text: &mut Text<'_>, sample: &mut Sample) -> Result<(), Ref
         }
     };
     if is_array(text)? {
-        return array(text, |value, _| {
+        return array(text, AHEAD, |value, _| {
             show(&value);
             Ok(())
         });
@@ -139,10 +141,15 @@ fn each_line<E>(text: &str, ended: bool, mut take: impl FnMut(&str) -> Result<()
     Ok(used)
 }
 
-/// Gives every element to `take`, and about how many bytes were read for it.
-fn array(text: &mut Text<'_>, mut take: impl FnMut(Value, u64) -> Result<(), Refusal>) -> Result<(), Refusal> {
+/// Gives every element to `take`, and about how many bytes were read for it: exactly enough to tell blocks of `block`
+/// bytes.
+fn array(
+    text: &mut Text<'_>,
+    block: usize,
+    mut take: impl FnMut(Value, u64) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let since = Cell::new(0);
-    let bytes = BufReader::with_capacity(8 * 1024, Bytes { text, since: &since });
+    let bytes = BufReader::with_capacity(block.min(AHEAD), Bytes { text, since: &since });
     let mut refused = None;
     let mut each = |value| take(value, since.replace(0)).map_err(|refusal| refused = Some(refusal)).is_ok();
     let mut reader = serde_json::Deserializer::from_reader(bytes);

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataFrameJoinOps, JoinArgs, JoinType, NewChunkedArray, PolarsResult,
-    SortMultipleOptions, UniqueKeepStrategy,
+    BooleanChunked, Column, DataFrame, DataFrameJoinOps, IdxCa, IdxSize, JoinArgs, JoinType, NewChunkedArray,
+    PolarsResult, SortMultipleOptions, UniqueKeepStrategy,
 };
 
 use super::batch::Batch;
@@ -76,11 +76,14 @@ pub(super) fn look(
         if left[number] > 0 {
             touched.insert((*name).clone());
         }
-        let here = lost_of.iter().map(|partition| *partition as usize == number);
-        let here = BooleanChunked::from_iter_values("".into(), here);
-        if here.any() {
-            add(&mut outdated, name, lost.filter(&here).and_then(|lost| lost.select(ROW)).map_err(internal)?)?;
-        }
+    }
+    let (lost, mut here) = (lost.select(ROW).map_err(internal)?, BTreeMap::<u32, Vec<IdxSize>>::new());
+    for (row, partition) in lost_of.into_iter().enumerate() {
+        here.entry(partition).or_default().push(row as IdxSize);
+    }
+    for (partition, rows) in here {
+        let rows = lost.take(&IdxCa::from_vec("".into(), rows)).map_err(internal)?;
+        add(&mut outdated, names[partition as usize], rows)?;
     }
     Ok(outdated)
 }
@@ -102,7 +105,7 @@ fn of_batch(batch: &Batch<'_>, names: &[&String], columns: &[&str]) -> Result<Da
     let all = match all {
         Some(all) => all,
         None => {
-            let mut none = batch.no_rows()?.select(columns.iter().copied()).map_err(internal)?;
+            let mut none = batch.no_rows().select(columns.iter().copied()).map_err(internal)?;
             none.with_column(Column::new_scalar(PARTITION.into(), 0_u32.into(), 0)).map_err(internal)?;
             none
         }

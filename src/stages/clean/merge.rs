@@ -18,11 +18,11 @@ use super::keys::{self, Outdated};
 use super::{history, partition, threads};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, Job};
-use crate::domain::plan::{CleanPlan, system};
+use crate::domain::plan::system;
 use crate::lake::Lake;
+use crate::stages::StageError;
 use crate::stages::staged::{Growing, Table};
 use crate::stages::worker::panic_text;
-use crate::stages::{Events, StageError};
 
 /// What came of a merge.
 pub(super) struct Merged {
@@ -34,13 +34,7 @@ pub(super) struct Merged {
 
 /// Merges `batch` into the history of `work` and stages the partitions that change, and the rows that won. Rows an
 /// earlier run took from the same files are replaced.
-pub(super) fn merge(
-    lake: &Lake,
-    job: &Job,
-    work: &CleanJob,
-    batch: &Batch<'_>,
-    events: &Events,
-) -> Result<Merged, StageError> {
+pub(super) fn merge(lake: &Lake, job: &Job, work: &CleanJob, batch: &Batch<'_>) -> Result<Merged, StageError> {
     let time = work.plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
     let (key, files) = (work.plan.key(), batch.files.keys().copied().collect());
     let mut merge = Merge {
@@ -49,10 +43,10 @@ pub(super) fn merge(
         work,
         time,
         key,
-        columns: columns(&work.plan),
+        columns: work.plan.stored().collect(),
         files,
         outdated: BTreeMap::new(),
-        alone: batch.is_large(),
+        alone: false,
     };
     merge.check_partitioning()?;
     let mut touched = BTreeSet::new();
@@ -63,8 +57,9 @@ pub(super) fn merge(
         let read = |part: &Part, names: &[&str]| merge.read(part, names);
         merge.outdated = keys::look(batch, &merge.key, &work.history, &merge.files, read, &mut touched)?;
     }
+    merge.alone = merge.is_large(batch, &touched);
     let touched: Vec<String> = touched.into_iter().collect();
-    merge.write_all(batch, &touched, events)
+    merge.write_all(batch, &touched)
 }
 
 struct Merge<'a> {
@@ -112,10 +107,23 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn write_all(&self, batch: &Batch<'_>, touched: &[String], events: &Events) -> Result<Merged, StageError> {
-        let time = Some(self.time);
+    /// Whether a partition, of the history or on disk, is about as large as all that may be in memory: there it is
+    /// packed.
+    fn is_large(&self, batch: &Batch<'_>, touched: &BTreeSet<String>) -> bool {
+        let mut bytes: BTreeMap<&str, u64> =
+            touched.iter().map(|name| (name.as_str(), batch.bytes_on_disk(name) as u64)).collect();
+        for part in &self.work.history {
+            if let Some(all) = bytes.get_mut(part.partition.as_str()) {
+                *all += part.bytes;
+            }
+        }
+        bytes.into_values().any(|bytes| bytes > batch.cleaning.pieces.memory as u64 / 4)
+    }
+
+    fn write_all(&self, batch: &Batch<'_>, touched: &[String]) -> Result<Merged, StageError> {
+        let (time, events) = (Some(self.time), batch.cleaning.events);
         let table = Table { kind: DatasetKind::Batch, partition: "", time, replaces: false, compact: false };
-        let rows = table.begin(self.lake, self.job, &batch.no_rows()?)?;
+        let rows = table.begin(self.lake, self.job, &batch.no_rows())?;
         let (won, turn) = (Mutex::new(Won { next: 0, rows }), Condvar::new());
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results = Mutex::new(Vec::with_capacity(touched.len()));
@@ -208,10 +216,6 @@ impl Merge<'_> {
 fn pick<'t>(touched: &'t [String], next: &AtomicUsize) -> Option<(usize, &'t str)> {
     let index = next.fetch_add(1, Ordering::Relaxed);
     touched.get(index).map(|name| (index, name.as_str()))
-}
-
-fn columns(plan: &CleanPlan) -> Vec<&str> {
-    plan.kept().map(|column| column.name.as_str()).chain([system::FILE, system::LINE]).collect()
 }
 
 pub(super) fn internal(error: polars::prelude::PolarsError) -> StageError {

@@ -2,8 +2,10 @@
 //!
 //! Every value is parsed, judged and imputed by the plan; rows that cannot be used go to the rejects with file,
 //! record, column, value and reason; files that cannot be used are answered one by one and the rest goes on. What is
-//! left is derived from, deduplicated and merged into the partitions it belongs to. All of it piece by piece: what does
-//! not fit into memory waits on disk, cut into partitions, which are then merged one by one.
+//! left is derived from, deduplicated and merged into the partitions it belongs to. Piece by piece: what does not fit
+//! into memory waits on disk, cut into partitions, which are then merged one by one. Held whole are a partition while it
+//! is merged, a row group of Parquet, Arrow and Avro files (they have no groups, and claim no size that could be checked
+//! before), and the keys of a batch whose key lacks the event time.
 
 mod batch;
 mod blocks;
@@ -62,13 +64,13 @@ pub(crate) fn run_in(pieces: Pieces, job: &Job, work: &CleanJob, events: &Events
     let room = Room::new(&lake, &job.staging)?;
     let cleaning = Cleaning::new(&work.plan, &rules, events, pieces, Some(room));
     let mut batch = read::all(&work.files, &cleaning)?;
-    quality::judge(&batch, &work.plan, events)?;
+    quality::judge(&batch)?;
     if let Some(rejects) = rejects::stage(&lake, job, &batch)? {
         events.artifact(rejects);
     }
     let (records, rejected) = (batch.records(), batch.rejected());
     batch.cut()?;
-    let merged = merge::merge(&lake, job, work, &batch, events)?;
+    let merged = merge::merge(&lake, job, work, &batch)?;
     let (partitions, won) = (merged.partitions.len(), merged.won.part.rows);
     merged.partitions.into_iter().for_each(|artifact| events.artifact(artifact));
     events.artifact(merged.won);

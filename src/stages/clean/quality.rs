@@ -12,7 +12,8 @@ use crate::stages::{Events, StageError};
 ///
 /// # Errors
 /// [`StageError::Input`] when more rows were rejected than the plan allows.
-pub(super) fn judge(batch: &Batch<'_>, plan: &CleanPlan, events: &Events) -> Result<(), StageError> {
+pub(super) fn judge(batch: &Batch<'_>) -> Result<(), StageError> {
+    let (plan, events) = (batch.cleaning.plan, batch.cleaning.events);
     for (id, file) in &batch.files {
         events.send(WorkerEvent::Rows { file: *id, rows: file.records, rejected: file.rejected });
     }

@@ -29,7 +29,8 @@ const LARGE: u64 = 4;
 /// [`StageError::Input`] when no file is left; [`StageError::Lake`] when what does not fit into memory cannot be kept on
 /// disk.
 pub(super) fn all<'a>(files: &'a [InputFile], cleaning: &'a Cleaning<'a>) -> Result<Batch<'a>, StageError> {
-    let state = State { batch: Batch::new(cleaning), done: 0, refused: Vec::new(), failed: None };
+    let state =
+        State { batch: Batch::new(cleaning, cleaning.pieces.memory), done: 0, refused: Vec::new(), failed: None };
     let reading = Reading { cleaning, files: files.len() as u64, state: Mutex::new(state) };
     let large = cleaning.pieces.block as u64 * LARGE;
     let (large, small): (Vec<&InputFile>, Vec<&InputFile>) = files.iter().partition(|file| file.bytes > large);
@@ -131,7 +132,7 @@ fn rows<'a>(
     cleaning: &'a Cleaning<'a>,
     hands: usize,
 ) -> Result<Batch<'a>, Refusal> {
-    let read = || all_members(content, Intake::new(file, cleaning, hands), file, cleaning);
+    let read = || all_members(content, file, cleaning, hands);
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         quarantine(format!("the file is damaged beyond reading: {}", panic_text(panic.as_ref())))
     })
@@ -139,14 +140,14 @@ fn rows<'a>(
 
 fn all_members<'a>(
     content: &mut dyn Content,
-    mut intake: Intake<'a>,
-    file: &InputFile,
-    cleaning: &Cleaning<'_>,
+    file: &'a InputFile,
+    cleaning: &'a Cleaning<'a>,
+    hands: usize,
 ) -> Result<Batch<'a>, Refusal> {
-    let format = &cleaning.plan.format;
+    let (mut intake, format) = (Intake::new(file, cleaning, hands), &cleaning.plan.format);
     members(content, cleaning.plan.budget, |name, reader| {
         let taking = intake.begin(name.map(|name| one_line(name).into()));
-        member(reader, format, taking, &mut intake)
+        member(reader, taking, &mut intake)
     })?;
     let records = intake.records();
     match file.promised {
@@ -160,12 +161,8 @@ fn all_members<'a>(
     }
 }
 
-fn member<'a>(
-    reader: &mut dyn BufRead,
-    format: &FileFormat,
-    taking: Taking<'a>,
-    intake: &mut Intake<'a>,
-) -> Result<(), Refusal> {
+fn member<'a>(reader: &mut dyn BufRead, taking: Taking<'a>, intake: &mut Intake<'a>) -> Result<(), Refusal> {
+    let format = &taking.cleaning.plan.format;
     let columnar = match format {
         FileFormat::Auto(_) => Columnar::by_magic(reader.fill_buf().map_err(|error| unreadable(&error))?),
         format => Columnar::of(format),

@@ -29,7 +29,7 @@ pub struct Single {
     pub reasons: Vec<String>,
 }
 
-/// Cleans the bytes of a file called `name` (plain or gzip), by `plan`.
+/// Cleans the bytes of a file called `name` (plain, gzip, zstd or zip), by `plan`.
 ///
 /// # Errors
 /// [`StageError::Input`] when they cannot be read by the plan: what and why.

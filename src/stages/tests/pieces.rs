@@ -166,6 +166,26 @@ fn every_form_gives_the_same_bytes_in_pieces_of_any_size() {
 }
 
 #[test]
+fn partitions_that_only_lose_the_rows_of_a_file_are_written_in_pieces_of_any_size() {
+    for time_in_key in [true, false] {
+        let mut place = Place::new();
+        let plan = wide(FileFormat::Csv(CsvForm::default()), time_in_key);
+        let of =
+            |days: std::ops::Range<u32>| csv(&days.map(|day| (day, day, 1, "note".to_owned())).collect::<Vec<_>>());
+        let files = [place.land(1, "a", of(0..60)), place.land(2, "b", of(20..40))];
+        place.take(&plan, &files);
+        // The first file is run again, with other days by now.
+        let files = [place.land(1, "a", of(56..84))];
+        let job = place.clean_job(&plan, &files);
+        let whole = told(&job, Pieces::default());
+        assert!(whole.0.as_ref().is_ok_and(|summary| summary.ends_with("3 partitions written")), "{:?}", whole.0);
+        for pieces in SMALL {
+            assert_eq!(told(&job, pieces), whole, "{pieces:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_refused_at_its_end_leaves_nothing_in_the_batch() {
     let mut place = Place::new();
     let plan = wide(FileFormat::Csv(CsvForm::default()), true);
