@@ -88,7 +88,7 @@ mod tests {
 
     /// Rows of a column: numbers 0 to 9, and now and then a gap.
     fn column(every: u16) -> impl Iterator<Item = f32> {
-        (0..1_000).map(move |row| if row.is_multiple_of(every) { f32::NAN } else { f32::from(row % 10) })
+        (0..1_000_u16).map(move |row| if row.is_multiple_of(every) { f32::NAN } else { f32::from(row % 10) })
     }
 
     fn zipped(one: impl Iterator<Item = f32>, two: impl Iterator<Item = f32>) -> Vec<f32> {
