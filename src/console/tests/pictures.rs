@@ -243,7 +243,7 @@ fn a_run_that_nobody_carries_on_is_not_said_to_run() {
     assert!(run(&state).contains("● running"));
     update(&mut state, Action::Link(Link::Down("the engine ended".into())));
     let said = run(&state);
-    assert!(said.contains("! no engine") && said.contains("stands still"), "{said}");
+    assert!(said.contains("! no engine") && said.contains("waits for an engine"), "{said}");
 }
 
 #[test]

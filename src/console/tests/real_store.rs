@@ -125,7 +125,7 @@ fn write_parts(lake: &Path) {
 }
 
 /// Does what the threads do in a running console: reads, and hands over.
-fn answer(state: &mut State, connection: &store::Connection, effects: Vec<Effect>) {
+pub fn answer(state: &mut State, connection: &store::Connection, effects: Vec<Effect>) {
     for effect in effects {
         let next = match effect {
             Effect::Load { wish, .. } => {
@@ -157,7 +157,7 @@ fn answer(state: &mut State, connection: &store::Connection, effects: Vec<Effect
     }
 }
 
-fn press(state: &mut State, connection: &store::Connection, keys: &str) -> String {
+pub fn press(state: &mut State, connection: &store::Connection, keys: &str) -> String {
     for c in keys.chars() {
         let code = if c == '\n' { crossterm::event::KeyCode::Enter } else { crossterm::event::KeyCode::Char(c) };
         let effects = update(state, Action::Key(code.into()));

@@ -141,7 +141,7 @@ fn progress(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Line<'static> {
         return ui.line(Role::Critical, paint::fit(error, room));
     }
     if !run.run.state.is_final() && ui.state.is_abandoned() {
-        return ui.line(Role::Warn, paint::fit("stands still until an engine runs again", room));
+        return ui.line(Role::Warn, paint::fit("waits for an engine", room));
     }
     let Some(outlook) = outlook::run(run, &ui.state.live, &card.usual, ui.state.now) else {
         let reason = card.trigger.as_ref().map(|trigger| trigger.answer.reason.as_str());
