@@ -1,5 +1,7 @@
-//! What a store lists is XML, which has no control characters, and object names may have them: one such name would make a
-//! whole page unreadable. They are shown as the pictures that Unicode has of them (`␁`), by which such a name is known.
+//! What a store lists is XML, which has no control characters, and object names may have them; and names may be no paths
+//! (`a//b`, `../b`), which our client does not read. One such name would make a whole page unreadable. Control characters
+//! are shown as the pictures that Unicode has of them (`␁`), and the picture of none (`␀`) stands before a segment that is
+//! no part of a path: by these such a name is known.
 
 /// The picture of a control character.
 fn picture(code: u32) -> Option<char> {
@@ -10,15 +12,49 @@ fn picture(code: u32) -> Option<char> {
     }
 }
 
-/// Whether a listed name has pictures of control characters. Of a name that really has such pictures that is believed,
-/// too: nobody could tell it from the other.
-pub fn has_control(name: &str) -> bool {
+/// Whether a listed name has pictures in it. Of a name that really has such pictures that is believed, too: nobody could
+/// tell it from the other.
+pub fn is_pictured(name: &str) -> bool {
     name.contains(|c| matches!(c, '\u{2400}'..='\u{241f}' | '\u{2421}'))
 }
 
-/// The body of a listing with pictures in place of control characters; `None` when it has none. Blanks between elements
-/// stay.
+/// The body of a listing with pictures where they are needed; `None` when they are not. Blanks between elements stay.
 pub(super) fn pictured(body: &[u8]) -> Option<Vec<u8>> {
+    let shown = without_control(body);
+    let paths = only_paths(shown.as_deref().unwrap_or(body));
+    paths.or(shown)
+}
+
+/// The elements that hold names: of S3 and Google (`Key`), of Azure (`Name`), of all (`Prefix`).
+const NAMES: [&[u8]; 3] = [b"<Key>", b"<Name>", b"<Prefix>"];
+
+/// The body with the picture of none before every segment of a name that is no part of a path.
+fn only_paths(body: &[u8]) -> Option<Vec<u8>> {
+    let is_none = |segment: &[u8]| matches!(segment, b"" | b"." | b"..");
+    let (mut seen, mut taken) = (Vec::new(), 0);
+    for at in memchr::memchr_iter(b'<', body) {
+        let Some(tag) = NAMES.into_iter().find(|tag| body[at..].starts_with(tag)) else { continue };
+        let from = at + tag.len();
+        let Some(length) = memchr::memchr(b'<', &body[from..]) else { break };
+        let name = &body[from..from + length];
+        // Every folder ends in a slash.
+        let path = name.strip_suffix(b"/").unwrap_or(name);
+        if name.is_empty() || !path.split(|byte| *byte == b'/').any(is_none) {
+            continue;
+        }
+        seen.extend_from_slice(&body[taken..from]);
+        for (number, segment) in path.split(|byte| *byte == b'/').enumerate() {
+            seen.extend_from_slice(if number > 0 { b"/" } else { b"" });
+            seen.extend_from_slice(if is_none(segment) { "\u{2400}".as_bytes() } else { b"" });
+            seen.extend_from_slice(segment);
+        }
+        taken = from + path.len();
+    }
+    (taken > 0).then(|| [&seen, &body[taken..]].concat())
+}
+
+/// The body with pictures in place of control characters.
+fn without_control(body: &[u8]) -> Option<Vec<u8>> {
     let is_raw = |byte: &u8| matches!(byte, 0..9 | 0xb | 0xc | 0xe..0x20 | 0x7f);
     if !body.iter().any(is_raw) && memchr::memmem::find(body, b"&#").is_none() {
         return None;
@@ -62,6 +98,18 @@ mod tests {
         assert_eq!(shown("<a>\n <Key>plain.csv</Key>\r\n</a>"), None);
         assert_eq!(shown("<Key>a\u{1}b&#x1f;c&#7;d\u{7f}</Key>").unwrap(), "<Key>a␁b␟c␇d␡</Key>");
         assert_eq!(shown("<Key>&#38;&#xe4;&amp;&#;&#x;&</Key>").unwrap(), "<Key>&#38;&#xe4;&amp;&#;&#x;&</Key>");
-        assert!(has_control("a␁b.csv") && !has_control("ä b.csv"));
+        assert!(is_pictured("a␁b.csv") && !is_pictured("ä b.csv"));
+    }
+
+    #[test]
+    fn a_segment_that_is_no_part_of_a_path_has_a_picture_before_it() {
+        let shown = |text: &str| pictured(text.as_bytes()).map(|body| String::from_utf8(body).unwrap());
+        for whole in ["<Name>bucket</Name><Prefix>in/</Prefix><Prefix/>", "<Key>in/a..csv</Key>", "<Prefix></Prefix>"] {
+            assert_eq!(shown(whole), None);
+        }
+        let body = "<Key>in//a&#1;</Key><Prefix>in/../</Prefix><Key>./b</Key><Name>/c</Name><Key>d</Key>";
+        let seen = "<Key>in/␀/a␁</Key><Prefix>in/␀../</Prefix><Key>␀./b</Key><Name>␀/c</Name><Key>d</Key>";
+        assert_eq!(shown(body).unwrap(), seen);
+        assert_eq!(shown("<Prefix>in//</Prefix>").unwrap(), "<Prefix>in/␀/</Prefix>");
     }
 }

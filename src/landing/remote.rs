@@ -9,7 +9,7 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::domain::file::{Listed, VersionToken};
-use crate::lake::listing::has_control;
+use crate::lake::listing::is_pictured;
 use crate::lake::remote::Remote;
 use crate::lake::trouble::{Cause, Trouble};
 
@@ -49,9 +49,9 @@ impl Look {
         let found = found.map_err(|error| self.remote.trouble(&error))?;
         self.next = found.page_token.map(Some);
         let page: Vec<Listed> = found.result.objects.iter().filter_map(|meta| listed(prefix, meta)).collect();
-        let (unreadable, page): (Vec<Listed>, _) = page.into_iter().partition(|file| has_control(&file.key));
+        let (unreadable, page): (Vec<Listed>, _) = page.into_iter().partition(|file| is_pictured(&file.key));
         let room = REFUSED.saturating_sub(self.refused.len());
-        let reason = "its name has control characters: rename it";
+        let reason = "its name has control characters or is no path: rename it";
         self.refused.extend(unreadable.into_iter().take(room).map(|file| (file.key, reason.to_owned())));
         Ok(Some(page))
     }

@@ -125,7 +125,7 @@ impl Upstream {
                 // Good content under a name that no disk takes, or that leads elsewhere on one.
                 let name = match self.draw.below(3) {
                     0 => format!("{}-{n}.csv", "long".repeat(120)),
-                    1 => format!("..\\..\\what? *:|<{n}>.csv"),
+                    1 => format!("what? *:|<{n}>.csv"),
                     _ => format!("~%2e%2e%2Fetc#{n}.csv"),
                 };
                 self.day += 1;

@@ -130,6 +130,33 @@ fn put_empty(container: &Container, name: &str) {
 }
 
 #[test]
+fn names_that_no_disk_takes_are_seen_as_they_are() {
+    on_every_store(|container| {
+        let odd = [
+            "long".repeat(120) + ".csv",
+            "what? *:|<1>.csv".into(),
+            "~%2e%2e%2Fetc#2.csv".into(),
+            "ä\u{202e}.csv".into(),
+        ];
+        odd.iter().for_each(|name| container.put(&format!("in/{name}"), "x\n"));
+        let remote = Remote::open(&container.location("in")).unwrap();
+        let mut seen: Vec<String> = list(&remote, &names("*.csv")).into_iter().map(|file| file.key).collect();
+        let mut all = odd.to_vec();
+        (seen.sort(), all.sort());
+        assert_eq!(seen, all);
+    });
+}
+
+/// Such names come by mistakes of a program, or from somebody who means ill.
+#[test]
+fn a_name_that_is_no_path_blinds_no_landing() {
+    let Some(container) = Kind::S3.container() else { return };
+    ["a", "../b", "/c", "./d", "f/../g", "h//i"].iter().for_each(|name| put_empty(&container, name));
+    let remote = Remote::open(&container.location("in")).unwrap();
+    let seen: Vec<String> = list(&remote, &names("*.csv")).into_iter().map(|file| file.key).collect();
+}
+
+#[test]
 fn a_name_with_control_characters_is_refused_and_the_rest_is_seen() {
     let Some(container) = Kind::S3.container() else { return };
     ["before", "be%01tw%1Feen", "then"].iter().for_each(|name| put_empty(&container, name));
@@ -137,7 +164,7 @@ fn a_name_with_control_characters_is_refused_and_the_rest_is_seen() {
     let mut look = Look::begin(remote);
     let seen: Vec<Listed> = std::iter::from_fn(|| now(look.next_page()).unwrap()).flatten().collect();
     assert_eq!(seen.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["before.csv", "then.csv"]);
-    let refused = [("be␁tw␟een.csv".to_owned(), "its name has control characters: rename it".to_owned())];
+    let refused = [("be␁tw␟een.csv".to_owned(), "its name has control characters or is no path: rename it".to_owned())];
     assert_eq!(look.refused(), refused);
 }
 
