@@ -154,6 +154,7 @@ fn a_name_that_is_no_path_blinds_no_landing() {
     ["a", "../b", "/c", "./d", "f/../g", "h//i"].iter().for_each(|name| put_empty(&container, name));
     let remote = Remote::open(&container.location("in")).unwrap();
     let seen: Vec<String> = list(&remote, &names("*.csv")).into_iter().map(|file| file.key).collect();
+    assert_eq!(seen, ["a.csv"]);
 }
 
 #[test]
