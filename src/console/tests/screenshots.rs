@@ -17,7 +17,7 @@ use crate::domain::Instant;
 use crate::store::{self, Connection, Store};
 
 /// The pictures, and the keys that lead to each from the overview.
-const SHOWN: [(&str, &str); 8] = [
+const SHOWN: [(&str, &str); 7] = [
     ("overview", ""),
     ("run", "2\n"),
     ("files", "3"),
@@ -25,7 +25,6 @@ const SHOWN: [(&str, &str); 8] = [
     ("models", "5"),
     ("model", "5\nllll"),
     ("alert", "7\n"),
-    ("reports", "8"),
 ];
 
 fn recording() -> PathBuf {
