@@ -64,8 +64,8 @@ fn explain(figure: &Figure) -> &'static str {
 
 fn role(who: &str) -> Role {
     match who {
-        "challenger" => Role::Second,
-        "baseline" => Role::Third,
+        "challenger" | "estimate" => Role::Second,
+        "baseline" | "estimate_low" | "estimate_high" => Role::Third,
         _ => Role::First,
     }
 }
