@@ -13,6 +13,7 @@ use super::Place;
 use crate::config::{self, Workspace};
 use crate::console::{self, Leave, Options};
 use crate::engine::client::{self, Client};
+use crate::engine::lock;
 
 /// How long a background engine may take to answer before the console says that none does. Recovery after a crash is the
 /// longest part.
@@ -116,9 +117,12 @@ impl Started {
     async fn ends_unheard(mut self, state: &Path) -> anyhow::Error {
         while Client::connect(state).await.is_none() {
             match self.child.try_wait() {
-                Ok(None) => tokio::time::sleep(LOOK).await,
-                Ok(Some(status)) => return anyhow!("the engine ended at once ({status}): {}", last_words(&self.log)),
                 Err(error) => return anyhow!("the engine cannot be watched: {error}"),
+                Ok(Some(status)) if !lock::is_held(state) => {
+                    return anyhow!("the engine ended at once ({status}): {}", last_words(&self.log));
+                }
+                // It starts, or another console's engine was quicker and will answer.
+                Ok(_) => tokio::time::sleep(LOOK).await,
             }
         }
         std::future::pending().await

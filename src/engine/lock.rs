@@ -68,6 +68,12 @@ impl Lock {
     }
 }
 
+/// Whether an engine has the workspace, whether it answers already or not.
+pub fn is_held(state: &Path) -> bool {
+    let file = File::open(state.join("engine.lock"));
+    file.is_ok_and(|file| file.try_lock_shared().is_err())
+}
+
 /// What tells this boot of the machine from the one before: Linux says it, elsewhere it is unknown.
 pub fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()

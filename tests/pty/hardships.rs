@@ -1,5 +1,6 @@
 //! What the world does to a terminal: signals, floods, storms, an engine that dies and returns.
 
+use landfall::engine::lock::Lock;
 use landfall::store::runs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -57,6 +58,25 @@ fn a_configuration_that_was_broken_under_an_engine_keeps_nobody_out_of_its_conso
     assert_eq!(terminal.left(), 0);
     workspace.told(&["stop"]);
     assert_eq!(watching.ended().code, 0);
+}
+
+#[test]
+fn a_console_waits_for_the_engine_of_another_that_is_still_starting() {
+    let workspace = Workspace::rentals("", "");
+    workspace.land_days(1, 1);
+    workspace.told(&["run"]);
+    // An engine that has the workspace and does not answer yet.
+    let _held = Lock::take(&workspace.root().join(".landfall"), chrono::Utc::now()).unwrap();
+    let mut terminal = Terminal::start(&["-C", &workspace.root().display().to_string()], 120, 30);
+    let log = workspace.root().join(".landfall/engine.log");
+    until("the second engine has gone", || {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", terminal.id())).unwrap();
+        let children = threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("children")));
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        said.contains("an engine already runs here") && children.flatten().collect::<String>().trim().is_empty()
+    });
+    terminal.shows(&["overview"]);
+    terminal.keys("?").shows(&["type to search"]);
 }
 
 #[test]
