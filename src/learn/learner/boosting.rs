@@ -10,7 +10,7 @@ use hessboost::prelude::{
     TrainingParams, TreeMethod,
 };
 
-use super::gaps;
+use super::gaps::{self, Closed};
 use super::{Effort, Fitted, Lead, Learned, Learner, Progress, Sample, Settings, Told, Watch, second, shares};
 use crate::domain::plan::{Loss, Task};
 use crate::learn::LearnError;
@@ -58,6 +58,8 @@ struct Round<'a> {
     names: &'a [Feature],
     classes: usize,
     train: &'a DMatrix,
+    /// How gaps were closed in the rows.
+    closed: &'a Closed,
     validation: Option<&'a DMatrix>,
     most: u32,
     /// Trees that the new ones are added to.
@@ -70,11 +72,18 @@ impl Learner for Boosting {
         let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
         match (effort, self.validation(sample)) {
             (Effort::Search, Some((train, validation))) => {
-                let (train, validation) = (self.closed(sample, &train)?, matrix(sample, &validation, false)?);
-                let model = self.train(
-                    Round { names, classes, train: &train, validation: Some(&validation), most, base: None },
-                    watch,
-                )?;
+                let (train, closed) = self.closed(sample, &train)?;
+                let validation = matrix(sample, &validation, &closed)?;
+                let round = Round {
+                    names,
+                    classes,
+                    train: &train,
+                    closed: &closed,
+                    validation: Some(&validation),
+                    most,
+                    base: None,
+                };
+                let model = self.train(round, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
             (effort, _) => {
@@ -82,9 +91,10 @@ impl Learner for Boosting {
                     Effort::Search => most.min(BLIND_ROUNDS),
                     Effort::Rounds(rounds) => rounds.max(1),
                 };
-                let train = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
-                let model =
-                    self.train(Round { names, classes, train: &train, validation: None, most, base: None }, watch)?;
+                let (train, closed) = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+                let round =
+                    Round { names, classes, train: &train, closed: &closed, validation: None, most, base: None };
+                let model = self.train(round, watch)?;
                 Ok(Learned { model: Box::new(model), rows: train.n_rows() })
             }
         }
@@ -101,9 +111,15 @@ fn decoded(bytes: &[u8]) -> Result<BoostedModel, LearnError> {
 }
 
 impl Boosting {
-    /// Rows to fit on, rare gaps closed. Not where a column has a direction to keep: what is missing has none.
-    fn closed(&self, sample: &Sample, rows: &[usize]) -> Result<DMatrix, LearnError> {
-        matrix(sample, rows, self.settings.boosting.monotone.is_empty())
+    /// Rows to fit on, [gaps closed](gaps::close). Not where a column has a direction to keep: what is missing has none.
+    fn closed(&self, sample: &Sample, rows: &[usize]) -> Result<(DMatrix, Closed), LearnError> {
+        let width = sample.preprocess.features.len();
+        let mut values = sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?;
+        let closed = match self.settings.boosting.monotone.is_empty() {
+            true => gaps::close(&mut values, width, BINS),
+            false => Closed::open(width),
+        };
+        Ok((laid_out(sample, rows, values, closed.width())?, closed))
     }
 
     /// Rows to fit and rows to validate on, if the latter can serve.
@@ -146,16 +162,17 @@ impl Boosting {
         if interrupted {
             return Err(LearnError::Interrupted);
         }
-        match model.best_iteration() {
+        let model = match model.best_iteration() {
             // Rounds after the best one are dead weight in the bundle.
-            Some(best) => model.slice(..=best, 1).map(Trees).map_err(|e| LearnError::internal("boosting failed", e)),
-            None => Ok(Trees(model)),
-        }
+            Some(best) => model.slice(..=best, 1).map_err(|e| LearnError::internal("boosting failed", e))?,
+            None => model,
+        };
+        round.closed.opened(model).map(Trees)
     }
 
     /// See [`super::boost_ahead`].
     pub(super) fn fit_ahead(&self, sample: &Sample, lead: &Lead) -> Result<Option<Learned>, LearnError> {
-        let train = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
+        let (train, closed) = self.closed(sample, &sample.rows.clone().collect::<Vec<_>>())?;
         // The recipe adds up to a fifth of the rounds for the rows it gains.
         let most = self.settings.boosting.max_rounds.max(1) as usize * 6 / 5 + 1;
         let hook = |eval: hessboost::training::RoundEval<'_>| match lead.now() {
@@ -172,7 +189,7 @@ impl Boosting {
             return Ok(None);
         }
         let model = model.slice(..rounds, 1).map_err(|e| LearnError::internal("boosting failed", e))?;
-        Ok(Some(Learned { model: Box::new(Trees(model)), rows: train.n_rows() }))
+        Ok(Some(Learned { model: Box::new(Trees(closed.opened(model)?)), rows: train.n_rows() }))
     }
 
     /// See [`super::boost_on`].
@@ -185,10 +202,11 @@ impl Boosting {
     ) -> Result<Learned, LearnError> {
         let base = decoded(base)?;
         // As they are: the champion's trees may send what is missing to either side.
-        let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>(), false)?;
+        let closed = Closed::open(sample.preprocess.features.len());
+        let train = matrix(sample, &sample.rows.clone().collect::<Vec<_>>(), &closed)?;
         let (names, classes) = (sample.preprocess.features.as_slice(), sample.frame.classes.len());
         let most = rounds.max(1);
-        let round = Round { names, classes, train: &train, validation: None, most, base: Some(&base) };
+        let round = Round { names, classes, train: &train, closed: &closed, validation: None, most, base: Some(&base) };
         Ok(Learned { model: Box::new(self.train(round, watch)?), rows: train.n_rows() })
     }
 
@@ -272,13 +290,14 @@ pub fn set_aside(time: &[i64], rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
     rows.clone().partition(|row| days[row - rows.start] % VALIDATION_DAY != VALIDATION_DAY / 2)
 }
 
-/// Rows to fit or validate on, with rare gaps [closed](gaps::close) or as they are.
-fn matrix(sample: &Sample, rows: &[usize], closed: bool) -> Result<DMatrix, LearnError> {
-    let width = sample.preprocess.features.len();
+/// Rows as they are, in the columns that trees are grown on.
+fn matrix(sample: &Sample, rows: &[usize], closed: &Closed) -> Result<DMatrix, LearnError> {
     let mut values = sample.preprocess.trees_to_learn(sample.frame, rows.iter().copied())?;
-    if closed {
-        gaps::close(&mut values, width, BINS);
-    }
+    closed.widen(&mut values);
+    laid_out(sample, rows, values, closed.width())
+}
+
+fn laid_out(sample: &Sample, rows: &[usize], values: Vec<f32>, width: usize) -> Result<DMatrix, LearnError> {
     let labels: Vec<f32> = rows.iter().map(|&row| sample.frame.target[row] as f32).collect();
     DMatrix::from_dense_vec(values, rows.len(), width)
         .and_then(|matrix| matrix.with_labels(&labels))
