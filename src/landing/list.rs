@@ -39,9 +39,15 @@ impl Look {
     }
 
     /// The next regular files by name; none at the end.
-    pub fn next_page(&mut self) -> Option<Vec<Listed>> {
+    ///
+    /// # Errors
+    /// When a file that is there cannot be looked at, and which: what came before is not a whole listing.
+    pub fn next_page(&mut self) -> io::Result<Option<Vec<Listed>>> {
         let names: Vec<String> = self.names.by_ref().take(PAGE).collect();
-        (!names.is_empty()).then(|| names.into_iter().filter_map(|name| self.listed(name)).collect())
+        if names.is_empty() {
+            return Ok(None);
+        }
+        names.into_iter().filter_map(|name| self.listed(name).transpose()).collect::<io::Result<_>>().map(Some)
     }
 
     /// Entries so far that match but cannot be taken, with the reason: symbolic links, pipes, unreadable names.
@@ -50,23 +56,28 @@ impl Look {
         self.refused
     }
 
-    fn listed(&mut self, key: String) -> Option<Listed> {
-        // A file may vanish between the listing and the look at it; then it is simply not listed.
-        let metadata = std::fs::symlink_metadata(self.folder.join(&key)).ok()?;
+    fn listed(&mut self, key: String) -> io::Result<Option<Listed>> {
+        let metadata = match std::fs::symlink_metadata(self.folder.join(&key)) {
+            Ok(metadata) => metadata,
+            // A file may vanish between the listing and the look at it; then it is simply not listed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // A file that is left out for any other reason would pass for one that has gone.
+            Err(error) => return Err(io::Error::new(error.kind(), format!("{key}: {error}"))),
+        };
         if metadata.is_dir() {
             // Folders beside the files are nobody's mistake unless they are called like one.
             if !self.all {
                 self.refused.push((key, "it is a folder".into()));
             }
-            return None;
+            return Ok(None);
         }
         if !metadata.is_file() {
             let what = if metadata.is_symlink() { "a symbolic link" } else { "not a regular file" };
             self.refused.push((key, format!("it is {what}")));
-            return None;
+            return Ok(None);
         }
         let modified = metadata.modified().map(Into::into).unwrap_or_default();
-        Some(Listed { key, bytes: metadata.len(), modified, token: token::from_metadata(&metadata) })
+        Ok(Some(Listed { key, bytes: metadata.len(), modified, token: token::from_metadata(&metadata) }))
     }
 }
 
@@ -81,7 +92,7 @@ mod tests {
 
     fn list(folder: &Path, names: &Names) -> (Vec<Listed>, Refused) {
         let mut look = Look::begin(folder, names).unwrap();
-        let files = std::iter::from_fn(|| look.next_page()).flatten().collect();
+        let files = std::iter::from_fn(|| look.next_page().unwrap()).flatten().collect();
         (files, look.refused())
     }
 
@@ -92,9 +103,28 @@ mod tests {
             std::fs::write(folder.path().join(format!("{n:06}.csv")), "x\n").unwrap();
         }
         let mut look = Look::begin(folder.path(), &names("*")).unwrap();
-        let (first, second) = (look.next_page().unwrap(), look.next_page().unwrap());
-        assert_eq!((first.len(), second.len(), look.next_page()), (PAGE, 7, None));
+        let (first, second) = (look.next_page().unwrap().unwrap(), look.next_page().unwrap().unwrap());
+        assert_eq!((first.len(), second.len(), look.next_page().unwrap()), (PAGE, 7, None));
         assert!(first.iter().chain(&second).map(|file| &file.key).is_sorted());
+    }
+
+    #[test]
+    fn a_file_that_has_gone_is_left_out_and_one_that_cannot_be_looked_at_ends_the_look() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("landing");
+        std::fs::create_dir(&folder).unwrap();
+        for name in ["a.csv", "b.csv"] {
+            std::fs::write(folder.join(name), "x\n").unwrap();
+        }
+        let mut look = Look::begin(&folder, &names("*")).unwrap();
+        std::fs::remove_file(folder.join("a.csv")).unwrap();
+        assert_eq!(look.next_page().unwrap().unwrap().len(), 1);
+        // The folder is a link in a circle by the time the files are looked at: an error that root meets as well.
+        let mut look = Look::begin(&folder, &names("*")).unwrap();
+        std::fs::rename(&folder, place.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink(&folder, &folder).unwrap();
+        let error = look.next_page().unwrap_err();
+        assert!(error.to_string().starts_with("b.csv: "), "{error}");
     }
 
     fn names(pattern: &str) -> Names {

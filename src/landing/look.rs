@@ -1,6 +1,7 @@
 //! A look at a landing wherever it is, page by page: a landing may hold more than should be in memory at once.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use super::names::Names;
 use super::{list, remote};
@@ -11,8 +12,8 @@ use crate::lake::remote::Remote;
 
 /// A look that has begun.
 pub enum Look {
-    /// At a folder.
-    Folder(list::Look),
+    /// At a folder, and which.
+    Folder(list::Look, PathBuf),
     /// At a place in an object store, and how the place and the names are called there.
     Store(Box<remote::Look>, Location, Names),
     /// At what is not there and need not be.
@@ -30,17 +31,17 @@ impl Look {
             let remote = Remote::open(place).map_err(|trouble| unlisted(place, &trouble.words))?;
             return Ok(Self::Store(Box::new(remote::Look::begin(remote)), place.clone(), names));
         }
-        if landing.stream.is_some() && !landing.path.is_dir() {
-            return Ok(Self::Nothing);
-        }
         let folder = landing.path.clone();
-        let begun = blocking(move || list::Look::begin(&folder, &names)).await?;
-        begun.map(Self::Folder).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                format!("the landing {} does not exist: create it, or correct `landing.path`", landing.path.display())
-            }
-            _ => unlisted(&landing.path.display(), &error.to_string()),
-        })
+        match blocking(move || list::Look::begin(&folder, &names)).await? {
+            Ok(look) => Ok(Self::Folder(look, landing.path.clone())),
+            // Nothing has been written there yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && landing.stream.is_some() => Ok(Self::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!(
+                "the landing {} does not exist: create it, or correct `landing.path`",
+                landing.path.display()
+            )),
+            Err(error) => Err(unread(&landing.path, &error)),
+        }
     }
 
     /// The next files whose names are to be taken; none at the end.
@@ -50,15 +51,16 @@ impl Look {
     pub async fn next_page(&mut self) -> Result<Option<Vec<Listed>>, String> {
         match self {
             Self::Nothing => Ok(None),
-            Self::Folder(_) => {
-                let Self::Folder(mut look) = std::mem::replace(self, Self::Nothing) else { return Ok(None) };
+            Self::Folder(..) => {
+                let Self::Folder(mut look, folder) = std::mem::replace(self, Self::Nothing) else { return Ok(None) };
                 let (look, page) = blocking(move || {
                     let page = look.next_page();
                     (look, page)
                 })
                 .await?;
-                *self = Self::Folder(look);
-                Ok(page)
+                let page = page.map_err(|error| unread(&folder, &error));
+                *self = Self::Folder(look, folder);
+                page
             }
             Self::Store(look, place, names) => {
                 let page = look.next_page().await.map_err(|trouble| unlisted(place, &trouble.words))?;
@@ -73,7 +75,7 @@ impl Look {
     /// Entries that match but cannot be taken, with the reason.
     pub fn refused(self) -> Vec<(String, String)> {
         match self {
-            Self::Folder(look) => look.refused(),
+            Self::Folder(look, _) => look.refused(),
             Self::Store(look, _, names) => {
                 let mut refused = look.refused();
                 refused.retain(|(key, _)| names.take(key));
@@ -86,6 +88,14 @@ impl Look {
 
 fn unlisted(place: &dyn std::fmt::Display, why: &str) -> String {
     format!("the landing {place} cannot be listed: {why}")
+}
+
+fn unread(folder: &Path, error: &io::Error) -> String {
+    let cure = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; allow this user to read and to enter the folder",
+        _ => "",
+    };
+    unlisted(&folder.display(), &format!("{error}{cure}"))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
