@@ -97,7 +97,9 @@ async fn copy(store: &dyn ObjectStore, name: &Path, file: &FilePath) -> object_s
             written += piece.len() as u64;
         }
         if written >= size {
-            return out.flush().await.map_err(at);
+            // A copy is trusted for as long as it has its name, so also after a power cut.
+            out.flush().await.map_err(at)?;
+            return out.sync_all().await.map_err(at);
         }
     }
 }
