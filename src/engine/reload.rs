@@ -11,11 +11,11 @@ use super::watch::own::tell;
 
 impl Core {
     /// Takes over a changed configuration, or keeps the old one and says what is wrong with the new.
-    pub(super) async fn reload(&mut self) -> Result<bool> {
+    pub(super) async fn reload(&mut self) -> Result<()> {
         let root = self.context.workspace().root.clone();
         let seen = config_files(&root);
         if seen == self.config_seen {
-            return Ok(false);
+            return Ok(());
         }
         self.config_seen = seen;
         let verdict = match crate::config::load(&root) {
@@ -33,10 +33,9 @@ impl Core {
                 Some(format!("{said}; `landfall check` shows all of it"))
             }
         };
-        let (valid, workspace) = (verdict.is_none(), self.context.workspace());
+        let workspace = self.context.workspace();
         let said = detect::own("configuration", verdict);
-        self.context.write(move |tx, now| tell(tx, &workspace, &[said], now)).await?;
-        Ok(valid)
+        self.context.write(move |tx, now| tell(tx, &workspace, &[said], now)).await.map(drop)
     }
 }
 

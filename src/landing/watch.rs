@@ -1,55 +1,165 @@
 //! File-system events as hints: they shorten the wait for the next look, they never decide anything.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+/// Where it is worth looking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// In this folder something was written, renamed or removed.
+    Folder(PathBuf),
+    /// Anywhere: events were lost.
+    Anywhere,
+}
 
 /// Watches folders while it lives.
 pub struct Hints {
     watcher: RecommendedWatcher,
-    watched: Vec<PathBuf>,
+    watched: BTreeMap<PathBuf, Identity>,
+    refused: BTreeSet<PathBuf>,
 }
 
+/// What came of [`Hints::tend`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tended {
+    /// Folders that are watched anew or no longer there: no event told what has happened in them.
+    pub changed: BTreeSet<PathBuf>,
+    /// Folders that cannot be watched, with the reason; each is named once.
+    pub refused: Vec<(PathBuf, String)>,
+}
+
+/// Tells a folder from another one that later has its name: device, inode (which are used again) and birth.
+type Identity = (u64, u64, Option<SystemTime>);
+
 impl Hints {
-    /// Calls `hint` (from a thread of its own) with the folder in which something was written, renamed or removed.
-    /// Reads do not count: Landfall's own looks would feed themselves.
+    /// Calls `hint` (from a thread of its own) with what every event says. Reads do not count: Landfall's own looks would
+    /// feed themselves.
     ///
     /// # Errors
     /// When the system offers no watcher (the schedule still works without).
-    pub fn new(hint: impl Fn(&Path) + Send + 'static) -> notify::Result<Self> {
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // An overflow or a failed watch says nothing reliable; the next scheduled look finds what it missed.
-            let Ok(event) = event else { return };
-            if matches!(event.kind, EventKind::Access(_)) {
-                return;
-            }
-            if let Some(folder) = event.paths.first().and_then(|path| path.parent()) {
-                hint(folder);
+    pub fn new(hint: impl Fn(Hint) + Send + 'static) -> notify::Result<Self> {
+        let watcher = notify::recommended_watcher(move |event| {
+            if let Some(found) = read(event) {
+                hint(found);
             }
         })?;
-        Ok(Self { watcher, watched: Vec::new() })
+        Ok(Self { watcher, watched: BTreeMap::new(), refused: BTreeSet::new() })
     }
 
-    /// Watches exactly these folders from now on. Answers those that cannot be watched, with the reason.
-    pub fn watch(&mut self, folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
-        for old in std::mem::take(&mut self.watched) {
-            if !folders.contains(&old) {
+    /// Watches exactly these folders from now on, as far as they are there. To be called again and again: a folder that
+    /// comes, or is made anew, or is mounted over, is not watched before.
+    pub fn tend(&mut self, folders: &[PathBuf]) -> Tended {
+        let Self { watcher, watched, refused } = self;
+        watched.retain(|old, _| {
+            let stays = folders.contains(old);
+            if !stays {
                 // It may be gone already, and then it is not watched either.
-                let _ = self.watcher.unwatch(&old);
-            } else {
-                self.watched.push(old);
+                let _ = watcher.unwatch(old);
             }
-        }
-        let mut failed = Vec::new();
+            stays
+        });
+        let mut tended = Tended::default();
         for folder in folders {
-            if self.watched.contains(folder) {
+            // Before it is watched: if another one takes its place in between, the next call sees that.
+            let found = identity(folder);
+            if found.as_ref() == watched.get(folder) {
                 continue;
             }
-            match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
-                Ok(()) => self.watched.push(folder.clone()),
-                Err(error) => failed.push((folder.clone(), error.to_string())),
+            if watched.remove(folder).is_some() {
+                let _ = watcher.unwatch(folder);
+                tended.changed.insert(folder.clone());
+            }
+            let Some(found) = found else { continue };
+            match watcher.watch(folder, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    watched.insert(folder.clone(), found);
+                    refused.remove(folder);
+                    tended.changed.insert(folder.clone());
+                }
+                Err(error) if refused.insert(folder.clone()) => {
+                    tended.refused.push((folder.clone(), error.to_string()))
+                }
+                Err(_) => {}
             }
         }
-        failed
+        tended
+    }
+}
+
+/// What an event says; nothing when it is about a mere read.
+fn read(event: notify::Result<Event>) -> Option<Hint> {
+    let Ok(event) = event else { return Some(Hint::Anywhere) };
+    if event.need_rescan() {
+        return Some(Hint::Anywhere);
+    }
+    if matches!(event.kind, EventKind::Access(_)) {
+        return None;
+    }
+    match event.paths.first() {
+        Some(path) => path.parent().map(|folder| Hint::Folder(folder.to_owned())),
+        None => Some(Hint::Anywhere),
+    }
+}
+
+fn identity(folder: &Path) -> Option<Identity> {
+    let found = std::fs::metadata(folder).ok().filter(std::fs::Metadata::is_dir)?;
+    Some((found.dev(), found.ino(), found.created().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use notify::event::{AccessKind, CreateKind, Flag};
+    use notify::{Error, Event, EventKind};
+
+    use super::{Hint, Hints, Tended, read};
+
+    #[test]
+    fn what_was_lost_may_be_anywhere_and_a_read_is_nothing() {
+        let created = Event::new(EventKind::Create(CreateKind::File));
+        let in_folder = created.clone().add_path("landing/a.csv".into());
+        assert_eq!(read(Ok(in_folder.clone())), Some(Hint::Folder("landing".into())));
+        assert_eq!(read(Ok(in_folder.set_flag(Flag::Rescan))), Some(Hint::Anywhere));
+        assert_eq!(read(Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan))), Some(Hint::Anywhere));
+        assert_eq!(read(Ok(created)), Some(Hint::Anywhere));
+        assert_eq!(read(Err(Error::generic("the queue is gone"))), Some(Hint::Anywhere));
+        let opened = Event::new(EventKind::Access(AccessKind::Any)).add_path("landing/a.csv".into());
+        assert_eq!(read(Ok(opened)), None);
+    }
+
+    #[test]
+    fn a_folder_that_comes_goes_and_comes_again_is_watched_each_time() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("landing");
+        let folders = [folder.clone()];
+        let (tell, told) = mpsc::channel();
+        let mut hints = Hints::new(move |hint| tell.send(hint).unwrap_or_default()).unwrap();
+        let changed = |folders: &[PathBuf]| Tended { changed: folders.iter().cloned().collect(), refused: Vec::new() };
+        let lands = |name: &str| {
+            while told.try_recv().is_ok() {}
+            std::fs::write(place.path().join(name), "x\n").unwrap();
+            std::fs::rename(place.path().join(name), folder.join(name)).unwrap();
+            // What happened to the folder itself is told of the one above it.
+            while told.recv_timeout(Duration::from_secs(60)).unwrap() != Hint::Folder(folder.clone()) {}
+        };
+        assert_eq!(hints.tend(&folders), Tended::default());
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(hints.tend(&folders), changed(&folders));
+        assert_eq!(hints.tend(&folders), Tended::default());
+        lands("a.csv");
+        std::fs::rename(&folder, place.path().join("moved")).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(hints.tend(&folders), changed(&folders));
+        lands("b.csv");
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(hints.tend(&folders), changed(&folders));
+        assert_eq!(hints.tend(&[]), Tended::default());
     }
 }

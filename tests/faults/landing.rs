@@ -1,8 +1,11 @@
 //! What happens in a landing while nobody looks, and while somebody does.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use landfall::store::events;
 
-use super::workspace::{HOLD, Workspace, days, eventually, text};
+use super::workspace::{HOLD, Workspace, days, eventually, said, text};
 
 fn told(workspace: &Workspace) -> Vec<String> {
     events::list(&workspace.store(), None, 1000).unwrap().into_iter().map(|event| event.text).collect()
@@ -50,6 +53,63 @@ fn a_landing_that_is_a_file_is_said() {
     workspace.land("1.csv", days(1..=1, true));
     workspace.run();
     workspace.must_be_whole(18);
+}
+
+#[test]
+fn files_that_cannot_be_looked_at_are_not_taken_for_gone() {
+    let workspace = Workspace::light();
+    // Its last line has no end, so it waits.
+    workspace.land("1.csv", days(1..=1, true).trim_end());
+    let landing = workspace.path("landing");
+    let rights = |mode| std::fs::set_permissions(&landing, std::fs::Permissions::from_mode(mode)).unwrap();
+    let run = || {
+        let mut command = workspace.command(&["run"]);
+        if nix::unistd::geteuid().is_root() {
+            // Root may do everything unless it is told otherwise.
+            let program = command.get_program().to_owned();
+            command = Command::new("setpriv");
+            command.current_dir(workspace.path("")).arg("--bounding-set=-dac_override,-dac_read_search");
+            command.arg(program).arg("run");
+        }
+        said(&command.output().unwrap())
+    };
+    let waiting = run();
+    assert!(waiting.out.contains("1 file still settling"), "{waiting:?}");
+    // It may be read, so the names are there, and not entered, so nothing is known of the files.
+    rights(0o444);
+    let blind = run();
+    rights(0o755);
+    let sentence = format!(
+        "cannot look: the landing {} cannot be listed: 1.csv: Permission denied (os error 13); allow this user to read \
+         and to enter the folder",
+        landing.canonicalize().unwrap().display()
+    );
+    assert!(blind.out.contains(&sentence), "{sentence}\n{blind:?}");
+    assert!(told(&workspace).contains(&sentence));
+    assert_eq!(workspace.file("1.csv").0, "settling", "it was taken for gone");
+    let waiting = run();
+    assert!(waiting.out.contains("1 file still settling"), "{waiting:?}");
+}
+
+#[test]
+fn a_landing_that_comes_late_or_is_made_anew_is_watched() {
+    let workspace = Workspace::with("[stages.clean]\n");
+    let landing = workspace.path("landing");
+    std::fs::remove_dir(&landing).unwrap();
+    let engine = workspace.watch();
+    eventually("the engine has looked", || answer(&workspace).starts_with("cannot look").then_some(()));
+    for days_before in [0, 2] {
+        std::fs::create_dir(&landing).unwrap();
+        // The first is found when the folder is; the second only by what is watched.
+        for day in days_before + 1..=days_before + 2 {
+            workspace.land(&format!("{day}.csv"), days(day..=day, true));
+            workspace.until(i64::from(day), "succeeded");
+        }
+        std::fs::remove_dir_all(&landing).unwrap();
+    }
+    eventually("its end is told", || answer(&workspace).starts_with("cannot look").then_some(()));
+    drop(engine);
+    workspace.must_be_whole(72);
 }
 
 #[test]

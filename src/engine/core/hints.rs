@@ -1,59 +1,85 @@
 //! File-system events, which only shorten the wait for a look.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
-use super::Core;
+use super::{Core, TICK};
+use crate::config::Landing;
 use crate::domain::job::Level;
 use crate::domain::run::Cause;
-use crate::landing::watch::Hints;
+use crate::engine::context::Context;
+use crate::landing::watch::{Hint, Hints};
 
 impl Core {
-    pub(super) async fn watcher(&self, hint: mpsc::UnboundedSender<PathBuf>) -> Option<Hints> {
+    /// Begins to watch the landings, and goes on with those that come or are made anew in a task of its own: a folder on a
+    /// server that does not answer keeps nobody else waiting.
+    pub(super) async fn watch(&self, hint: UnboundedSender<Hint>) -> Option<JoinHandle<()>> {
         if !self.triggers {
             return None;
         }
-        let made = Hints::new(move |folder: &Path| {
+        let told = hint.clone();
+        let made = Hints::new(move |found| {
             // The core may have left already.
-            let _ = hint.send(folder.to_owned());
+            let _ = told.send(found);
         });
+        let context = Arc::clone(&self.context);
         match made {
-            Ok(mut watcher) => {
-                self.watch_landings(&mut watcher).await;
-                Some(watcher)
-            }
+            // What is watched from the beginning is looked at then anyway.
+            Ok(hints) => match tend(&context, hints).await {
+                Some((hints, _)) => Some(tokio::spawn(keep_watching(context, hints, hint))),
+                None => None,
+            },
             Err(error) => {
                 let said = format!("file-system events are not available ({error}); the schedule alone decides");
-                self.context.note(Level::Warn, None, None, "trigger", &said).await;
+                context.note(Level::Warn, None, None, "trigger", &said).await;
                 None
             }
         }
     }
 
-    pub(super) async fn watch_landings(&self, watcher: &mut Hints) {
-        let workspace = self.context.workspace();
-        let folders: Vec<PathBuf> = workspace
-            .pipelines
-            .iter()
-            .filter(|pipeline| {
-                pipeline.landing.watch && pipeline.landing.remote.is_none() && pipeline.landing.path.is_dir()
-            })
-            .map(|pipeline| pipeline.landing.path.clone())
-            .collect();
-        for (folder, why) in watcher.watch(&folders) {
-            let said = format!("{} is not watched ({why}); the schedule alone decides", folder.display());
-            self.context.note(Level::Warn, None, None, "trigger", &said).await;
-        }
-    }
-
-    pub(super) fn hint(&mut self, folder: &Path) {
+    pub(super) fn hint(&mut self, hint: &Hint) {
         for pipeline in &self.context.workspace().pipelines {
-            let same = pipeline.landing.path == folder
-                || pipeline.landing.path.canonicalize().is_ok_and(|path| path == folder);
-            if same && pipeline.landing.watch && pipeline.landing.remote.is_none() {
+            let path = &pipeline.landing.path;
+            let is_here = match hint {
+                Hint::Anywhere => true,
+                Hint::Folder(folder) => path == folder || path.canonicalize().is_ok_and(|path| path == *folder),
+            };
+            if is_here && is_watched(&pipeline.landing) {
                 self.relook.entry(pipeline.name.clone()).or_insert_with(|| (self.context.now(), Cause::Event));
             }
         }
     }
+}
+
+async fn keep_watching(context: Arc<Context>, mut hints: Hints, hint: UnboundedSender<Hint>) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        let Some((tended, changed)) = tend(&context, hints).await else { return };
+        hints = tended;
+        for folder in changed {
+            // The core may have left already.
+            let _ = hint.send(Hint::Folder(folder));
+        }
+    }
+}
+
+/// Answers the folders in which something may have happened unheard; nothing when the thread broke.
+async fn tend(context: &Context, mut hints: Hints) -> Option<(Hints, Vec<PathBuf>)> {
+    let workspace = context.workspace();
+    let landings = workspace.pipelines.iter().map(|pipeline| &pipeline.landing).filter(|landing| is_watched(landing));
+    let folders: Vec<PathBuf> = landings.map(|landing| landing.path.clone()).collect();
+    let tended = tokio::task::spawn_blocking(move || (hints.tend(&folders), hints)).await;
+    let (tended, hints) = tended.inspect_err(|panic| tracing::error!("the watcher broke: {panic}")).ok()?;
+    for (folder, why) in tended.refused {
+        let said = format!("{} is not watched ({why}); the schedule alone decides", folder.display());
+        context.note(Level::Warn, None, None, "trigger", &said).await;
+    }
+    Some((hints, tended.changed.into_iter().collect()))
+}
+
+fn is_watched(landing: &Landing) -> bool {
+    landing.watch && landing.remote.is_none()
 }

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::Instant;
 use crate::domain::job::Level;
 use crate::domain::run::Cause;
 use crate::domain::wire::{EngineEvent, Reply};
-use crate::landing::watch::Hints;
 use crate::store::{Result, engine, events};
 
 use super::context::Context;
@@ -92,8 +91,8 @@ impl Core {
 
     /// Runs until asked to stop. A failing store is said and tried again: the workspace may be mended under it.
     pub async fn run(mut self) {
-        let (hint, mut hints) = mpsc::unbounded_channel::<PathBuf>();
-        let mut watcher = self.watcher(hint).await;
+        let (hint, mut hints) = mpsc::unbounded_channel();
+        let watching = self.watch(hint).await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         if self.triggers {
@@ -105,10 +104,10 @@ impl Core {
                 biased;
                 Some(asked) = self.asking.recv() => self.answer(asked).await,
                 Some(done) = self.tasks.join_next() => self.run_ended(done).await,
-                Some(folder) = hints.recv() => { self.hint(&folder); Ok(()) }
+                Some(hint) = hints.recv() => { self.hint(&hint); Ok(()) }
                 ended = self.looks.ended() => self.look_ended(ended),
                 () = relook => { self.look_again(); Ok(()) }
-                _ = tick.tick() => self.tick(watcher.as_mut()).await,
+                _ = tick.tick() => self.tick().await,
             };
             if let Err(error) = outcome {
                 tracing::error!("{error}");
@@ -121,6 +120,7 @@ impl Core {
                 tracing::error!("{error}");
             }
         }
+        watching.iter().for_each(JoinHandle::abort);
         let session = self.session;
         let left = self.context.write(move |tx, now| {
             engine::stop(tx, session, now)?;
@@ -132,12 +132,8 @@ impl Core {
         self.context.tell(EngineEvent::Stopping);
     }
 
-    async fn tick(&mut self, watcher: Option<&mut Hints>) -> Result<()> {
-        if self.reload().await?
-            && let Some(watcher) = watcher
-        {
-            self.watch_landings(watcher).await;
-        }
+    async fn tick(&mut self) -> Result<()> {
+        self.reload().await?;
         if self.triggers {
             for name in std::mem::take(&mut self.hinted) {
                 self.look(&name, Cause::Event);
