@@ -8,6 +8,7 @@ use super::follow::{self, Connection, Waiter};
 use super::{Place, Refused, print};
 use crate::config;
 use crate::domain::wire::{Command, Reply};
+use crate::landing::mount;
 use crate::store::{self, runs, triggers};
 
 /// So many looks are taken at files that settle, however long a busy machine needs for one.
@@ -26,7 +27,7 @@ pub async fn run(place: &Place, options: Run) -> anyhow::Result<ExitCode> {
     let mut connection = Connection::open(&place.root).await?;
     let mut code = ExitCode::SUCCESS;
     for name in names {
-        let settle = workspace.pipeline(&name).map_or(Duration::ZERO, |pipeline| pipeline.landing.settle);
+        let settle = workspace.pipeline(&name).map_or(Duration::ZERO, |pipeline| mount::settle(&pipeline.landing));
         match one(place, &mut connection, &name, settle).await {
             Ok(ExitCode::SUCCESS) => {}
             Ok(failed) => code = failed,

@@ -133,9 +133,13 @@ pub struct Landing {
     pub pattern: String,
     /// When to ask "is there new data?".
     pub schedule: Schedule,
-    /// A file is complete when it has not changed over at least two looks spanning this; default 5 s.
+    /// A file is complete when it has not changed over at least two looks spanning this; default 5 s, and 60 s on a
+    /// network file system, which is found out when it is looked at.
     #[serde(serialize_with = "seconds")]
     pub settle: Duration,
+    /// Whether `settle` was left to where the landing is.
+    #[serde(skip)]
+    pub settle_is_default: bool,
     /// A file that does not settle (or whose end is not that of a whole file) for this long is quarantined; default
     /// 1 h.
     #[serde(serialize_with = "seconds")]

@@ -61,6 +61,7 @@ fn ten_lines_are_a_pipeline() {
     assert_eq!((p.name.as_str(), p.title.as_str(), p.seed, p.overlap), ("rentals", "rentals", 42, Overlap::Queue));
     assert_eq!(p.landing.path, folder.path().join("landing"));
     assert_eq!((p.landing.pattern.as_str(), p.landing.settle), ("*", Duration::from_secs(5)));
+    assert!(p.landing.settle_is_default);
     assert_eq!(p.landing.schedule, Schedule::Every { interval: Duration::from_secs(3600) });
     assert_eq!(p.clean.format, FileFormat::Csv(CsvForm::default()));
     assert_eq!((p.clean.time(), p.clean.key().len(), p.clean.partition), (Some("hour"), 0, Partition::Month));
@@ -84,7 +85,8 @@ fn every_key_of_the_reference_is_taken_over() {
     let cron = Schedule::Cron { expression: "5 * * * MON-FRI".into(), time_zone: "UTC".into() };
     assert_eq!(p.landing.schedule, cron);
     assert_eq!((p.landing.max_files_per_run, p.landing.max_attempts, p.landing.watch), (500, 5, true));
-    assert_eq!((p.landing.settle.as_secs(), p.landing.settle_max.as_secs()), (10, 7200));
+    let landing = &p.landing;
+    assert_eq!((landing.settle.as_secs(), landing.settle_is_default, landing.settle_max.as_secs()), (10, false, 7200));
     let nulls = ["NA", "-", "-999"].map(String::from).to_vec();
     let (quote, encoding) = (Some('\''), Some("windows-1252".to_owned()));
     let form = CsvForm { delimiter: ';', nulls, quote, encoding, decimal: ',', header: true };

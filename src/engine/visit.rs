@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::alerts::lifecycle::inhibit::LANDING;
-use crate::config::Pipeline;
+use crate::config::{Landing, Pipeline};
 use crate::domain::Instant;
 use crate::domain::file::FileState;
 use crate::domain::run::Cause;
 use crate::lake::{crash, layout};
+use crate::landing::mount;
 use crate::store::{Result, files, pipelines};
 
 use super::archive::archive;
@@ -38,10 +39,11 @@ pub struct Visited {
 /// # Errors
 /// The store's.
 pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> Result<Option<Visited>> {
-    let Some(pipeline) = context.pipeline(name) else { return Ok(None) };
+    let Some(mut pipeline) = context.pipeline(name) else { return Ok(None) };
     if cause != Cause::Manual && is_paused(context, name).await? {
         return Ok(None);
     }
+    pipeline.landing.settle = settle(&pipeline.landing).await;
     archive(context, &pipeline).await?;
     let checked = check(context, &pipeline, cause, again).await?;
     crash::point("checked");
@@ -63,6 +65,12 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
         keep_quarantined(context, &pipeline, &checked.quarantined).await?;
     }
     Ok(Some(Visited { checked, again: at }))
+}
+
+/// The settling time where the landing is now.
+async fn settle(landing: &Landing) -> Duration {
+    let (landing, configured) = (landing.clone(), landing.settle);
+    tokio::task::spawn_blocking(move || mount::settle(&landing)).await.unwrap_or(configured)
 }
 
 fn when_again(pipeline: &Pipeline, checked: &Checked) -> Option<chrono::Duration> {

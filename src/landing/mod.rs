@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod list;
 pub mod look;
 pub mod marker;
+pub mod mount;
 pub mod names;
 pub mod open;
 pub mod reconcile;

@@ -29,13 +29,15 @@ pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings
     let time_zone = time_zone.as_deref().unwrap_or(surroundings.time_zone);
     // An object store puts an object whole or not at all; what a stream brings is written by Landfall itself.
     let settle = if remote.is_some() || stream.is_some() { Duration::ZERO } else { Duration::from_secs(5) };
-    let settle = section.or("settle", settle, |f| f.duration(Duration::ZERO));
+    let written = section.maybe("settle", |f| f.duration(Duration::ZERO));
+    let (settle, settle_is_default) = (written.unwrap_or(settle), written.is_none());
     let landing = Landing {
         path: path.clone().unwrap_or_default(),
         remote: remote.clone(),
         pattern: pattern.to_owned(),
         schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
         settle,
+        settle_is_default,
         settle_max: section.or("settle_max", Duration::from_secs(3600).max(settle), |f| f.duration(settle)),
         watch: section.or("watch", stream.is_none(), Field::boolean),
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
