@@ -28,10 +28,10 @@ impl Core {
         let context = Arc::clone(&self.context);
         match made {
             // What is watched from the beginning is looked at then anyway.
-            Ok(hints) => match tend(&context, hints).await {
-                Some((hints, _)) => Some(tokio::spawn(keep_watching(context, hints, hint))),
-                None => None,
-            },
+            Ok(hints) => {
+                let begun = tend(&context, hints).await;
+                begun.map(|(hints, _)| tokio::spawn(keep_watching(context, hints, hint)))
+            }
             Err(error) => {
                 let said = format!("file-system events are not available ({error}); the schedule alone decides");
                 context.note(Level::Warn, None, None, "trigger", &said).await;
