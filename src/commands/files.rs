@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::arguments::Files;
 use super::{Place, Refused, print};
+use crate::config;
 use crate::domain::format;
 use crate::domain::text::one_line;
+use crate::landing::absent;
 use crate::store::files::FileRow;
 use crate::store::streams::StreamRow;
 use crate::store::{self, Connection, files, ledger, streams};
@@ -81,10 +83,7 @@ fn partitions(progress: &[StreamRow]) -> anyhow::Result<()> {
 fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name: &str) -> anyhow::Result<ExitCode> {
     let versions = files::named(connection, pipeline, name)?;
     if versions.is_empty() {
-        return Err(Refused(format!(
-            "no file named `{name}` was ever seen: is it in the landing, and does it match the pattern?"
-        ))
-        .into());
+        return Err(Refused(never_taken(place, pipeline, name)?).into());
     }
     if place.json {
         let told: Vec<_> = versions
@@ -113,6 +112,19 @@ fn explain(place: &Place, connection: &Connection, pipeline: Option<&str>, name:
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why the ledger has no file of this name.
+fn never_taken(place: &Place, pipeline: Option<&str>, name: &str) -> anyhow::Result<String> {
+    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let wanted = workspace.pipelines.iter().filter(|one| pipeline.is_none_or(|name| one.name == name));
+    let rules: Vec<String> =
+        wanted.filter_map(|one| Some(format!("{}: {}", one.name, absent::why(&one.landing, name)?))).collect();
+    let said = match rules.as_slice() {
+        [] => "it is not in the landing".to_owned(),
+        rules => format!("in {}", rules.join("; in ")),
+    };
+    Ok(format!("no file named `{}` was ever taken: {said}", one_line(name)))
 }
 
 /// What is known of a version beside its steps.

@@ -5,6 +5,7 @@
 //! starts.
 
 use std::collections::HashSet;
+use std::fs::File;
 
 use crate::config::Pipeline;
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
@@ -52,7 +53,8 @@ async fn copy(context: &Context, pipeline: &Pipeline, place: &Location, live: Ve
         .collect();
     for artifact in &missing {
         let copy = context.lake.copied(&artifact.part.path).await?;
-        output.take_in(&copy, &artifact.staged).await?;
+        let copy = File::open(&copy).map_err(|error| LakeError::from_io(&artifact.part.path, &error))?;
+        output.take_in(copy, &artifact.staged).await?;
     }
     protocol::verify(&output, &missing).await?;
     crash::point("output-staged");

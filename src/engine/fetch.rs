@@ -6,19 +6,48 @@ use std::path::PathBuf;
 use futures::stream::{self, StreamExt};
 
 use crate::config::{Landing, Pipeline};
+use crate::domain::Instant;
 use crate::domain::file::FileState;
 use crate::domain::location::Location;
 use crate::domain::text;
 use crate::lake::remote::Remote;
 use crate::landing::inspect::Found;
 use crate::landing::remote::{Fetched, fetch, spooled};
-use crate::store::Result;
 use crate::store::files::{self, FileRow};
+use crate::store::{Result, Transaction, ledger};
 
 use super::context::Context;
+use super::settle::hold_too_large;
 
 /// Objects fetched at a time.
 const AT_A_TIME: usize = 4;
+
+/// Of objects (ledger ids in order) those that are to be fetched now: what is too large is held unread, and what one run
+/// could not take with those that wait already stays in the store until then.
+///
+/// # Errors
+/// The store's.
+pub async fn within_reach(context: &Context, pipeline: &Pipeline, due: Vec<(i64, bool)>) -> Result<Vec<(i64, bool)>> {
+    let pipeline = pipeline.clone();
+    let choose = move |tx: &Transaction<'_>, now: Instant| {
+        let landing = &pipeline.landing;
+        let (mut batch, _) = ledger::ready(tx, &pipeline.name, landing.max_files_per_run)?;
+        let mut chosen = Vec::new();
+        for (id, overdue) in due {
+            let Some(row) = files::get(tx, id)? else { continue };
+            if hold_too_large(tx, &pipeline, &row, now)? {
+                continue;
+            }
+            batch.push(row);
+            if super::check::batch(landing, &batch).len() < batch.len() {
+                break;
+            }
+            chosen.push((id, overdue));
+        }
+        Ok(chosen)
+    };
+    context.write(choose).await
+}
 
 /// Fetches the objects of these rows. What cannot be had now is left out, and the first reason is answered.
 pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) -> (Vec<(i64, Found)>, Option<String>) {

@@ -19,8 +19,8 @@ pub fn late(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, now: Instant) -
         let (key, day) = (one_line(&row.key), |at: Instant| at.format("%Y-%m-%d").to_string());
         let from = day(row.data_from.unwrap_or(last));
         let said = format!(
-            "{key} is late: its data ends {}, and data up to {} was known; predictions of those days were made without \
-             it: `landfall backfill {} --from {from} --to {}` makes them anew",
+            "{key} is late: its data ends {}, and data up to {} was known; what looks back over those days was made without \
+             it: `landfall backfill {} --from {from} --to {}` runs their files again (a prediction once made stands)",
             day(last),
             day(newest),
             pipeline.name,

@@ -25,6 +25,7 @@ pub mod lock;
 mod memory;
 mod notify;
 mod pulse;
+mod quarantine;
 mod record;
 mod recover;
 mod registry;

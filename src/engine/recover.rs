@@ -17,6 +17,7 @@ use crate::store::{Result, StoreError, Transaction, events, files, runs, stages}
 
 use super::commit::{finish, left_behind, point, publish_is_done, staged};
 use super::context::Context;
+use super::quarantine;
 use super::release::release;
 use super::rerun;
 
@@ -34,6 +35,7 @@ pub async fn recover(context: &Context) -> Result<()> {
             let said = format!("latest.json does not point to the newest publication: {error}");
             context.note(Level::Error, Some(&pipeline.name), None, "publish", &said).await;
         }
+        quarantine::keep_missing(context, pipeline, &[]).await?;
     }
     Ok(())
 }

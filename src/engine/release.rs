@@ -4,12 +4,11 @@ use crate::config::Pipeline;
 use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::{Instant, text};
-use crate::lake::layout;
 use crate::store::{Result, Transaction, events, files};
 
 use super::context::Context;
-use super::fetch::local_copy;
-use super::settle::quarantine;
+use super::quarantine;
+use super::settle;
 
 /// Frees the files a run still holds: for the next run, for an operator when they have been tried too often, or back
 /// to what they were when this was a rerun of something committed.
@@ -48,37 +47,16 @@ pub async fn keep_bytes(context: &Context, pipeline: &Pipeline, file: i64, reaso
             if row.as_ref().is_some_and(|row| row.state == FileState::Claimed) {
                 match files::was_committed(tx, file)? {
                     true => keep_committed(tx, file, &text::one_line(&said), now)?,
-                    false => quarantine(tx, &name, file, &said, now)?,
+                    false => settle::quarantine(tx, &name, file, &said, now)?,
                 }
             }
             Ok(row)
         })
         .await?;
     if let Some(row) = row {
-        copy_to_quarantine(context, pipeline, &row, reason).await;
+        quarantine::keep(context, pipeline, &row, reason).await;
     }
     Ok(())
-}
-
-/// Copies bytes and reason of a quarantined file to the lake. Best effort: the original stays in the landing, so a
-/// lake that cannot be written loses nothing, and that is said.
-pub async fn copy_to_quarantine(context: &Context, pipeline: &Pipeline, row: &files::FileRow, reason: &str) {
-    let folder = layout::quarantine(&pipeline.name, row.id);
-    let path = local_copy(&pipeline.landing, row);
-    let bytes = tokio::fs::read(&path).await;
-    let note = serde_json::json!({
-        "file": row.id, "key": row.key, "bytes": row.bytes, "token": row.token, "reason": reason, "at": context.now(),
-    });
-    let copied = async {
-        if let Ok(bytes) = bytes {
-            context.lake.put(&format!("{folder}/content"), bytes).await?;
-        }
-        context.lake.put(&layout::quarantine_reason(&pipeline.name, row.id), format!("{note:#}\n").into_bytes()).await
-    };
-    if let Err(error) = copied.await {
-        let said = format!("{} stays in the landing only: {error}", text::one_line(&row.key));
-        context.note(Level::Warn, Some(&pipeline.name), None, "file", &said).await;
-    }
 }
 
 /// A file that was another version when the worker came to it: the next look at the landing enters what is there now.

@@ -153,6 +153,11 @@ async fn open_due(
 ) -> Result<Settled> {
     let mut settled = Settled::default();
     due.sort_unstable();
+    if pipeline.landing.remote.is_some() {
+        let before = due.len();
+        due = fetch::within_reach(context, pipeline, due).await?;
+        *changed |= due.len() < before;
+    }
     for some in due.chunks(OPENED) {
         let asked = some.to_vec();
         let rows = move |c: &Connection| -> Result<Vec<(FileRow, bool)>> {
@@ -292,13 +297,24 @@ pub fn whole(tx: &Transaction<'_>, pipeline: &Pipeline, id: i64, hash: &str, rul
         let said = format!("{key} was not run: {reason}");
         return events::add(tx, Level::Info, Some(name), None, "file", &said, now);
     }
-    if let Some(most) = pipeline.landing.max_file_bytes.filter(|most| row.bytes > *most) {
-        let (size, most) = (format::bytes(row.bytes), format::bytes(most));
-        let reason = format!("its {size} are more than the {most} of `landing.max_file_bytes`: release or drop it");
-        files::set_state(tx, id, FileState::Held, &reason, now)?;
-        return events::add(tx, Level::Warn, Some(name), None, "file", &format!("{key} is held: {reason}"), now);
+    if hold_too_large(tx, pipeline, &row, now)? {
+        return Ok(());
     }
     files::set_state(tx, id, FileState::Ready, rule, now)
+}
+
+/// Holds a file that is larger than one may be, once: an operator may release it. True when it is held.
+pub fn hold_too_large(tx: &Transaction<'_>, pipeline: &Pipeline, row: &FileRow, now: Instant) -> Result<bool> {
+    let Some(most) = pipeline.landing.max_file_bytes.filter(|most| row.bytes > *most) else { return Ok(false) };
+    if files::history(tx, row.id)?.iter().any(|(_, state, _)| *state == FileState::Held) {
+        return Ok(false);
+    }
+    let (size, most) = (format::bytes(row.bytes), format::bytes(most));
+    let reason = format!("its {size} are more than the {most} of `landing.max_file_bytes`: release or drop it");
+    files::set_state(tx, row.id, FileState::Held, &reason, now)?;
+    let said = format!("{} is held: {reason}", text::one_line(&row.key));
+    events::add(tx, Level::Warn, Some(&pipeline.name), None, "file", &said, now)?;
+    Ok(true)
 }
 
 /// Moves a file to quarantine in the ledger and says so.

@@ -1,22 +1,20 @@
 //! A look at a landing with everything that follows from it.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::alerts::lifecycle::inhibit::LANDING;
 use crate::config::Pipeline;
 use crate::domain::Instant;
-use crate::domain::file::FileState;
 use crate::domain::run::Cause;
-use crate::lake::{crash, layout};
-use crate::store::{Result, files, pipelines};
+use crate::lake::crash;
+use crate::store::{Result, pipelines};
 
 use super::archive::archive;
 use super::check::{Checked, check};
 use super::context::Context;
 use super::detect;
 use super::life::hear;
-use super::release::copy_to_quarantine;
+use super::quarantine;
 use super::watch::files::files as watched;
 use super::watch::sizes;
 use super::watch::stream::lost;
@@ -60,7 +58,7 @@ pub async fn visit(context: &Context, name: &str, cause: Cause, again: bool) -> 
     })
     .await?;
     if !checked.quarantined.is_empty() {
-        keep_quarantined(context, &pipeline, &checked.quarantined).await?;
+        quarantine::keep_missing(context, &pipeline, &checked.quarantined).await?;
     }
     Ok(Some(Visited { checked, again: at }))
 }
@@ -77,20 +75,6 @@ fn when_again(pipeline: &Pipeline, checked: &Checked) -> Option<chrono::Duration
     // An object store has to be asked over the network.
     let least = Duration::from_millis(if far { 2_000 } else { 20 });
     Some(chrono::Duration::from_std(pipeline.landing.settle.max(least)).unwrap_or_default())
-}
-
-/// Copies the files `new` to the quarantine, and those that a crash kept from it.
-async fn keep_quarantined(context: &Context, pipeline: &Pipeline, new: &[i64]) -> Result<()> {
-    let name = pipeline.name.clone();
-    let rows = context.store.read(move |c| files::in_state(c, &name, FileState::Quarantined)).await?;
-    // A lake that cannot be listed says so when it is written to.
-    let kept = context.lake.list(&layout::quarantines(&pipeline.name)).await.unwrap_or_default();
-    let kept: HashSet<String> = kept.into_iter().map(|object| object.path).collect();
-    let is_kept = |id: i64| kept.contains(&layout::quarantine_reason(&pipeline.name, id));
-    for row in rows.iter().filter(|row| row.run.is_none() && (new.contains(&row.id) || !is_kept(row.id))) {
-        copy_to_quarantine(context, pipeline, row, &row.reason).await;
-    }
-    Ok(())
 }
 
 async fn is_paused(context: &Context, name: &str) -> Result<bool> {

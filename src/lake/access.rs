@@ -1,5 +1,6 @@
 //! Reading and writing objects of the lake.
 
+use std::fs::File;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -129,7 +130,7 @@ impl Lake {
     pub fn hand_in(&self, path: &str) -> Result<(), LakeError> {
         match self.ground {
             Ground::Folder(_) => Ok(()),
-            Ground::Store(..) => super::wait(self.take_in(&self.desk(path)?, path)),
+            Ground::Store(..) => super::wait(self.take_in(opened(&self.desk(path)?)?, path)),
         }
     }
 
@@ -285,11 +286,11 @@ impl Lake {
         matches!(self.ground, Ground::Store(..)) && artifact.part.bytes > upload::COPIED
     }
 
-    /// Copies a local file (one that goes to quarantine, say) into the lake, whatever its size, piece by piece.
-    pub async fn take_in(&self, file: &FilePath, path: &str) -> Result<(), LakeError> {
+    /// Copies an open local file into the lake, whatever its size, piece by piece.
+    pub async fn take_in(&self, file: File, path: &str) -> Result<(), LakeError> {
         fault::before_write(path).map_err(|error| LakeError::from_io(path, &error))?;
         let name = self.name(path).map_err(|error| self.failed(path, &error))?;
-        upload::file(&*self.store, file, &name).await.map_err(|error| self.failed(path, &error))
+        upload::file(&*self.store, file.into(), &name).await.map_err(|error| self.failed(path, &error))
     }
 
     fn name(&self, path: &str) -> Result<Path, object_store::Error> {
@@ -309,6 +310,10 @@ impl Lake {
             Ground::Store(remote, _) => LakeError::from_trouble(&self.root, path, remote.trouble(error)),
         }
     }
+}
+
+fn opened(path: &FilePath) -> Result<File, LakeError> {
+    File::open(path).map_err(|error| LakeError::from_io(&path.display().to_string(), &error))
 }
 
 fn object(meta: object_store::ObjectMeta) -> Object {

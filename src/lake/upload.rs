@@ -1,10 +1,9 @@
 //! From a local file, or from another object, to an object, with bounded memory.
 
-use std::path::Path as FilePath;
-
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 /// So much is sent at a time. S3 takes at most 10,000 pieces of an object: with these, 160 GB.
@@ -14,8 +13,7 @@ pub(super) const COPIED: u64 = 5 << 30;
 
 /// Writes the object `name` from `file`: a small one at once, a large one in pieces that become an object together or
 /// not at all.
-pub(super) async fn file(store: &dyn ObjectStore, file: &FilePath, name: &Path) -> object_store::Result<()> {
-    let mut from = tokio::fs::File::open(file).await.map_err(at)?;
+pub(super) async fn file(store: &dyn ObjectStore, mut from: File, name: &Path) -> object_store::Result<()> {
     let mut bytes = Vec::new();
     (&mut from).take(PIECE).read_to_end(&mut bytes).await.map_err(at)?;
     if (bytes.len() as u64) < PIECE {

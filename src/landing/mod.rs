@@ -4,6 +4,7 @@
 //! page by page with the ledger by a pure function ([`reconcile`]); only files that stood still long enough are opened
 //! ([`inspect`]). A modification time is never a cursor.
 
+pub mod absent;
 mod ending;
 pub mod inspect;
 pub mod list;

@@ -1,5 +1,7 @@
 //! Which names of a landing are files to take, which are still being written, and which only mark others.
 
+use std::fmt;
+
 use crate::config::Landing;
 
 /// What the names in one landing mean.
@@ -37,9 +39,18 @@ impl Names {
 
     /// Whether a file of this name is one to take.
     pub fn take(&self, name: &str) -> bool {
-        self.pattern.matches(name)
-            && !self.temporary.iter().any(|pattern| pattern.matches(name))
-            && !self.is_marker(name)
+        self.leave(name).is_none()
+    }
+
+    /// Why a file of this name is not taken; none for one that is.
+    pub fn leave(&self, name: &str) -> Option<Left<'_>> {
+        if !self.pattern.matches(name) {
+            return Some(Left::Other(self.pattern.as_str()));
+        }
+        if let Some(pattern) = self.temporary.iter().find(|pattern| pattern.matches(name)) {
+            return Some(Left::Temporary(pattern.as_str()));
+        }
+        self.marker.as_deref().filter(|_| self.is_marker(name)).map(Left::Marker)
     }
 
     /// Whether any file is one to take.
@@ -58,6 +69,29 @@ impl Names {
     }
 }
 
+/// The rule by which a name is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left<'a> {
+    /// It does not match this pattern.
+    Other(&'a str),
+    /// It matches this pattern of unfinished files.
+    Temporary(&'a str),
+    /// It is a marker by this template.
+    Marker(&'a str),
+}
+
+impl fmt::Display for Left<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other(pattern) => write!(f, "its name does not match `pattern = \"{pattern}\"`"),
+            Self::Temporary(pattern) => {
+                write!(f, "its name is one of an unfinished file (\"{pattern}\" in `temporary`)")
+            }
+            Self::Marker(template) => write!(f, "it only marks other files (`marker = \"{template}\"`)"),
+        }
+    }
+}
+
 /// Name of the marker of the file called `name`, by a template such as `{name}.done` or `_SUCCESS`.
 pub fn marker_of(template: &str, name: &str) -> String {
     template.replace("{name}", name)
@@ -65,8 +99,17 @@ pub fn marker_of(template: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, marker_of};
+    use super::{Left, Names, marker_of};
     use crate::config::pipeline::TEMPORARY;
+
+    #[test]
+    fn the_rule_by_which_a_name_is_left_is_known() {
+        let names = Names::new("*.csv*", &TEMPORARY, Some("{name}.done")).unwrap();
+        assert_eq!(names.leave("a.csv"), None);
+        assert_eq!(names.leave("a.txt"), Some(Left::Other("*.csv*")));
+        assert_eq!(names.leave("a.csv.part"), Some(Left::Temporary("*.part")));
+        assert_eq!(names.leave("a.csv.done"), Some(Left::Marker("{name}.done")));
+    }
 
     #[test]
     fn what_is_unfinished_or_marks_another_is_not_taken() {

@@ -47,6 +47,33 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 #[test]
+fn bytes_that_a_crash_kept_from_quarantine_are_there_after_the_next_start() {
+    let workspace = Workspace::landing_with("settle_max = \"1ms\"\n", "[stages.clean]\n");
+    workspace.land("good.csv", days(1..=2, true));
+    let (header, cut) = (&b"at,id,x,y\n"[..], gzip(&days(4..=4, true))[..40].to_vec());
+    // One is found out when it lands, the other by the run that reads it.
+    workspace.land("cut.csv.gz", &cut);
+    assert_eq!(workspace.run_with("LANDFALL_CRASH", "quarantine-recorded").code, None);
+    assert_eq!(workspace.file("cut.csv.gz").0, "quarantined");
+    workspace.land("header.csv", header);
+    workspace.land("another.csv", days(3..=3, true));
+    assert_eq!(workspace.run_with("LANDFALL_CRASH", "quarantine-recorded@2").code, None);
+    assert_eq!(workspace.file("header.csv").0, "quarantined");
+    let quarantine = workspace.path("lake/quarantine/p");
+    assert_eq!(std::fs::read_dir(&quarantine).unwrap().count(), 1, "the first start after it kept the first one");
+    workspace.run();
+    let mut kept: Vec<Vec<u8>> = std::fs::read_dir(&quarantine)
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path().join("content")).unwrap())
+        .collect();
+    kept.sort();
+    let mut landed = vec![cut, header.to_vec()];
+    landed.sort();
+    assert_eq!(kept, landed);
+    workspace.must_be_whole(54);
+}
+
+#[test]
 fn an_empty_file() {
     quarantined("bad.csv", b"", "the file is empty (0 bytes)");
 }

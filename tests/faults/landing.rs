@@ -81,6 +81,26 @@ fn what_is_no_file_is_not_taken_and_that_is_said() {
 }
 
 #[test]
+fn what_was_never_taken_is_explained_by_the_rule_that_left_it() {
+    let workspace = Workspace::light();
+    std::os::unix::fs::symlink("nowhere", workspace.path("landing/link.csv")).unwrap();
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv.part", "unfinished");
+    workspace.run();
+    workspace.land("new.csv", days(2..=2, true));
+    for (name, why) in [
+        ("link.csv", "in p: it is a symbolic link, which is never followed"),
+        ("2.csv.part", "in p: its name is one of an unfinished file (\"*.part\" in `temporary`)"),
+        ("new.csv", "in p: it lies in the landing, and was not there at the last look"),
+        ("../landfall.toml", "it is not in the landing"),
+    ] {
+        let said = workspace.call(&["file", "explain", name]);
+        let sentence = format!("no file named `{name}` was ever taken: {why}");
+        assert!(said.code == Some(3) && said.err.contains(&sentence), "{sentence}: {said:?}");
+    }
+}
+
+#[test]
 fn the_same_content_under_another_name_is_not_run_twice() {
     let workspace = Workspace::light();
     workspace.land("1.csv", days(1..=1, true));

@@ -33,7 +33,7 @@ fn what_is_not_there_is_refused() {
         (&["rerun", "9", "--preview"], "there is no run 9"),
         (&["cancel", "9"], "there is no run 9"),
         (&["ack", "9"], "there is no alert 9"),
-        (&["files", "nothing.csv"], "no file named `nothing.csv`"),
+        (&["files", "nothing.csv"], "no file named `nothing.csv` was ever taken: it is not in the landing"),
         (&["run", "bicycles"], "there is no pipeline `bicycles`"),
         (&["pause", "bicycles"], "there is no pipeline `bicycles`"),
         (&["stop"], "no engine runs"),

@@ -46,6 +46,34 @@ fn files_land_run_and_are_published_wherever_the_places_are() {
 }
 
 #[test]
+fn of_a_store_no_more_is_fetched_than_a_run_may_take_and_nothing_that_is_too_large() {
+    for container in Kind::ALL.iter().filter_map(|kind| kind.container()) {
+        let day = days(1..=1, true).len();
+        let limits = format!("max_files_per_run = 2\nmax_file_bytes = \"{}B\"\n", 2 * day);
+        let workspace = Workspace::elsewhere("[stages.clean]\n", Some(&container), None, None);
+        workspace.configure(&limits, "[stages.clean]\n");
+        (1..=5).for_each(|day| workspace.land(&format!("{day}.csv"), days(day..=day, true)));
+        workspace.land("0.csv", days(6..=9, true));
+        let spooled = || std::fs::read_dir(workspace.path(".landfall/spool/p")).into_iter().flatten().count();
+        workspace.run();
+        let (state, reason) = workspace.file("0.csv");
+        assert!(state == "held" && reason.contains("`landing.max_file_bytes`"), "{state}: {reason}");
+        assert_eq!(workspace.json(&["files"]).as_array().unwrap().len(), 6);
+        while workspace.file("5.csv").0 != "committed" {
+            workspace.run();
+            assert!(spooled() <= 4, "one batch at work, one that waits");
+        }
+        workspace.must_be_whole(5 * 18);
+        assert_eq!(workspace.call(&["file", "release", "0.csv"]).code, Some(0));
+        workspace.run();
+        assert_eq!(workspace.file("0.csv").0, "committed");
+        let row = files::list(&workspace.store(), None, 100).unwrap().into_iter().find(|row| row.key == "0.csv");
+        assert!(row.is_some_and(|row| row.hash.is_some()));
+        workspace.must_be_whole(9 * 18);
+    }
+}
+
+#[test]
 fn after_a_crash_at_any_point_a_store_holds_everything_once() {
     let points = [
         "clean-ended",
