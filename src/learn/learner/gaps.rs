@@ -9,6 +9,7 @@
 //! as there are other bins.
 
 use hessboost::prelude::{BoostedModel, ModelFormat};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::learn::LearnError;
@@ -19,6 +20,9 @@ const BEHIND: f32 = f32::MAX / 4.0;
 
 /// One in so many columns may be there twice: more would cost what rows without gaps save.
 const TWICE: usize = 8;
+
+/// Rows that are rounded at a time.
+const BLOCK: usize = 4_096;
 
 /// Rows that the quantiles of a column are told from, evenly spaced.
 const SAMPLE: usize = 200_000;
@@ -57,9 +61,10 @@ pub(super) fn close(values: &mut Vec<f32>, width: usize, bins: usize) -> Closed 
         return closed;
     }
     let edges: Vec<Option<Vec<f32>>> = (0..width)
+        .into_par_iter()
         .map(|at| (gaps[at] > 0 && most[at] < BEHIND).then(|| edges(&sample(values, width, at), bins - 1)))
         .collect();
-    for row in values.chunks_exact_mut(width.max(1)) {
+    values.par_chunks_mut(width.max(1) * BLOCK).flat_map_iter(|block| block.chunks_exact_mut(width)).for_each(|row| {
         for (value, edges) in row.iter_mut().zip(&edges) {
             let Some(edges) = edges else { continue };
             *value = match value.is_nan() {
@@ -68,7 +73,7 @@ pub(super) fn close(values: &mut Vec<f32>, width: usize, bins: usize) -> Closed 
                 false => edges[edges.partition_point(|edge| edge <= value).saturating_sub(1)],
             };
         }
-    }
+    });
     let least = |at: usize| edges[at].as_ref().and_then(|edges| edges.first().copied());
     closed.twice = frequent.into_iter().filter_map(|column| Some(Twice { column, least: least(column)? })).collect();
     closed.widen(values);

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::fit::{LEAST_ROWS, absent, present, spread};
 use super::folds::{Folds, Shown};
 use super::{Coding, Feature, Form, Level, Means, Preprocess};
 use crate::domain::plan::Impute;
 use crate::learn::LearnError;
 use crate::learn::frame::{Column, Frame};
+
+/// Rows that are laid out at a time.
+const BLOCK: usize = 4_096;
 
 /// Whether rows are learned from or new.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,10 +187,14 @@ impl Preprocess {
         purpose: Purpose,
     ) -> Result<Vec<f32>, LearnError> {
         let columns = self.translate(frame, purpose)?;
-        let mut matrix = Vec::with_capacity(rows.len() * columns.len());
-        for row in rows {
-            matrix.extend(columns.iter().map(|column| column.tree_value(row)));
-        }
+        let (rows, width) = (rows.collect::<Vec<_>>(), columns.len().max(1));
+        let mut matrix = vec![0.0; rows.len() * columns.len()];
+        let fill = |(block, rows): (&mut [f32], &[usize])| {
+            for (into, &row) in block.chunks_exact_mut(width).zip(rows) {
+                into.iter_mut().zip(&columns).for_each(|(value, column)| *value = column.tree_value(row));
+            }
+        };
+        matrix.par_chunks_mut(width * BLOCK).zip(rows.par_chunks(BLOCK)).for_each(fill);
         Ok(matrix)
     }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::folds::{self, Folds, Tally};
 use super::number::number;
 use super::{Coding, Feature, Form, Level, Means, Preprocess};
@@ -24,18 +26,15 @@ impl Preprocess {
         let mut folds = Folds::of(&frame.time[rows.clone()]);
         let of: Vec<usize> = frame.time[rows.clone()].iter().map(|&time| folds.at(time)).collect();
         let target = &frame.target[rows.clone()];
-        let mut fitted = Vec::with_capacity(features.len());
-        for (plan, column) in features.iter().zip(&frame.columns) {
-            let (feature, shown) = match column {
-                Column::Number(values) => (number(plan, &values[rows.clone()]), Vec::new()),
-                Column::Category { codes, levels } => {
-                    let rows = Rows { codes: &codes[rows.clone()], folds: &of, target, classes };
-                    category(plan, &rows, levels)
-                }
-            };
-            fitted.push(feature);
-            folds.shown.push(shown);
-        }
+        let fit = |(plan, column): (&FeaturePlan, &Column)| match column {
+            Column::Number(values) => (number(plan, &values[rows.clone()]), Vec::new()),
+            Column::Category { codes, levels } => {
+                let rows = Rows { codes: &codes[rows.clone()], folds: &of, target, classes };
+                category(plan, &rows, levels)
+            }
+        };
+        let (fitted, shown) = features.par_iter().zip(&frame.columns).map(fit).unzip();
+        folds.shown = shown;
         Self { rows: target.len() as u64, features: fitted, folds }
     }
 }
