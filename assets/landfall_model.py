@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 
-LINEAR = ("linear", "ols", "ridge", "lasso", "elastic_net")
+LOGARITHMIC = ("poisson", "tweedie")
+LINEAR = ("linear", "ols", "ridge", "lasso", "elastic_net", *LOGARITHMIC)
 EDGE = 1e-9
 
 
@@ -70,6 +71,8 @@ class Model:
                 odds = np.exp(score - score.max(axis=1, keepdims=True))
                 return odds / odds.sum(axis=1, keepdims=True)
             score = self.linear["intercept"] + view @ np.array(self.linear["weights"])
+            if self.content["algorithm"] in LOGARITHMIC:
+                return np.exp(np.minimum(score, np.log(np.finfo(float).max)))
             return 1 / (1 + np.exp(-score)) if self.task == "binary" else score
         rows = len(next(iter(columns.values())))
         if self.task == "multiclass":

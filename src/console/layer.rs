@@ -15,6 +15,7 @@ use super::state::State;
 use super::verb::Verb;
 use crate::console::fuzzy;
 use crate::domain::dataset::DatasetKind;
+use crate::domain::file::FileVerb;
 use crate::domain::run::RerunFrom;
 use crate::domain::wire::{Command, RerunPreview};
 
@@ -165,6 +166,8 @@ pub enum Outcome {
     Send(Ask, Command),
     /// Answers these alerts.
     Answer(Verb, Vec<i64>),
+    /// Does this with these file versions.
+    Files(FileVerb, Vec<i64>),
     /// The same, once this word is typed.
     Typed(&'static str, Box<Outcome>),
     /// Writes the rows over the file at this path.
@@ -228,6 +231,8 @@ impl Columns {
 pub enum Goal {
     /// The note of an answer to these alerts.
     Answer(Verb, Vec<i64>),
+    /// Why this is done with these file versions.
+    Files(FileVerb, Vec<i64>),
     /// The name of the channel to test.
     TestChannel,
     /// Conditions on the rows of the table.

@@ -296,8 +296,8 @@ impl State {
     pub fn targets(&self) -> Vec<&AlertRow> {
         let triage = &self.triage;
         let alerts = self.pages.alerts.as_deref().unwrap_or_default();
-        if self.place == Place::Alerts && !triage.marked.is_empty() {
-            return alerts.iter().filter(|alert| triage.marked.contains(&alert.id)).collect();
+        if self.place == Place::Alerts && !self.marked.is_empty() {
+            return alerts.iter().filter(|alert| self.marked.contains(&alert.id)).collect();
         }
         let Some(alert) = self.alert() else { return Vec::new() };
         if self.place == Place::Alerts && !triage.folded.is_empty() && triage.folded.contains(&group(alert)) {

@@ -14,6 +14,7 @@ mod input;
 mod keymap;
 mod layer;
 mod layout;
+mod ledger;
 mod link;
 mod lists;
 mod load;

@@ -108,7 +108,9 @@ pub struct State {
     pub triage: Triage,
     /// How far down the page in view is.
     pub scroll: Scroll,
-    /// Answers to many alerts that are on their way to the engine.
+    /// The marked rows of the list in view.
+    pub marked: BTreeSet<i64>,
+    /// Many requests that are on their way to the engine.
     pub batch: Option<Batch>,
     /// Overlays, the front one last.
     pub layers: Vec<Layer>,
@@ -155,8 +157,6 @@ pub struct Triage {
     pub view: View,
     /// How grave; all when absent.
     pub severity: Option<Severity>,
-    /// The marked ones.
-    pub marked: BTreeSet<i64>,
     /// Groups that are one line.
     pub folded: HashSet<Group>,
     /// Counts its changes.
@@ -174,11 +174,13 @@ pub struct Scroll {
     pub page: Cell<usize>,
 }
 
-/// The same answer to many alerts: one request after the other, so that the engine is never flooded.
+/// The same for many alerts or files: one request after the other, so that the engine is never flooded.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// The answer.
-    pub verb: Verb,
+    /// What is asked.
+    pub name: &'static str,
+    /// What one of them is called.
+    pub of: &'static str,
     /// What is still to be sent.
     pub left: VecDeque<Command>,
     /// What the engine did.
@@ -380,6 +382,7 @@ impl State {
             landings: HashMap::new(),
             found: PathBuf::new(),
             triage: Triage::default(),
+            marked: BTreeSet::new(),
             scroll: Scroll::default(),
             batch: None,
             layers: Vec::new(),

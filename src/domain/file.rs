@@ -96,6 +96,16 @@ impl FileVerb {
         }
     }
 
+    /// As it is said once it is done.
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Release => "released",
+            Self::Retry => "looked at anew",
+            Self::Drop => "dropped",
+            Self::Hold => "held",
+        }
+    }
+
     /// Where it leads from `state`; `None` when it cannot be done there.
     pub fn leads_to(self, state: FileState) -> Option<FileState> {
         use FileState::{Duplicate, Held, Ignored, Quarantined, Ready, Seen, Settling};

@@ -130,6 +130,15 @@ pub enum Command {
         /// Why, if the operator said.
         reason: Option<String>,
     },
+    /// The same with one version, which must still be the newest of its name.
+    FileVersion {
+        /// Its id in the ledger.
+        file: i64,
+        /// What.
+        verb: FileVerb,
+        /// Why, if the operator said.
+        reason: Option<String>,
+    },
     /// Run the files again whose data reaches into a span of time.
     Backfill {
         /// Of which pipeline.

@@ -31,6 +31,23 @@ pub fn find(connection: &Connection, pipeline: Option<&str>, key: &str) -> Resul
     }
 }
 
+/// The version `id`, which whoever asks has looked at.
+///
+/// # Errors
+/// [`StoreError::Forbidden`] when it is not the newest of its name: what was looked at is not what there is.
+pub fn version(connection: &Connection, id: i64) -> Result<FileRow> {
+    let row = files::get(connection, id)?;
+    let row = row.ok_or_else(|| StoreError::Forbidden(format!("there is no file version {id}")))?;
+    let newest = files::named(connection, Some(&row.pipeline), &row.key)?.pop();
+    if newest.is_some_and(|newest| newest.id != id) {
+        return Err(StoreError::Forbidden(format!(
+            "a newer version of {} has come: look at that one",
+            one_line(&row.key)
+        )));
+    }
+    Ok(row)
+}
+
 /// Does it, and says what was done.
 ///
 /// # Errors
@@ -49,7 +66,7 @@ pub fn operate(
             "{key} is {} ({}): it cannot be {}",
             row.state,
             row.reason,
-            past(verb)
+            verb.past()
         )));
     };
     if files::was_committed(tx, row.id)? {
@@ -60,21 +77,12 @@ pub fn operate(
         next = FileState::Settling;
     }
     let because = why.map(|why| format!(": {}", one_line(why))).unwrap_or_default();
-    let reason = format!("{} by {}{because}", past(verb), one_line(who));
+    let reason = format!("{} by {}{because}", verb.past(), one_line(who));
     files::set_state(tx, row.id, next, &reason, now)?;
     if matches!(verb, FileVerb::Release | FileVerb::Retry) {
         ledger::forget_attempts(tx, row.id, now)?;
     }
-    Ok(format!("{key} is {next}, {}", past(verb)))
-}
-
-fn past(verb: FileVerb) -> &'static str {
-    match verb {
-        FileVerb::Release => "released",
-        FileVerb::Retry => "looked at anew",
-        FileVerb::Drop => "dropped",
-        FileVerb::Hold => "held",
-    }
+    Ok(format!("{key} is {next}, {}", verb.past()))
 }
 
 /// Files whose rows lie in a span of time, by what can be done with them.
@@ -156,4 +164,39 @@ pub fn told(found: &Backfill, runs: &[i64]) -> String {
         said.push_str(&format!("; removed when they were archived, so not again: {}", names(&found.gone)));
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::file::{Listed, VersionToken};
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn only_the_newest_version_of_a_name_is_what_was_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let now = Instant::UNIX_EPOCH;
+        let listed = |key: &str, token: &str| Listed {
+            key: key.to_owned(),
+            bytes: 1,
+            modified: now,
+            token: VersionToken(token.to_owned()),
+        };
+        let versions = [("p", "a\u{1b}.csv", "1"), ("p", "a\u{1b}.csv", "2"), ("q", "a\u{1b}.csv", "3")];
+        let versions = versions.map(|(pipeline, key, token)| (pipeline, listed(key, token)));
+        let fill = move |tx: &Transaction<'_>| {
+            for (pipeline, listed) in &versions {
+                files::enter(tx, pipeline, listed, now)?;
+            }
+            Ok(())
+        };
+        store.write(fill).await.unwrap();
+        let found = async |id| store.read(move |c| version(c, id)).await.map_err(|error| error.to_string());
+        let newer = found(1).await.unwrap_err();
+        assert!(newer.starts_with("a newer version of a") && !newer.contains('\u{1b}'), "{newer:?}");
+        assert_eq!(found(2).await.unwrap().token, "2");
+        assert_eq!(found(3).await.unwrap().pipeline, "q", "what other pipelines call so is another file");
+        assert_eq!(found(9).await.unwrap_err(), "there is no file version 9");
+    }
 }

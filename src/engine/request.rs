@@ -11,7 +11,8 @@ use crate::domain::run::{Cause, RerunFrom};
 use crate::domain::text::one_line;
 use crate::domain::wire::{Command, PROTOCOL, Reply};
 use crate::lake::crash;
-use crate::store::{Result, StoreError, events, pipelines, runs};
+use crate::store::files::FileRow;
+use crate::store::{Connection, Result, StoreError, events, pipelines, runs};
 
 use super::answers::answer;
 use super::core::{Core, Told};
@@ -76,11 +77,10 @@ impl Core {
             Command::TestChannel { .. } => Ok(done("the channel is being tested", None)),
             Command::Redeliver { channel } => notify::redeliver(&self.context, who, channel).await,
             Command::File { key, pipeline, verb, reason } => {
-                let (name, said) = self.file(who, pipeline, key, verb, reason).await?;
-                if matches!(verb, FileVerb::Release | FileVerb::Retry) {
-                    looks.push((String::new(), self.look(&name, Cause::Manual)));
-                }
-                Ok(done(&said, None))
+                self.file(who, move |store| file::find(store, pipeline.as_deref(), &key), verb, reason, looks).await
+            }
+            Command::FileVersion { file, verb, reason } => {
+                self.file(who, move |store| file::version(store, file), verb, reason, looks).await
             }
             Command::Backfill { pipeline, from, to, preview } => {
                 self.backfill(who, pipeline, (from, to), preview).await
@@ -134,22 +134,25 @@ impl Core {
     async fn file(
         &mut self,
         who: &str,
-        pipeline: Option<String>,
-        key: String,
+        which: impl FnOnce(&Connection) -> Result<FileRow> + Send + 'static,
         verb: FileVerb,
         why: Option<String>,
-    ) -> Result<(String, String)> {
+        looks: &mut Vec<Awaited>,
+    ) -> Result<Reply> {
         let (by, because) = (who.to_owned(), why.clone());
         let (name, said) = self
             .context
             .write(move |tx, now| {
-                let row = file::find(tx, pipeline.as_deref(), &key)?;
+                let row = which(tx)?;
                 let said = file::operate(tx, &row, verb, &by, because.as_deref(), now)?;
                 Ok((row.pipeline, said))
             })
             .await?;
         self.operation(who, verb.name(), &said, why, "done").await?;
-        Ok((name, said))
+        if matches!(verb, FileVerb::Release | FileVerb::Retry) {
+            looks.push((String::new(), self.look(&name, Cause::Manual)));
+        }
+        Ok(done(&said, None))
     }
 
     async fn decide_model(&self, who: &str, command: Command) -> Result<Reply> {

@@ -42,7 +42,8 @@ struct Line {
 /// there is nothing to train on are left out.
 ///
 /// # Errors
-/// [`LearnError::Interrupted`] when `watch` said so; what a learner reports otherwise.
+/// [`LearnError::Interrupted`] when `watch` said so; what rows cannot be predicted for. A learner that cannot be fitted is
+/// absent.
 pub fn backtest(
     frame: &Frame,
     question: Question,
@@ -69,7 +70,14 @@ pub fn backtest(
                     continue;
                 }
                 let sample = Sample { preprocess: &preprocess, frame: &part, rows: fitted.clone() };
-                let learned = learner(algorithm, question.settings).fit(&sample, Effort::Search, watch)?;
+                let learned = match learner(algorithm, question.settings).fit(&sample, Effort::Search, watch) {
+                    Err(LearnError::Interrupted) => return Err(LearnError::Interrupted),
+                    Err(reason) => {
+                        absent.push(format!("fold {fold}, {}, {}: {reason}", window.words(), algorithm.name()));
+                        continue;
+                    }
+                    Ok(learned) => learned,
+                };
                 let predictions = learned.model.predict(&preprocess, &part, judged.clone())?;
                 let judgement = judge(Measure::of(question.plan), &part, judged.clone(), &predictions);
                 let Some(loss) = judgement.loss else { continue };
@@ -157,6 +165,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::domain::plan::Task;
     use crate::learn::frame::DAY;
     use crate::learn::samples;
 
@@ -200,6 +209,18 @@ mod tests {
             let [_, _, high] = standing.against_first.unwrap();
             assert!(high < 0.0, "{standing:?} is surely better");
         }
+    }
+
+    #[test]
+    fn a_learner_that_cannot_be_fitted_is_absent_and_the_others_are_judged() {
+        let mut frame = samples::frame(40, 40, 1);
+        frame.target.iter_mut().for_each(|y| *y -= 0.5);
+        let algorithms = vec![Algorithm::Poisson, Algorithm::Ridge];
+        let plan = ModelPlan { algorithms, task: Task::Regression, ..samples::plan() };
+        let told = ask(&frame, &plan, 2, 0.0, &[Window::All]);
+        assert!(told.trials.iter().any(|trial| trial.algorithm == "ridge"));
+        assert!(told.trials.iter().all(|trial| trial.algorithm != "poisson"));
+        assert!(told.absent.iter().any(|reason| reason.starts_with("fold 1, ") && reason.contains("poisson")));
     }
 
     #[test]

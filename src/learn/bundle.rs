@@ -34,7 +34,7 @@ use super::preprocess::Preprocess;
 use super::signature::{card, signature};
 use crate::domain::Instant;
 use crate::domain::model::Continued;
-use crate::domain::plan::{Algorithm, LearningPlan, ModelPlan, Task};
+use crate::domain::plan::{Algorithm, LearningPlan, ModelPlan, Task, Window};
 
 /// Version of the bundle's layout.
 pub const FORMAT: u32 = 1;
@@ -175,6 +175,12 @@ pub fn recipe(plan: &ModelPlan, algorithm: Algorithm) -> String {
     let (learning, usual) = (&plan.learning, LearningPlan::default());
     if learning.weight.is_some() {
         of.push(json!(learning.weight));
+    }
+    if plan.window != Window::default() {
+        of.push(json!(["window", plan.window]));
+    }
+    if learning.calibrate != usual.calibrate {
+        of.push(json!(["calibrate", learning.calibrate]));
     }
     match algorithm {
         Algorithm::Seasonal => of.push(json!(learning.season_days)),

@@ -137,6 +137,17 @@ fn the_champion_is_not_judged_on_rows_it_has_seen() {
 }
 
 #[test]
+fn another_window_or_the_wish_for_calibration_is_another_recipe() {
+    let plan = samples::plan();
+    let of = |plan: &ModelPlan| bundle::recipe(plan, Algorithm::Boosting);
+    let window = ModelPlan { window: Window::Days(28.0), ..plan.clone() };
+    let mut calibrated = plan.clone();
+    calibrated.learning.calibrate = true;
+    let recipes = [of(&plan), of(&window), of(&calibrated)];
+    assert_eq!(recipes.iter().collect::<std::collections::HashSet<_>>().len(), 3, "{recipes:?}");
+}
+
+#[test]
 fn another_recipe_must_be_clearly_better() {
     let frame = samples::frame(30, 40, 1);
     let plan = samples::plan();
@@ -273,6 +284,39 @@ fn a_constant_target_and_empty_columns_and_few_rows_have_their_sentences() {
     let outcome = run(&few, &plan, None);
     assert_eq!(outcome.algorithm, Algorithm::Baseline);
     assert!(outcome.decision.reason.contains("linear needs 50 labelled rows"), "{}", outcome.decision.reason);
+}
+
+#[test]
+fn whatever_is_wrong_with_the_newest_rows_the_champion_stays_and_the_reason_is_told() {
+    let (good, plan) = (samples::frame(30, 40, 1), samples::plan());
+    let champion = bundle(&good, &plan);
+    let numbers = |frame: &mut Frame, value: f32| {
+        frame.columns.iter_mut().for_each(|column| match column {
+            Column::Number(values) => values.fill(value),
+            Column::Category { codes, .. } => codes.fill(MISSING),
+        })
+    };
+    let bad = |spoil: &dyn Fn(&mut Frame)| {
+        let mut frame = samples::frame(32, 40, 1);
+        spoil(&mut frame);
+        frame
+    };
+    let cases = [
+        (
+            "every outcome the same",
+            bad(&|frame| frame.target.fill(1.0)),
+            "too little to judge on: 0 holdout rows of the rarer class",
+        ),
+        ("no value at all", bad(&|frame| numbers(frame, f32::NAN)), "not better than version 3: log loss"),
+        ("few rows", samples::frame(6, 3, 1), "too little to judge on: 4 holdout rows, at least 50"),
+        ("one row", samples::frame(1, 1, 1), "too little to judge on: 0 holdout rows, at least 50"),
+    ];
+    for (case, frame, reason) in cases {
+        let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
+        let decision = run(&frame, &plan, Some(&incumbent)).decision;
+        assert!([Verdict::Provisional, Verdict::Kept].contains(&decision.verdict), "{case}: {decision:?}");
+        assert!(decision.reason.starts_with(reason), "{case}: {}", decision.reason);
+    }
 }
 
 #[test]

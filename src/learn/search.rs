@@ -88,7 +88,8 @@ pub(super) fn search(
     Ok(chosen(plan, trials, left))
 }
 
-/// The plan with what did best: of each algorithm, or (auto) of all but the baseline, which enters anyway.
+/// The plan with what did best: of each algorithm, or (auto) of all but the baseline, which enters anyway. Those with a
+/// penalty have one in common, the one that did best of all of them.
 fn chosen(plan: &ModelPlan, trials: Vec<Trial>, left: usize) -> Found {
     let mut found = plan.clone();
     let mut taken: Vec<Algorithm> = Vec::new();
@@ -96,7 +97,9 @@ fn chosen(plan: &ModelPlan, trials: Vec<Trial>, left: usize) -> Found {
     for trial in trials {
         let wanted = match plan.learning.auto {
             true => taken.is_empty(),
-            false => !taken.contains(&trial.algorithm),
+            false => !taken
+                .iter()
+                .any(|taken| *taken == trial.algorithm || has_penalty(*taken) && has_penalty(trial.algorithm)),
         };
         let chosen = wanted && trial.loss.is_some() && trial.algorithm != Algorithm::Baseline;
         standings.push(trial.standing(chosen));
@@ -104,7 +107,7 @@ fn chosen(plan: &ModelPlan, trials: Vec<Trial>, left: usize) -> Found {
             taken.push(trial.algorithm);
             match trial.algorithm {
                 Algorithm::Boosting => found.boosting = trial.plan.boosting,
-                Algorithm::Linear => found.linear = trial.plan.linear,
+                algorithm if has_penalty(algorithm) => found.linear = trial.plan.linear,
                 _ => {}
             }
         }
@@ -159,7 +162,7 @@ impl Trial {
             Algorithm::Linear if linear.l1_ratio > 0.0 => {
                 format!(", penalty {}, {} of it absolute", figure(linear.penalty), figure(linear.l1_ratio))
             }
-            Algorithm::Linear => format!(", penalty {}", figure(linear.penalty)),
+            algorithm if has_penalty(algorithm) => format!(", penalty {}", figure(linear.penalty)),
             _ => String::new(),
         };
         Standing {
@@ -201,9 +204,15 @@ fn leaderboard(plan: &ModelPlan) -> [Trial; 2] {
     [with(8, 0.05, 20.0, 5.0), with(63, 0.05, 20.0, 5.0)]
 }
 
+/// Whether `penalty` is a setting of it.
+fn has_penalty(algorithm: Algorithm) -> bool {
+    use Algorithm::{ElasticNet, Lasso, Linear, Poisson, Ridge, Tweedie};
+    matches!(algorithm, Linear | Ridge | Lasso | ElasticNet | Poisson | Tweedie)
+}
+
 /// All trials but the first, which is as configured.
 fn drawn(algorithm: Algorithm, plan: &ModelPlan, search: &SearchPlan, seed: u64) -> Vec<Trial> {
-    if !matches!(algorithm, Algorithm::Linear | Algorithm::Boosting) {
+    if algorithm != Algorithm::Boosting && !has_penalty(algorithm) {
         return Vec::new();
     }
     let mut random = Random::seeded(seed ^ 0x5ea2_c400 ^ algorithm as u64);
@@ -217,7 +226,7 @@ fn drawn(algorithm: Algorithm, plan: &ModelPlan, search: &SearchPlan, seed: u64)
             plan.boosting.lambda = between(0.1, 30.0);
         } else {
             plan.linear.penalty = between(1e-3, 1e4);
-            if plan.task == Task::Regression {
+            if algorithm == Algorithm::Linear && plan.task == Task::Regression {
                 plan.linear.l1_ratio = [0.0, 0.5, 1.0][(between(1.0, 8.0).log2() as usize).min(2)];
             }
         }

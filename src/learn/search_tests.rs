@@ -95,6 +95,20 @@ fn what_was_found_for_the_linear_model_is_not_taken_back_by_a_learner_without_se
 }
 
 #[test]
+fn a_penalty_is_searched_for_whoever_has_one_and_the_best_is_for_all_of_them() {
+    let (frame, mut plan) = (samples::frame(40, 60, 2), samples::plan());
+    plan.task = Task::Regression;
+    plan.algorithms = vec![Algorithm::Ridge, Algorithm::Poisson];
+    plan.learning.search = Some(SearchPlan { halving: false, trials: 4 });
+    let found = look(&plan, &frame, 7);
+    let of = |name: &str| found.standings.iter().filter(|s| s.who.starts_with(name)).count();
+    assert_eq!((of("ridge, penalty"), of("poisson, penalty"), of("baseline")), (4, 4, 1), "{:?}", told(&found));
+    let best = found.standings.iter().find(|s| s.who.contains("penalty")).unwrap();
+    assert!(best.chosen && best.who.ends_with(&format!("penalty {}", figure(found.plan.linear.penalty))));
+    assert_eq!(found.standings.iter().filter(|s| s.chosen).count(), 1);
+}
+
+#[test]
 fn outcomes_that_were_not_known_at_the_inner_cut_are_not_learned_from() {
     let (mut frame, mut plan) = (samples::frame(40, 60, 2), samples::plan());
     plan.learning.search = Some(SearchPlan { halving: false, trials: 2 });

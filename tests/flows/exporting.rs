@@ -92,7 +92,12 @@ fn xgboost_and_scikit_learn_predict_what_landfall_predicts() {
         }
     };
     for (task, target) in TASKS {
-        for (algorithm, file) in [("boosting", "model.xgb.json"), ("linear", "coefficients.json")] {
+        let lines: &[&str] = match task {
+            "regression" => &["linear", "ols", "ridge", "lasso", "elastic_net", "poisson", "tweedie"],
+            _ => &["linear"],
+        };
+        let lines = lines.iter().map(|algorithm| (*algorithm, "coefficients.json"));
+        for (algorithm, file) in std::iter::once(("boosting", "model.xgb.json")).chain(lines) {
             let workspace = trained(task, target, algorithm);
             let folder = workspace.root().join("export");
             workspace.told(&["models", "export", "1", "--to", &folder.display().to_string()]);

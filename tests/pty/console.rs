@@ -2,15 +2,16 @@
 
 use std::fs;
 
+use landfall::domain::file::FileState;
 use landfall::domain::run::RunState;
-use landfall::store::{engine, runs};
+use landfall::store::{engine, files, runs};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::engine_lives;
 use super::key::{DOWN, ENTER, ESC};
 use super::terminal::Terminal;
-use crate::workspace::{Workspace, until};
+use crate::workspace::{Workspace, rentals, until};
 
 /// A stage that runs until a file named `go` is there.
 const GATE: &str = r#"
@@ -105,6 +106,27 @@ fn a_run_is_cancelled_from_the_console_only_after_a_question() {
     terminal.keys(ENTER);
     until("the run is cancelled", || runs::get(&workspace.store(), 1).unwrap().unwrap().state == RunState::Cancelled);
     terminal.keys("2").shows(&["▸ runs", "cancelled"]);
+}
+
+#[test]
+fn a_held_file_is_dropped_only_after_a_question_and_released_into_a_run() {
+    let workspace = Workspace::rentals("overwritten = \"hold\"", "[stages.clean]\n");
+    let state = || files::named(&workspace.store(), None, "rentals_01.csv").unwrap().pop().unwrap().state;
+    workspace.land_days(1, 1);
+    workspace.told(&["run"]);
+    workspace.land("rentals_01.csv", &rentals(1, 2));
+    let mut terminal = open(&workspace);
+    until("the new version is held", || state() == FileState::Held);
+    terminal.keys("3").shows(&["▸ files", "held", "committed"]);
+    terminal.keys("x").shows(&["Drop rentals_01.csv?", "▸ Leave it"]);
+    terminal.keys(ENTER).hides("Drop rentals_01.csv?");
+    assert_eq!(state(), FileState::Held);
+    terminal.keys("R").shows(&["Release rentals_01.csv?", "The next run takes it as it is."]);
+    terminal.keys("a correction\r").shows(&["rentals_01.csv is settling, released"]);
+    until("a run takes it", || state() == FileState::Committed);
+    terminal.until("the console knows it", |screen| screen.contents().matches("committed").count() == 2);
+    terminal.keys("r").shows(&["no committed file can be looked at anew: only one"]);
+    assert!(workspace.told(&["file", "explain", "rentals_01.csv"]).contains(": a correction"));
 }
 
 #[test]

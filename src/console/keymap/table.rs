@@ -33,19 +33,13 @@ const OF_RUNS: &[Screen] = &[Screen::Overview, Screen::Runs, Screen::Run];
 const OF_ALERTS: &[Screen] = &[Screen::Overview, Screen::Alerts, Screen::Alert];
 /// Screens on which an alert is answered in every way there is.
 const ANSWERING: &[Screen] = &[Screen::Alerts, Screen::Alert];
+/// Screens with a file version under the cursor.
+const OF_FILES: &[Screen] = &[Screen::Files, Screen::File];
 /// Screens with a model version under the cursor.
 const OF_MODELS: &[Screen] = &[Screen::Models, Screen::Model];
 /// Screens that are read page by page.
-const READING: &[Screen] = &[
-    Screen::Compare,
-    Screen::Events,
-    Screen::Run,
-    Screen::Table,
-    Screen::Alert,
-    Screen::Replayed,
-    Screen::Files,
-    Screen::Runs,
-];
+const READING: &[Screen] =
+    &[Screen::Compare, Screen::Events, Screen::Run, Screen::Table, Screen::Alert, Screen::Replayed, Screen::Runs];
 /// Screens where Enter leads further.
 const OPENING: &[Screen] = &[
     Screen::Overview,
@@ -137,6 +131,18 @@ pub const BINDINGS: &[Binding] = &[
     ),
     on(&[Screen::Alert], Act::OpenFile, &[c('F')], "its file", "Open the file that this is about"),
     on(&[Screen::File], Act::Landed, &[c('t')], "rows", "The rows of the file, as it lies in the landing"),
+    on(OF_FILES, Act::HoldFile, &[c('h')], "hold", "Hold the file: no run takes it until it is released"),
+    on(OF_FILES, Act::ReleaseFile, &[c('R')], "release", "Release the file: the next run takes it as it is"),
+    on(OF_FILES, Act::RetryFile, &[c('r')], "retry", "Look at the file anew, as if it had just landed"),
+    on(OF_FILES, Act::DropFile, &[c('x')], "drop", "Drop the file: no run will ever take it"),
+    on(
+        &[Screen::Files],
+        Act::Mark,
+        &[c(' ')],
+        "mark",
+        "Mark the file; hold, release, retry and drop then go to the marked",
+    ),
+    on(&[Screen::Files], Act::MarkAll, &[c('*')], "all", "Mark all files of the list, or none"),
     on(&[Screen::Data], Act::WholeDataset, &[c('t')], "all parts", "Open all parts of the dataset as one table"),
     on(&[Screen::Reports], Act::OpenPage, &[c('b')], "browser", "Open the report page in the browser"),
     on(&[Screen::Overview], Act::Check, &[c('c')], "check now", "Check the landing of the pipeline now"),

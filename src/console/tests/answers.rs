@@ -138,12 +138,12 @@ fn calling_it_normal_takes_more_than_one_key_and_judging_takes_one() {
 fn an_answer_goes_to_the_marked_alerts_that_take_it_one_after_the_other() {
     let mut state = alerts();
     key(&mut state, '*');
-    assert_eq!(state.triage.marked.len(), 8);
+    assert_eq!(state.marked.len(), 8);
     key(&mut state, 'a');
     assert!(text(&picture(&state)).contains("2 marked ones are not concerned"));
     type_text(&mut state, "on it");
     let mut effects = press(&mut state, KeyCode::Enter);
-    assert!(state.triage.marked.is_empty());
+    assert!(state.marked.is_empty());
     let mut asked = Vec::new();
     let note = || Some("on it".to_owned());
     while let [Effect::Send(Ask::Batch, Command::Acknowledge { alert, note: said })] = effects.as_slice() {
@@ -163,7 +163,7 @@ fn an_answer_goes_to_the_marked_alerts_that_take_it_one_after_the_other() {
 fn a_second_answer_waits_for_the_first_batch_and_none_is_lost() {
     let mut state = alerts();
     type_text(&mut state, "  ");
-    assert_eq!(state.triage.marked.iter().copied().collect::<Vec<_>>(), [28, 31]);
+    assert_eq!(state.marked.iter().copied().collect::<Vec<_>>(), [28, 31]);
     let mut effects = key(&mut state, 't');
     type_text(&mut state, "g  ");
     assert_eq!(key(&mut state, 'f'), [], "queued behind");
@@ -183,13 +183,13 @@ fn marks_end_with_escape_with_the_place_and_with_the_alert() {
     key(&mut state, ' ');
     assert_eq!(state.alert().unwrap().id, 28, "the cursor went on");
     press(&mut state, KeyCode::Esc);
-    assert!(state.triage.marked.is_empty());
+    assert!(state.marked.is_empty());
     assert_eq!(state.place, Place::Alerts);
     key(&mut state, '*');
     fixture::show(&mut state, Page::Alerts(fixture::alerts().into_iter().skip(6).collect()));
-    assert_eq!(state.triage.marked.len(), 2, "what is gone is not answered unseen");
+    assert_eq!(state.marked.len(), 2, "what is gone is not answered unseen");
     key(&mut state, '1');
-    assert!(state.triage.marked.is_empty());
+    assert!(state.marked.is_empty());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn views_and_severities_are_read_anew_and_the_marks_go() {
     let effects = key(&mut state, 'l');
     let [Effect::Load { wish, soon: false }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((wish.view, wish.severity), (View::Firing, None));
-    assert!(state.triage.marked.is_empty());
+    assert!(state.marked.is_empty());
     let effects = key(&mut state, 's');
     let [Effect::Load { wish, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(wish.severity, Some(crate::domain::alert::Severity::Critical));

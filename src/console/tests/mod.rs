@@ -6,6 +6,7 @@ mod engine_link;
 pub mod fixture;
 mod flows;
 mod hostile;
+mod ledger;
 mod panes;
 mod past;
 mod pictures;

@@ -82,7 +82,7 @@ async fn in_a_storm_lists_hold_windows_the_counts_are_whole_and_a_key_works_out_
     press(&mut state, KeyCode::PageDown);
     picture(&state);
     assert!(Arc::ptr_eq(&before, &state.listing(List::Alerts)), "the rows were worked out again");
-    assert_eq!(state.triage.marked.len(), LIST_LIMIT);
+    assert_eq!(state.marked.len(), LIST_LIMIT);
     // Marked is what is seen: the answer goes to these, one request at a time.
     key(&mut state, 't');
     assert_eq!(state.batch.as_ref().unwrap().left.len(), LIST_LIMIT - 1);

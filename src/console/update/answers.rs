@@ -2,16 +2,15 @@
 
 use tui_input::Input;
 
+use super::batch;
 use crate::console::action::{Ask, Effect};
 use crate::console::format;
 use crate::console::layer::{Answer, Choice, Goal, Layer, Mute, Outcome, Prompt};
-use crate::console::load::tidy::line;
 use crate::console::place::List;
-use crate::console::state::{Batch, State, Undo};
+use crate::console::state::{State, Undo};
 use crate::console::until;
 use crate::console::verb::Verb;
-use crate::domain::job::Level;
-use crate::domain::wire::{Command, Reply};
+use crate::domain::wire::Command;
 use crate::store::triage::View;
 
 /// Asks what there is to ask before an answer is sent, or sends it.
@@ -64,9 +63,8 @@ pub fn ends(dialog: &Mute, now: crate::domain::Instant) -> Result<crate::domain:
     }
 }
 
-/// Sends an answer: at once when it is to one alert, one after the other when it is to many.
+/// Sends an answer.
 pub fn send(state: &mut State, verb: Verb, alerts: &[i64], text: &str, until: crate::domain::Instant) -> Vec<Effect> {
-    state.triage.marked.clear();
     let back = match verb {
         Verb::Acknowledge => Some(Verb::TakeBack),
         Verb::Mute => Some(Verb::Unmute),
@@ -75,77 +73,8 @@ pub fn send(state: &mut State, verb: Verb, alerts: &[i64], text: &str, until: cr
     if let Some(back) = back {
         state.undo.push(Undo::Answer(back, alerts.to_vec()));
     }
-    let mut commands = alerts.iter().map(|alert| verb.command(*alert, text, until));
-    let Some(first) = commands.next() else { return Vec::new() };
-    if alerts.len() == 1 {
-        return vec![Effect::Send(Ask::Plain, first)];
-    }
-    let mut left: std::collections::VecDeque<Command> = commands.collect();
-    if let Some(batch) = &mut state.batch {
-        // The answers before are not all given yet; these follow.
-        batch.left.push_back(first);
-        batch.left.append(&mut left);
-        return Vec::new();
-    }
-    state.batch = Some(Batch { verb, left, done: 0, refused: 0, reason: String::new() });
-    vec![Effect::Send(Ask::Batch, first)]
-}
-
-/// Takes the engine's word on one of many answers, and sends the next.
-pub fn next(state: &mut State, reply: &Reply) -> Vec<Effect> {
-    let Some(batch) = &mut state.batch else { return Vec::new() };
-    match reply {
-        Reply::Refused { message } => {
-            batch.refused += 1;
-            batch.reason = line(message);
-        }
-        _ => batch.done += 1,
-    }
-    if let Some(command) = batch.left.pop_front() {
-        return vec![Effect::Send(Ask::Batch, command)];
-    }
-    let Some(batch) = state.batch.take() else { return Vec::new() };
-    let done = format!("{}: {}", batch.verb.name(), format::counted(batch.done, "alert"));
-    match batch.refused {
-        0 => state.toast(Level::Info, done),
-        n => state.toast(Level::Warn, format!("{done}; {} refused: {}", format::count(n), batch.reason)),
-    }
-    vec![Effect::Load { wish: state.wish(), soon: true }]
-}
-
-/// Marks the alert under the cursor, or its folded group, or takes the mark away; the cursor goes on.
-pub fn mark(state: &mut State) -> Vec<Effect> {
-    let Some(alert) = state.alert() else { return Vec::new() };
-    let id = alert.id;
-    let folded = state.triage.folded.contains(&crate::console::load::alerts::group(alert));
-    let ids: Vec<i64> =
-        if folded { state.group_of(alert).iter().map(|alert| alert.id).collect() } else { vec![alert.id] };
-    let marked = &mut state.triage.marked;
-    let was = marked.contains(&id);
-    for id in ids {
-        if was {
-            marked.remove(&id)
-        } else {
-            marked.insert(id)
-        };
-    }
-    super::motion::vertical(state, crate::console::keymap::Act::Down)
-}
-
-/// Marks every alert that the list shows, those of folded groups included; or none when all are.
-pub fn mark_all(state: &mut State) -> Vec<Effect> {
-    let listing = state.listing(List::Alerts);
-    let alerts = state.pages.alerts.as_deref().unwrap_or_default();
-    let mut ids = std::collections::BTreeSet::new();
-    for alert in listing.shown.iter().filter_map(|index| alerts.get(*index)) {
-        if state.triage.folded.contains(&crate::console::load::alerts::group(alert)) {
-            ids.extend(state.group_of(alert).iter().map(|alert| alert.id));
-        } else {
-            ids.insert(alert.id);
-        }
-    }
-    state.triage.marked = if ids == state.triage.marked { Default::default() } else { ids };
-    Vec::new()
+    let commands = alerts.iter().map(|alert| verb.command(*alert, text, until)).collect();
+    batch::send(state, verb.name(), "alert", commands)
 }
 
 /// Folds the group under the cursor, or unfolds it.
@@ -198,7 +127,7 @@ pub fn severity(state: &mut State) -> Vec<Effect> {
 
 /// What is marked but no longer listed would be answered unseen.
 fn looked_at_anew(state: &mut State) -> Vec<Effect> {
-    state.triage.marked.clear();
+    state.marked.clear();
     state.list_mut(List::Alerts).selected = None;
     vec![Effect::Load { wish: state.wish(), soon: false }]
 }

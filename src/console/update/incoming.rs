@@ -1,6 +1,8 @@
 //! What comes from the store and from the engine.
 
-use super::{answers, navigate, table};
+use std::collections::{BTreeSet, HashSet};
+
+use super::{batch, navigate, table};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect, Link};
 use crate::console::layer::Layer;
@@ -64,16 +66,21 @@ fn take(state: &mut State, page: Page) -> Vec<Effect> {
         Page::Overview => {}
         Page::Runs(runs) => pages.runs = Some(runs),
         Page::Run(run) => pages.run = Some(run),
-        Page::Files(files) => pages.files = Some(files),
+        Page::Files(files) => {
+            if state.place == Place::Files {
+                only_listed(&mut state.marked, files.iter().map(|file| file.id));
+            }
+            pages.files = Some(files);
+        }
         Page::File(file) => pages.file = Some(file),
         Page::Data(data) => pages.data = Some(data),
         Page::Models(models) => pages.models = Some(models),
         Page::Model(model) => pages.model = Some(*model),
         Page::Metrics(metrics) => pages.metrics = Some(metrics),
         Page::Alerts(alerts) => {
-            let marked = &mut state.triage.marked;
-            let listed: std::collections::HashSet<i64> = alerts.iter().map(|alert| alert.id).collect();
-            marked.retain(|id| listed.contains(id));
+            if state.place == Place::Alerts {
+                only_listed(&mut state.marked, alerts.iter().map(|alert| alert.id));
+            }
             pages.alerts = Some(alerts);
         }
         Page::Alert(alert) => pages.alert = Some(alert),
@@ -86,6 +93,12 @@ fn take(state: &mut State, page: Page) -> Vec<Effect> {
         Page::Table(page) => return table::page(state, page),
     }
     Vec::new()
+}
+
+/// What is marked but no longer listed would be answered unseen.
+fn only_listed(marked: &mut BTreeSet<i64>, listed: impl Iterator<Item = i64>) {
+    let listed: HashSet<i64> = listed.collect();
+    marked.retain(|id| listed.contains(id));
 }
 
 /// Where a selected row vanished, the row that took its place is selected.
@@ -192,7 +205,7 @@ pub fn reply(state: &mut State, ask: Ask, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
-        (Ask::Batch, reply) => answers::next(state, &reply),
+        (Ask::Batch, reply) => batch::next(state, &reply),
         (_, Reply::Refused { message }) => {
             state.toast(Level::Warn, line(&message));
             Vec::new()

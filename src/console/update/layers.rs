@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{answers, ask, keys, navigate, own, past, perform, query, registry, rows};
+use super::{answers, ask, files, keys, navigate, own, past, perform, query, registry, rows};
 use crate::console::Leave;
 use crate::console::action::{Ask, Effect};
 use crate::console::layer::{Choice, Commands, Goal, Layer, Mute, Outcome, Prompt, Rerun, Target};
@@ -132,6 +132,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             let now = state.now;
             answers::send(state, verb, &alerts, "", now)
         }
+        Outcome::Files(verb, ids) => files::send(state, verb, &ids, ""),
         Outcome::Write(path) => query::write(state, &path, true),
         Outcome::Typed(word, outcome) => {
             let said = vec![format!("This cannot be taken back. Type {word} to do it.")];
@@ -176,6 +177,7 @@ fn in_prompt(state: &mut State, mut layer: Prompt, key: &KeyEvent) -> Vec<Effect
                 let now = state.now;
                 answers::send(state, *verb, alerts, text, now)
             }
+            Goal::Files(verb, ids) => files::send(state, *verb, ids, text),
             Goal::TestChannel if text.is_empty() => Vec::new(),
             Goal::Promote { .. } | Goal::Rollback { .. } if text.is_empty() => {
                 // Who decides against the rule says why.

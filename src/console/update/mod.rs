@@ -2,9 +2,12 @@
 
 pub mod answers;
 mod ask;
+mod batch;
+mod files;
 mod incoming;
 mod keys;
 mod layers;
+mod marks;
 pub mod motion;
 mod mouse;
 mod navigate;
@@ -21,6 +24,7 @@ mod table;
 use super::action::{Action, Effect};
 use super::keymap::Act;
 use super::layer::Layer;
+use super::ledger;
 use super::state::State;
 use super::verb::Verb;
 use crate::config::console::ConsoleSettings;
@@ -170,11 +174,14 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Pause => ask::pause(state),
         Act::Rerun => ask::rerun(state),
         Act::Cancel => ask::cancel(state),
-        Act::Mark => answers::mark(state),
-        Act::MarkAll => answers::mark_all(state),
+        Act::Mark => marks::mark(state),
+        Act::MarkAll => marks::mark_all(state),
         Act::Fold => answers::fold(state),
         Act::FoldAll => answers::fold_all(state),
         Act::Severity => answers::severity(state),
+        Act::HoldFile | Act::ReleaseFile | Act::RetryFile | Act::DropFile => {
+            ledger::verb(act).map(|verb| files::operate(state, verb)).unwrap_or_default()
+        }
         Act::Promote => registry::promote(state),
         Act::RollBack => registry::roll_back(state),
         Act::Redeliver => answers::redeliver(state),

@@ -55,7 +55,7 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     }
     if place != state.place {
         state.scroll = Scroll::default();
-        state.triage.marked.clear();
+        state.marked.clear();
     }
     let before = std::mem::replace(&mut state.place, place);
     super::panes::part(state);
@@ -185,8 +185,8 @@ pub fn back(state: &mut State) -> Vec<Effect> {
             return super::query::ask(state, crate::console::rows::Query::default());
         }
     }
-    if !state.triage.marked.is_empty() {
-        state.triage.marked.clear();
+    if !state.marked.is_empty() {
+        state.marked.clear();
         return Vec::new();
     }
     if let Some(list) = state.list()

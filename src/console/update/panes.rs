@@ -47,7 +47,7 @@ pub fn switch(state: &mut State) -> Vec<Effect> {
     state.swapped = !state.swapped;
     (state.second, state.typing) = (false, None);
     state.pending.clear();
-    state.triage.marked.clear();
+    state.marked.clear();
     vec![Effect::Load { wish: state.wish(), soon: false }]
 }
 

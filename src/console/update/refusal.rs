@@ -3,6 +3,7 @@
 use super::registry;
 use crate::console::action::Link;
 use crate::console::keymap::Act;
+use crate::console::ledger;
 use crate::console::place::{List, Place};
 use crate::console::state::State;
 use crate::console::verb::Verb;
@@ -24,6 +25,13 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
     if let Some(verb) = Verb::of(act) {
         return unanswerable(state, verb);
     }
+    if let Some(verb) = ledger::verb(act) {
+        let files = state.chosen_files();
+        if files.is_empty() {
+            return Some("there is no file here".into());
+        }
+        return none_of(&files, "files", |file| ledger::refusal(verb, file));
+    }
     match act {
         Act::Rerun => match state.run() {
             None => Some("there is no run here yet".into()),
@@ -36,6 +44,9 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
             Some(_) => None,
         },
         Act::Check | Act::Pause => state.card().is_none().then(|| "there is no pipeline yet".into()),
+        Act::Mark | Act::MarkAll if state.place == Place::Files => {
+            state.file().is_none().then(|| "there is no file here".into())
+        }
         Act::Mark | Act::MarkAll | Act::Fold | Act::FoldAll => {
             state.alert().is_none().then(|| "there is no alert here".into())
         }
@@ -72,18 +83,23 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
 /// Why none of the alerts that the answer would go to takes it.
 fn unanswerable(state: &State, verb: Verb) -> Option<String> {
     let targets = state.targets();
-    let Some(first) = targets.first() else {
+    if targets.is_empty() {
         return Some(match state.need().filter(|need| state.place == Place::Overview && need.alerts > 1) {
             Some(need) => format!("these are {} alerts of one run: ⏎ shows them", need.alerts),
             None => "no alert here needs an answer".into(),
         });
-    };
-    let reason = verb.refusal(first)?;
+    }
+    none_of(&targets, "alerts", |alert| verb.refusal(alert))
+}
+
+/// Why none of these can be asked: the reason of the first.
+fn none_of<T>(targets: &[&T], what: &str, refusal: impl Fn(&T) -> Option<String>) -> Option<String> {
+    let reason = refusal(targets.first()?)?;
     match targets.len() {
         1 => Some(reason),
         n => {
-            let none = targets.iter().all(|alert| verb.refusal(alert).is_some());
-            none.then(|| format!("none of the {n} marked alerts: {reason}"))
+            let none = targets.iter().all(|target| refusal(target).is_some());
+            none.then(|| format!("none of the {n} marked {what}: {reason}"))
         }
     }
 }
@@ -91,5 +107,5 @@ fn unanswerable(state: &State, verb: Verb) -> Option<String> {
 fn needs_engine(act: Act) -> bool {
     let of_runs = matches!(act, Act::Rerun | Act::Cancel | Act::Check | Act::Pause | Act::Undo);
     let of_others = matches!(act, Act::Promote | Act::RollBack | Act::Redeliver | Act::TestChannel | Act::StopEngine);
-    of_runs || of_others || Verb::of(act).is_some()
+    of_runs || of_others || Verb::of(act).is_some() || ledger::verb(act).is_some()
 }

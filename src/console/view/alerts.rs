@@ -36,12 +36,9 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         return message(ui, area, buf, Role::Strong, &text);
     }
     let shown = scroll::shown(ui, List::Alerts, area.height.saturating_sub(2));
-    let marked = match triage.marked.len() {
-        0 => String::new(),
-        n => format!("{} marked", format::count(n as u64)),
-    };
+    let picked = ui.picked();
     let cut = if alerts.len() >= LIST_LIMIT { "the first 1,000 · " } else { "" };
-    let title = if marked.is_empty() { "alerts".to_owned() } else { marked };
+    let title = picked.map_or("alerts".to_owned(), |ids| format!("{} marked", format::count(ids.len() as u64)));
     ui.heading(buf, paint::row(area, 0), &title, &format!("{cut}{}", shown.note));
     let mut columns = vec![
         Column::new("severity", 10),
@@ -56,7 +53,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     if answered {
         columns.push(Column::new("answered by", 11).rank(5));
     }
-    if !triage.marked.is_empty() {
+    if picked.is_some() {
         columns.insert(0, Column::new("", 1));
     }
     let mut before = None;
@@ -102,7 +99,6 @@ fn standing(overview: &Overview, view: View) -> u64 {
 
 fn row(ui: Ui<'_>, alert: &AlertRow, first: bool) -> Vec<Line<'static>> {
     let finding = &alert.finding;
-    let triage = &ui.state.triage;
     let loud = alert.needs_answer();
     let text = if loud || alert.state == AlertState::Recovering { Role::Text } else { Role::Muted };
     let mut cells = vec![
@@ -114,9 +110,8 @@ fn row(ui: Ui<'_>, alert: &AlertRow, first: bool) -> Vec<Line<'static>> {
         ui.line(Role::Muted, format::span((ui.state.now - alert.raised).num_seconds())),
         ui.line(Role::Muted, alert.answered_by().unwrap_or_default().to_owned()),
     ];
-    if !triage.marked.is_empty() {
-        let mark = if triage.marked.contains(&alert.id) { ui.line(Role::Accent, "✓") } else { Line::default() };
-        cells.insert(0, mark);
+    if let Some(picked) = ui.picked() {
+        cells.insert(0, ui.pick(picked, alert.id));
     }
     cells
 }

@@ -28,8 +28,15 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
     }
     let shown = scroll::shown(ui, List::Files, area.height.saturating_sub(2));
     let cut = if files.len() >= LIST_LIMIT { "the newest 1,000 · " } else { "" };
-    ui.heading(buf, paint::row(area, 0), "files, newest first", &format!("{cut}{}", shown.note));
-    let columns = vec![
+    let picked = ui.picked();
+    let marked = picked.map(|ids| format!("{} marked", format::count(ids.len() as u64)));
+    ui.heading(
+        buf,
+        paint::row(area, 0),
+        marked.as_deref().unwrap_or("files, newest first"),
+        &format!("{cut}{}", shown.note),
+    );
+    let mut columns = vec![
         Column::new("state", 13),
         Column::new("file", if area.width >= 100 { 28 } else { 18 }).grow(3),
         Column::new("size", 7).right().rank(1),
@@ -40,7 +47,11 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) {
         Column::new("seen", 11).rank(6),
         Column::new("why", 18).grow(4).rank(2),
     ];
-    let room = usize::from(columns::widths(&columns, area.width)[1].unwrap_or(18));
+    if picked.is_some() {
+        columns.insert(0, Column::new("", 1));
+    }
+    let file = 1 + usize::from(picked.is_some());
+    let room = usize::from(columns::widths(&columns, area.width)[file].unwrap_or(18));
     let rows = shown.rows.iter().filter_map(|index| files.get(*index)).map(|file| row(ui, file, room)).collect();
     let table = Table { columns, rows, selected: shown.selected, focused: true };
     table.draw(buf, paint::below(area, 1), ui.theme);
@@ -53,7 +64,7 @@ fn row(ui: Ui<'_>, file: &FileRow, room: usize) -> Vec<Line<'static>> {
         Some(_) => ui.line(Role::Faint, "0"),
         None => ui.number(None),
     };
-    vec![
+    let mut cells = vec![
         ui.marked(marks::file(file.state), file.state.name()),
         ui.line(Role::Text, paint::fit_middle(&file.key, room)),
         ui.line(Role::Text, format::bytes(file.bytes)),
@@ -63,5 +74,9 @@ fn row(ui: Ui<'_>, file: &FileRow, room: usize) -> Vec<Line<'static>> {
         ui.line(Role::Muted, file.pipeline.clone()),
         ui.line(Role::Muted, format::when(file.first_seen, ui.state.now)),
         ui.line(Role::Muted, file.reason.clone()),
-    ]
+    ];
+    if let Some(picked) = ui.picked() {
+        cells.insert(0, ui.pick(picked, file.id));
+    }
+    cells
 }

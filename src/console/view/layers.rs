@@ -178,7 +178,7 @@ fn prompt(ui: Ui<'_>, area: Rect, buf: &mut Buffer, layer: &Prompt) -> Position 
     let rest = paint::below(inner, body.len() as u16 + 1);
     let cursor = input(ui, paint::row(rest, 0), buf, &layer.input);
     let hint = match layer.goal {
-        Goal::Answer(..) => "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it",
+        Goal::Answer(..) | Goal::Files(..) => "A note for whoever looks next (may be empty).  ⏎ do it  esc leave it",
         Goal::Promote { .. } | Goal::Rollback { .. } => "Why? It is kept with the decision.  ⏎ do it  esc leave it",
         Goal::TestChannel => "The channel's name.  ⏎ do it  esc leave it",
         Goal::Conditions => "Empty: all rows.  ↑ earlier ones  ⏎ look  esc leave it",

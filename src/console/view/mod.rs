@@ -27,6 +27,8 @@ mod settings;
 mod streams;
 mod table;
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
@@ -218,6 +220,16 @@ impl<'a> Ui<'a> {
         let mut word = self.text(word_role, format!(" {word}"));
         word.style = word.style.remove_modifier(Modifier::UNDERLINED);
         Line::from(vec![self.text(mark.1, mark.0), word])
+    }
+
+    /// What is marked in the list that is drawn, if anything is.
+    pub fn picked(&self) -> Option<&'a BTreeSet<i64>> {
+        Some(&self.state.marked).filter(|marked| self.keys && !marked.is_empty())
+    }
+
+    /// The mark of a row in a list of which something is.
+    pub fn pick(&self, picked: &BTreeSet<i64>, id: i64) -> Line<'static> {
+        if picked.contains(&id) { self.line(Role::Accent, "✓") } else { Line::default() }
     }
 
     /// A number, or a faint dash.

@@ -67,6 +67,10 @@ impl Fitted for Logarithmic {
         serde_json::to_vec(self).map_err(|e| LearnError::internal("cannot store the regression", e))
     }
 
+    fn exported(&self) -> Result<(&'static str, Vec<u8>), LearnError> {
+        Ok(("coefficients.json", self.to_bytes()?))
+    }
+
     fn importance(&self, preprocess: &Preprocess) -> Vec<(String, f64)> {
         gathered(preprocess, &self.weights.iter().map(|w| w.abs()).collect::<Vec<_>>())
     }
