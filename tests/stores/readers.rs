@@ -8,7 +8,7 @@ use landfall::lake::{Lake, wait};
 
 use crate::faults::workspace::{FULL, Workspace, days};
 use crate::servers::install::{self, left_out};
-use crate::servers::objects::Kind;
+use crate::servers::objects::{Container, Kind};
 
 #[test]
 fn pyarrow_and_duckdb_read_what_was_published() {
@@ -16,11 +16,17 @@ fn pyarrow_and_duckdb_read_what_was_published() {
         Ok(packages) => packages,
         Err(why) => return left_out("pyarrow and duckdb", &why),
     };
-    let Some(output) = Kind::Azure.container() else { return };
-    let workspace = Workspace::elsewhere(FULL, None, None, Some(&output));
+    for output in Kind::ALL.into_iter().filter_map(Kind::container) {
+        read_by(&packages, &output);
+    }
+}
+
+fn read_by(packages: &Path, output: &Container) {
+    let workspace = Workspace::elsewhere(FULL, None, None, Some(output));
     workspace.land("1.csv", days(1..=14, true));
     workspace.run();
     workspace.land("2.csv", days(15..=17, false));
+    assert_eq!(workspace.run_with("LANDFALL_CRASH", "output-staged").code, None, "killed while it publishes");
     workspace.run();
     // What a reader would download, as it lies there.
     let folder = tempfile::tempdir().unwrap();

@@ -99,6 +99,7 @@ impl Closed {
             return;
         }
         let rows = values.len() / width;
+        values.reserve_exact(rows * (wide - width));
         values.resize(rows * wide, 0.0);
         for row in (0..rows).rev() {
             values.copy_within(row * width..(row + 1) * width, row * wide);
