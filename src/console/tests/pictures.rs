@@ -244,6 +244,15 @@ fn a_run_that_nobody_carries_on_is_not_said_to_run() {
     update(&mut state, Action::Link(Link::Down("the engine ended".into())));
     let said = run(&state);
     assert!(said.contains("! no engine") && said.contains("waits for an engine"), "{said}");
+    for (place, header) in [(Place::Run { run: 128 }, "run 128 of flights"), (Place::Runs, "128  flights")] {
+        let mut state = fixture::at(&place, (120, 40));
+        let of_run =
+            |state: &State| text(&picture(state)).lines().find(|line| line.contains(header)).unwrap().to_owned();
+        assert!(of_run(&state).contains("● running"), "{place:?}");
+        update(&mut state, Action::Link(Link::Down("the engine ended".into())));
+        let said = of_run(&state);
+        assert!(said.contains("! no engine") && !said.contains("running") && !said.contains(" left"), "{said}");
+    }
 }
 
 #[test]
