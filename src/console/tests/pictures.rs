@@ -13,7 +13,7 @@ use crate::console::load::Page;
 use crate::console::load::Snapshot;
 use crate::console::load::deliveries::DeliveriesPage;
 use crate::console::load::overview::Overview;
-use crate::console::place::Place;
+use crate::console::place::{Place, Side};
 use crate::console::state::State;
 use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
@@ -122,6 +122,27 @@ fn a_model_from_every_side() {
             perform(&mut state, Act::Left);
         }
     }
+}
+
+#[test]
+fn a_model_of_several_classes_has_a_side_more() {
+    for size in SIZES {
+        let mut state = fixture::at(&fixture::model_place(), size);
+        let several = fixture::model_detail(Ok(diagnosis::tests::several()));
+        fixture::show(&mut state, Page::Model(Box::new(several)));
+        for name in ["classes", "curves"] {
+            perform(&mut state, Act::Right);
+            check(&format!("model_several_{name}"), &state);
+        }
+        perform(&mut state, Act::Right);
+        assert_eq!(state.side, Side::Features);
+    }
+    let mut old = diagnosis::tests::several();
+    old.several.iter_mut().flat_map(|several| &mut several.classes).for_each(|class| class.roc.clear());
+    let mut state = fixture::at(&fixture::model_place(), (80, 24));
+    fixture::show(&mut state, Page::Model(Box::new(fixture::model_detail(Ok(old)))));
+    state.side = Side::Curves;
+    assert!(text(&picture(&state)).contains("trained before curves of classes were kept"));
 }
 
 #[test]
