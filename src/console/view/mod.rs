@@ -26,6 +26,7 @@ mod scroll;
 mod settings;
 mod streams;
 mod table;
+mod why;
 
 use std::collections::BTreeSet;
 

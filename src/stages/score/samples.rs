@@ -268,6 +268,17 @@ impl Lake {
         Ok((summary, lines.events()))
     }
 
+    /// Does what belongs to no stage; answers what was said.
+    pub fn ask(&self, run: i64, work: Work) -> Result<Vec<WorkerEvent>, StageError> {
+        let lines = Lines::default();
+        crate::stages::run(&self.job(run, "why", work), &Events::new(lines.clone()))?;
+        Ok(lines.events())
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     fn job(&self, run: i64, stage: &str, work: Work) -> Job {
         Job {
             run,
