@@ -21,12 +21,14 @@ pub struct Why {
     pub task: Task,
     /// Name of the target.
     pub target: String,
-    /// Several classes: the one that was called, which the parts are about.
+    /// Several classes: the one that was called.
     pub called: Option<String>,
     /// The prediction that was published: a probability (of the class called, where there are several) or a number.
     pub published: f64,
     /// What the version says of the row as it is in the history now.
     pub now: f64,
+    /// Several classes: the one that it calls now, which base and parts are about.
+    pub about: Option<String>,
     /// What happened, once known.
     pub actual: Option<String>,
     /// What base and parts are measured in.
@@ -89,7 +91,7 @@ impl Why {
             Unit::LogOdds => "log-odds".to_owned(),
             Unit::Target => self.target.clone(),
             Unit::Logarithm => format!("logarithm of {}", self.target),
-            Unit::Score => format!("score of “{}”", self.called.as_deref().unwrap_or_default()),
+            Unit::Score => format!("score of “{}”", self.about.as_deref().unwrap_or_default()),
         }
     }
 
@@ -116,9 +118,10 @@ impl Why {
                 "The probability was corrected ({how}) after what the parts come to, so that they do not sum to it."
             ));
         }
-        if (self.now - self.published).abs() > SAME * self.published.abs().max(1.0) {
+        if self.called != self.about || (self.now - self.published).abs() > SAME * self.published.abs().max(1.0) {
+            let about = self.about.as_deref().map(|class| format!(" for “{class}”")).unwrap_or_default();
             notes.push(format!(
-                "The row or its past has changed since it was predicted: version {} now says {}, and this is why.",
+                "The row or its past has changed since it was predicted: version {} now says {}{about}, and this is why.",
                 self.version,
                 figure(self.now)
             ));
@@ -130,8 +133,8 @@ impl Why {
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let row = self.row.iter_mut().flat_map(|(name, value)| [name, value]);
         let parts = self.parts.iter_mut().flat_map(|part| std::iter::once(&mut part.feature).chain(&mut part.value));
-        let own = std::iter::once(&mut self.target).chain(&mut self.called).chain(&mut self.actual);
-        row.chain(parts).chain(own.chain(&mut self.corrected))
+        let own = std::iter::once(&mut self.target).chain(&mut self.called).chain(&mut self.about);
+        row.chain(parts).chain(own.chain(&mut self.actual).chain(&mut self.corrected))
     }
 }
 
@@ -164,6 +167,7 @@ pub mod tests {
             called: None,
             published: 0.6365,
             now: 0.6365,
+            about: None,
             actual: Some("0".into()),
             unit: Unit::LogOdds,
             base: -1.14,
@@ -183,8 +187,11 @@ pub mod tests {
             (Unit::Target, Unit::Logarithm, Unit::Logarithm)
         );
         assert_eq!(of(-4.0, -4.0), Unit::Target);
-        let several = Why { unit: Unit::Score, called: Some("late".into()), ..late() };
-        assert_eq!(several.unit(), "score of “late”");
+        let class = |name: &str| Some(name.to_owned());
+        let several = Why { unit: Unit::Score, called: class("late"), about: class("late"), ..late() };
+        assert_eq!((several.unit(), several.notes()), ("score of “late”".to_owned(), Vec::new()));
+        let other = Why { about: class("early"), ..several };
+        assert!(other.notes()[0].contains("now says 0.636 for “early”"), "{:?}", other.notes());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::lake::layout;
 use crate::learn::bundle::{self, Bundle};
 use crate::learn::classes::called;
 use crate::learn::derive::Beyond;
-use crate::learn::frame::{Wanted, from_table, instants};
+use crate::learn::frame::{Frame, Wanted, from_table, instants};
 use crate::learn::place::Place;
 
 /// Predictions that the report explains.
@@ -121,36 +121,15 @@ impl<'a> History<'a> {
         let mut identity: Vec<String> = names.into_iter().take_while(|name| name != PREDICTION).collect();
         let table = self.find(row, &content.time, &identity, wanted.names())?;
         let frame = from_table(&table, wanted)?;
-        let serving = &bundle.serving;
-        let predicted = serving.predict(&frame)?;
-        let calls = (content.task == Task::Multiclass).then(|| called(&predicted, content.classes.len())[0]);
-        let parts = serving.contributions(&frame)?;
-        let (Some((base, adds)), true) = (parts.split_last(), parts.iter().all(|part| part.is_finite())) else {
-            return Err(StageError::Input(format!("what version {version} says of this row has no finite parts")));
-        };
-        let now = calls.map_or(predicted[0], |(_, p)| p);
-        let add = |(at, feature): (usize, &FeaturePlan)| Adds {
-            feature: one_line(&feature.name),
-            value: frame.columns[at].shown(0, feature.ty).map(|value| one_line(&value)),
-            adds: adds[at],
-        };
-        let mut parts: Vec<Adds> = features.iter().enumerate().map(add).collect();
-        parts.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
         identity.sort_by_key(|name| *name == content.time);
+        let told = |name: &String| (one_line(name), text(row, name, 0).unwrap_or_default());
         Ok(Why {
-            row: identity.iter().map(|name| (one_line(name), text(row, name, 0).unwrap_or_default())).collect(),
+            row: identity.iter().map(told).collect(),
             version,
-            algorithm: content.algorithm,
-            task: content.task,
-            target: content.target.clone(),
-            called: calls.map(|(class, _)| content.classes[class].clone()),
+            called: text(row, "predicted_class", 0).filter(|_| content.task == Task::Multiclass),
             published,
-            now,
             actual: text(row, "actual", 0),
-            unit: Unit::of(content.task, base + adds.iter().sum::<f64>(), now),
-            base: *base,
-            parts,
-            corrected: serving.corrected_after().map(str::to_owned),
+            ..parts(bundle, &features, &frame)?
         })
     }
 
@@ -213,6 +192,41 @@ impl<'a> History<'a> {
             (None, _) => Err(lost("is no longer in the history as it was")),
         }
     }
+}
+
+/// What the version says of the one row of `frame`, and why.
+fn parts(bundle: &Bundle, features: &[FeaturePlan], frame: &Frame) -> Result<Why, StageError> {
+    let (content, serving) = (&bundle.manifest.content, &bundle.serving);
+    let predicted = serving.predict(frame)?;
+    let call = (content.task == Task::Multiclass).then(|| called(&predicted, content.classes.len())[0]);
+    let now = call.map_or(predicted[0], |(_, p)| p);
+    let given = serving.contributions(frame)?;
+    let (Some((base, adds)), true) = (given.split_last(), given.iter().all(|part| part.is_finite())) else {
+        return Err(StageError::Input("what the model says of this row has no finite parts".to_owned()));
+    };
+    let add = |(at, feature): (usize, &FeaturePlan)| Adds {
+        feature: one_line(&feature.name),
+        value: frame.columns[at].shown(0, feature.ty).map(|value| one_line(&value)),
+        adds: adds[at],
+    };
+    let mut parts: Vec<Adds> = features.iter().enumerate().map(add).collect();
+    parts.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
+    Ok(Why {
+        row: Vec::new(),
+        version: bundle.manifest.stamp.version,
+        algorithm: content.algorithm,
+        task: content.task,
+        target: content.target.clone(),
+        called: None,
+        published: now,
+        about: call.map(|(class, _)| content.classes[class].clone()),
+        now,
+        actual: None,
+        unit: Unit::of(content.task, base + adds.iter().sum::<f64>(), now),
+        base: *base,
+        parts,
+        corrected: serving.corrected_after().map(str::to_owned),
+    })
 }
 
 /// A cell as a person reads it; `None` without a value.

@@ -83,7 +83,7 @@ fn predicted_as_scored(workspace: &Workspace) {
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|e| e == "parquet"))
         .unwrap();
-    let table = ParquetReader::new(File::open(part).unwrap()).finish().unwrap();
+    let table = ParquetReader::new(File::open(&part).unwrap()).finish().unwrap();
     let scored = table.column("prediction").unwrap().f64().unwrap().clone();
     assert_eq!(scored.len(), 24);
     for (row, scored) in rows[1..].iter().zip(scored.iter()) {
