@@ -29,6 +29,20 @@ kind = "command"
 program = ["sh", "-c", "n=0; while [ $n -lt 200 ]; do i=0; while [ $i -lt 500 ]; do echo \"line $n $i of a program that talks\"; i=$((i+1)); done; n=$((n+1)); sleep 0.05; done"]
 "#;
 
+const MANY: &str = r#"
+title = "Many files"
+
+[landing]
+path = "many"
+settle = "1h"
+
+[columns]
+at = { type = "datetime", role = "time" }
+a = "integer"
+
+[stages.clean]
+"#;
+
 /// Lays it out.
 pub fn lay_out(root: &Path, rows: u64, runs: u64, files: u64) {
     for folder in ["pipelines", "landing", "lake/predictions/flights", ".landfall"] {
@@ -36,6 +50,7 @@ pub fn lay_out(root: &Path, rows: u64, runs: u64, files: u64) {
     }
     std::fs::write(root.join("landfall.toml"), "name = \"bench\"\n[alerts.disk_low]\nenabled = false\n").unwrap();
     std::fs::write(root.join("pipelines/flights.toml"), PIPELINE).unwrap();
+    std::fs::write(root.join("pipelines/many.toml"), MANY).unwrap();
     let path = "predictions/flights/all.parquet";
     table(&root.join("lake").join(path), rows);
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -116,6 +131,22 @@ pub fn flood(root: &Path) {
     let part = root.join("landing/.new.part");
     std::fs::write(&part, "at,a\n2026-01-01 00:00:00,1\n").unwrap();
     std::fs::rename(part, root.join("landing/new.csv")).unwrap();
+}
+
+/// Lands so many files at once: their folder gets the name that the engine waits for.
+pub fn land(root: &Path, files: u64) {
+    let aside = root.join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    for n in 0..files {
+        std::fs::write(aside.join(format!("{n}.csv")), "at,a\n2026-01-01 00:00:00,1\n").unwrap();
+    }
+    std::fs::rename(aside, root.join("many")).unwrap();
+}
+
+/// How many of those the ledger knows.
+pub fn landed(root: &Path) -> u64 {
+    let state = store::open_reader(&root.join(".landfall")).unwrap();
+    store::files::count_known(&state, "many").unwrap()
 }
 
 /// Stops the engine.

@@ -121,6 +121,25 @@ fn main() {
     stop.store(true, Ordering::Relaxed);
     burning.into_iter().for_each(|thread| thread.join().unwrap());
 
+    let many = size("LANDED", 100_000);
+    layout::land(&root, many);
+    while layout::landed(&root) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (mut times, mut begun) = (Vec::new(), layout::landed(&root));
+    let first = begun;
+    while begun < many {
+        times.extend(keys(&mut seat, 20).0);
+        begun = layout::landed(&root);
+    }
+    times.sort();
+    let count = times.len();
+    tell(
+        &format!("key to frame while {many} files enter the ledger ({count} keys from {first} on)"),
+        &times,
+        "p99 <= 16 ms",
+    );
+
     seat.type_and_wait("1", "▸ overview");
     layout::flood(&root);
     seat.until("running");

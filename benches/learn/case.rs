@@ -17,7 +17,7 @@ pub enum Case {
     BoostedNumbers,
     /// Boosting with 100 trees: more than 15 minutes late.
     BoostedChances,
-    /// Landfall's diagnosis of a boosted model on 100,000 rows that it has not seen.
+    /// All that a run does to diagnose a boosted model, on 100,000 rows that it has not seen.
     Diagnosis,
     /// Landfall's comparison of 100,000 made rows of 20 columns with as many that a model was made of.
     Drift,
@@ -44,6 +44,8 @@ pub struct Measured {
     pub loss: f64,
     /// Area under the ROC curve, or R².
     pub rank: f64,
+    /// Seconds of the parts of a diagnosis.
+    pub parts: Vec<(String, f64)>,
 }
 
 impl Case {

@@ -48,34 +48,7 @@ pub fn measure() -> Measured {
     let judged = fit(&preprocess).unwrap().model;
     let twin = |model| Twin { preprocess: preprocess.clone(), model, calibrator: None, interval: None };
     let span = Span::of(&frame, 0..ROWS);
-    let content = Content {
-        task: Task::Binary,
-        classes: Vec::new(),
-        target: "late".into(),
-        time: "time".into(),
-        features: features.iter().map(|feature| feature.name.clone()).collect(),
-        algorithm: Algorithm::Boosting,
-        recipe: String::new(),
-        data: String::new(),
-        seed: ours::SEED,
-        threshold: 0.5,
-        judged: span,
-        serving: span,
-        baseline: 0.5,
-        baselines: Vec::new(),
-        rounds: Some(100),
-        continued: None,
-    };
-    let stamp = Stamp {
-        pipeline: "made".into(),
-        version: 1,
-        run: 1,
-        created_at: chrono::DateTime::UNIX_EPOCH,
-        landfall: String::new(),
-        hash: String::new(),
-    };
-    let manifest = Manifest { format: 1, content, stamp };
-    let bundle = Bundle { manifest, judged: twin(judged), serving: twin(model), reference };
+    let bundle = bundle(Task::Binary, &features, span, [twin(judged), twin(model)], reference);
     let rows: Vec<usize> = (ROWS..2 * ROWS).collect();
     let batch = landfall::learn::diagnose::take(&frame, &rows);
     let (cpu, began) = (ours::processor(), Instant::now());
@@ -92,7 +65,45 @@ pub fn measure() -> Measured {
         peak: ours::peak(),
         loss: 0.0,
         rank: told.classifier.map_or(0.5, |classifier| classifier.auc),
+        parts: Vec::new(),
     }
+}
+
+/// A bundle in memory of two twins that were fitted on `span`, the judged one first.
+pub fn bundle(
+    task: Task,
+    features: &[FeaturePlan],
+    span: Span,
+    [judged, serving]: [Twin; 2],
+    reference: Reference,
+) -> Bundle {
+    let content = Content {
+        task,
+        classes: Vec::new(),
+        target: "late".into(),
+        time: "time".into(),
+        features: features.iter().map(|feature| feature.name.clone()).collect(),
+        algorithm: Algorithm::Boosting,
+        recipe: String::new(),
+        data: String::new(),
+        seed: ours::SEED,
+        threshold: 0.5,
+        judged: span,
+        serving: span,
+        baseline: 0.5,
+        baselines: Vec::new(),
+        rounds: serving.model.rounds(),
+        continued: None,
+    };
+    let stamp = Stamp {
+        pipeline: "made".into(),
+        version: 1,
+        run: 1,
+        created_at: chrono::DateTime::UNIX_EPOCH,
+        landfall: String::new(),
+        hash: String::new(),
+    };
+    Bundle { manifest: Manifest { format: 1, content, stamp }, judged, serving, reference }
 }
 
 /// Twice the rows, over 200 days, a chance that rises with the first number.

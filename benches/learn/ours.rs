@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use landfall::domain::dataset::{DatasetKind, Part};
 use landfall::domain::plan::{Algorithm, BoostingPlan, LinearPlan, ModelPlan, Task};
-use landfall::learn::bundle::Twin;
-use landfall::learn::diagnose::{Look, diagnose};
-use landfall::learn::frame::{Frame, Wanted, read_labelled};
+use landfall::learn::bundle::{Span, Twin};
+use landfall::learn::diagnose::{Look, seen, take};
+use landfall::learn::drift::{Fresh, Holdout, Reference, account};
+use landfall::learn::frame::{Frame, Open, Wanted, read_labelled};
+use landfall::learn::leaks;
 use landfall::learn::learner::{Effort, Sample, Settings, learner};
 use landfall::learn::metrics;
 use landfall::learn::place::Place;
@@ -58,15 +60,54 @@ pub fn measure(case: Case, folder: &Path) -> Measured {
     let (cpu, began) = (processor(), Instant::now());
     let predictions = model.predict(&preprocess, &frame, cut..frame.len()).unwrap();
     let (mut predict, mut predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
+    let mut parts = Vec::new();
     if case == Case::Diagnosis {
         let twin = Twin { preprocess, model, calibrator: None, interval: None };
-        let (cpu, began) = (processor(), Instant::now());
-        diagnose(Look { plan: &plan, twin: &twin, frame: &frame, seed: SEED }, cut..frame.len()).unwrap();
-        (predict, predict_cpu) = (began.elapsed().as_secs_f64(), processor() - cpu);
+        (parts, predict, predict_cpu) = diagnosed(&plan, &frame, cut, twin, &predictions);
     }
     let (loss, rank) = judged(case, &frame, cut, &predictions);
     let (train, test) = (cut as u64, (frame.len() - cut) as u64);
-    Measured { train, test, fit, predict, fit_cpu, predict_cpu, peak: peak(), loss, rank }
+    Measured { train, test, fit, predict, fit_cpu, predict_cpu, peak: peak(), loss, rank, parts }
+}
+
+/// Diagnoses a model on the rows from `cut` on as the train stage does, keeps what later rows are compared with, and
+/// compares the same rows once more as the score stage does: seconds of the parts, of all, and of the processor.
+fn diagnosed(
+    plan: &ModelPlan,
+    frame: &Frame,
+    cut: usize,
+    twin: Twin,
+    predictions: &[f64],
+) -> (Vec<(String, f64)>, f64, f64) {
+    let (rows, mut parts) = (cut..frame.len(), Vec::new());
+    let (cpu, began) = (processor(), Instant::now());
+    let mut last = began;
+    let mut part = |name: &str| {
+        parts.push((name.to_owned(), last.elapsed().as_secs_f64()));
+        last = Instant::now();
+    };
+    let look = Look { plan, twin: &twin, frame, seed: SEED };
+    leaks::find(&plan.features, frame, 0..cut, plan.task, &Open::default());
+    part("leaks");
+    seen(look, (0..cut, rows.clone()), Some(plan.algorithms[0])).unwrap();
+    part("diagnosis with the learning curve");
+    let holdout = Holdout {
+        task: plan.task,
+        threshold: plan.threshold,
+        preprocess: &twin.preprocess,
+        rows: &rows,
+        predictions,
+        shown: predictions,
+    };
+    let reference = Reference::of(&plan.features, frame, 0..frame.len(), holdout, None, SEED).unwrap();
+    part("what later rows are compared with");
+    let batch = take(frame, &rows.clone().collect::<Vec<_>>());
+    let serving = twin.copy(plan.algorithms[0]).unwrap();
+    let bundle = super::drift::bundle(plan.task, &plan.features, Span::of(frame, 0..cut), [twin, serving], reference);
+    part("(the bench's own)");
+    account(&bundle, &Fresh { run: 2, frame: &batch, predictions, unseen: &[] }).unwrap();
+    part("comparison");
+    (parts, began.elapsed().as_secs_f64(), processor() - cpu)
 }
 
 /// The labelled rows of the parts in `folder`.

@@ -39,5 +39,9 @@ pub fn row(size: &str, case: Case, ours: Measured, theirs: Option<Measured>) {
             m.loss,
             m.rank
         );
+        let parts: Vec<String> = m.parts.iter().map(|(part, seconds)| format!("{part} {seconds:.3} s")).collect();
+        if !parts.is_empty() {
+            println!("{}", parts.join(", "));
+        }
     }
 }

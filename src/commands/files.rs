@@ -130,6 +130,9 @@ fn never_taken(place: &Place, pipeline: Option<&str>, name: &str) -> anyhow::Res
 /// What is known of a version beside its steps.
 fn facts(connection: &Connection, row: &FileRow) -> store::Result<Vec<String>> {
     let mut facts = Vec::new();
+    if !row.source.is_empty() {
+        facts.push(format!("landed in {}", one_line(&row.source)));
+    }
     if let Some(rule) = &row.rule {
         facts.push(format!("complete by the rule: {}", one_line(rule)));
     }

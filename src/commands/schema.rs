@@ -9,14 +9,18 @@ use serde_json::json;
 use super::arguments::Schema;
 use super::{Place, Refused, print};
 use crate::alerts::schema_change::{Header, changes, told};
-use crate::config::{self, Pipeline};
+use crate::config::{self, Pipeline, Workspace};
+use crate::domain::dataset::{DatasetKind, Part};
 use crate::domain::file::FileState;
 use crate::domain::form::{CsvForm, FileFormat};
+use crate::domain::location::Location;
 use crate::domain::plan::ColumnType;
 use crate::domain::text::one_line;
+use crate::lake::Lake;
+use crate::stages::clean::added::before;
 use crate::stages::clean::{Inferred, infer};
 use crate::store::files::HeaderRow;
-use crate::store::{self, files};
+use crate::store::{self, files, parts};
 
 /// So many of the newest headers are told.
 const HEADERS: usize = 200;
@@ -29,7 +33,7 @@ pub fn schema(place: &Place, options: &Schema) -> anyhow::Result<ExitCode> {
     if let Some(sample) = &options.infer {
         // Before there is a configuration at all, the form is what the first bytes say.
         let format = match &options.pipeline {
-            Some(name) => pipeline(place, name)?.clean.format,
+            Some(name) => pipeline(&workspace(place)?, name)?.clean.format,
             None => FileFormat::Auto(CsvForm::default()),
         };
         return propose(place, sample, &format);
@@ -37,11 +41,15 @@ pub fn schema(place: &Place, options: &Schema) -> anyhow::Result<ExitCode> {
     let Some(name) = &options.pipeline else {
         return Err(Refused("name a pipeline, or a sample with --infer".to_owned()).into());
     };
-    pinned(place, &pipeline(place, name)?)
+    let workspace = workspace(place)?;
+    pinned(place, &pipeline(&workspace, name)?, &workspace.lake)
 }
 
-fn pipeline(place: &Place, name: &str) -> anyhow::Result<Pipeline> {
-    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+fn workspace(place: &Place) -> anyhow::Result<Workspace> {
+    config::load(&place.root).map_err(|problems| anyhow::anyhow!("{problems}"))
+}
+
+fn pipeline(workspace: &Workspace, name: &str) -> anyhow::Result<Pipeline> {
     let known = workspace.pipeline(name).cloned();
     known.ok_or_else(|| Refused(format!("there is no pipeline `{}` in this workspace", one_line(name))).into())
 }
@@ -49,8 +57,8 @@ fn pipeline(place: &Place, name: &str) -> anyhow::Result<Pipeline> {
 /// The columns that were inferred, as the table to pin them with.
 fn propose(place: &Place, sample: &Path, format: &FileFormat) -> anyhow::Result<ExitCode> {
     let name = sample.display().to_string();
-    let bytes = std::fs::read(sample).with_context(|| format!("{name} cannot be read"))?;
-    let columns = infer(bytes, &one_line(&name), format)?;
+    let file = std::fs::File::open(sample).with_context(|| format!("{name} cannot be read"))?;
+    let columns = infer(file, &one_line(&name), format)?;
     if place.json {
         let told = |column: &Inferred| json!({ "name": column.name, "type": column.ty, "values": column.values });
         print::json(&columns.iter().map(told).collect::<Vec<_>>())?;
@@ -76,22 +84,37 @@ fn name_of(ty: ColumnType) -> &'static str {
     }
 }
 
-fn pinned(place: &Place, pipeline: &Pipeline) -> anyhow::Result<ExitCode> {
-    let headers = match store::open_reader(&place.state()) {
-        Ok(connection) => files::headers(&connection, &pipeline.name, HEADERS)?,
-        Err(store::StoreError::Missing(_)) => Vec::new(),
+fn pinned(place: &Place, pipeline: &Pipeline, lake: &Location) -> anyhow::Result<ExitCode> {
+    let (headers, history) = match store::open_reader(&place.state()) {
+        Ok(connection) => (
+            files::headers(&connection, &pipeline.name, HEADERS)?,
+            parts::live(&connection, &pipeline.name, DatasetKind::Clean)?,
+        ),
+        Err(store::StoreError::Missing(_)) => Default::default(),
         Err(error) => return Err(error.into()),
     };
+    let history: Vec<Part> = history.into_iter().map(|row| row.part).collect();
+    let plan =
+        before(&pipeline.clean, &Lake::open(lake)?, &history).map_err(|error| anyhow::anyhow!(error.message()))?;
+    let pinned = pipeline.clean.columns.len();
     if place.json {
-        print::json(&json!({ "columns": pipeline.clean.columns, "evolution": pipeline.clean.evolution }))?;
+        print::json(&json!({
+            "columns": plan.columns[..pinned],
+            "added": plan.columns[pinned..],
+            "evolution": pipeline.clean.evolution,
+            "changes": differences(&headers),
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<Vec<String>> = pipeline
-        .clean
+    let rows: Vec<Vec<String>> = plan
         .columns
         .iter()
-        .map(|column| {
+        .enumerate()
+        .map(|(index, column)| {
             let from = match &column.expression {
+                None if index >= pinned => {
+                    format!("{} (added: pin it in [columns] to use it)", one_line(&column.source))
+                }
                 Some(_) => "derived".to_owned(),
                 None if column.optional => format!("{} (may be missing)", one_line(&column.source)),
                 None => one_line(&column.source),

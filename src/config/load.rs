@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::pipeline::{Pipeline, Workspace};
+use super::pipeline::{Archive, Pipeline, Workspace};
 use super::problem::Problems;
 use super::read::workspace::Settings;
 use super::read::{self, Surroundings};
@@ -65,6 +65,11 @@ pub fn load_sound(root: &Path) -> Result<(Workspace, Problems), Problems> {
         let message = "its landing is the lake: what lands would lie among what is published";
         problems.push_whole(file_of(&pipeline.name), message, Some("give [landing] another `path`".to_owned()));
     }
+    for (taker, other) in takers(&pipelines) {
+        let message = format!("its `archive` takes files away that pipeline {} reads too", other.name);
+        let help = "remove `archive`, or give one of them a landing of its own";
+        problems.push_whole(file_of(&taker.name), message, Some(help.to_owned()));
+    }
     if !usable {
         return Err(problems);
     }
@@ -86,6 +91,16 @@ pub fn load_sound(root: &Path) -> Result<(Workspace, Problems), Problems> {
         root,
     };
     Ok((workspace, problems))
+}
+
+/// Pipelines that take files out of a landing, each with another one that reads it.
+fn takers(pipelines: &[Pipeline]) -> Vec<(&Pipeline, &Pipeline)> {
+    let takes = |pipeline: &&Pipeline| pipeline.landing.archive != Archive::Keep;
+    let reads_too = |taker: &Pipeline, other: &&Pipeline| {
+        other.name != taker.name && !other.landing.is_remote() && other.landing.path == taker.landing.path
+    };
+    let pair = |taker| Some((taker, pipelines.iter().find(|other| reads_too(taker, other))?));
+    pipelines.iter().filter(takes).filter_map(pair).collect()
 }
 
 /// The absolute folder, what `landfall.toml` in it says, and what is wrong with that; only a file that cannot be read is

@@ -126,6 +126,9 @@ pub struct Landing {
     /// Absolute folder: the landing itself, or where copies of its objects are kept when it is `remote`, or where a
     /// `stream` is written to.
     pub path: PathBuf,
+    /// What the ledger calls it: the folder, relative to the workspace where it is inside (which may be moved), or the URL.
+    #[serde(skip)]
+    pub source: String,
     /// The landing, when it is a place in an object store.
     #[serde(skip)]
     pub remote: Option<Location>,
@@ -261,7 +264,8 @@ pub struct StageConfig {
     /// An attempt is killed after this; default 1 h.
     #[serde(serialize_with = "seconds")]
     pub timeout: Duration,
-    /// An attempt whose process group holds more resident memory than this many bytes is killed; default none.
+    /// An attempt whose process group holds more resident memory than this many bytes is killed; default 80 % of the
+    /// machine's.
     pub memory: Option<u64>,
     /// A running stage that takes longer than this raises an alert; default learned from past runs.
     #[serde(serialize_with = "maybe_seconds")]

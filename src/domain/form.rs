@@ -66,6 +66,8 @@ pub enum Evolution {
     /// They are left out.
     #[default]
     Freeze,
+    /// They become columns of the history, which no feature reads until the plan names them.
+    Add,
     /// They are kept as JSON text in the column `_rescued`.
     Rescue,
     /// The file is quarantined.
@@ -77,6 +79,7 @@ impl Evolution {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Freeze => "left out",
+            Self::Add => "added to the history, with the types of their values",
             Self::Rescue => "kept as JSON in `_rescued`",
             Self::Fail => "the file is quarantined",
         }

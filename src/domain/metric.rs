@@ -32,9 +32,9 @@ impl Split {
     }
 }
 
-/// One figure. Names in use: `auc`, `log_loss`, `brier`, `average_precision`, `accuracy`, `ece` (calibration error
-/// over ten bins), `positive_rate`, `predicted_rate` (mean probability), `rmse`, `mae`, `r2`, `bias`,
-/// `own_loss` (of a regression that is not judged by squared errors: what boosting makes small), `coverage`
+/// One figure. Names in use: those of docs/models.md (`auc`, `log_loss`, `rmse`, `r2` and their kin), `positive_rate`,
+/// `predicted_rate` (mean probability), `own_loss` (of a regression that is not judged by squared errors: what boosting makes
+/// small), `coverage`
 /// (share of the outcomes between the bounds given with the predictions), `interval_width` (mean distance of the bounds),
 /// `skill` (1 - loss / baseline's loss), `rows`, `rejected`, `reject_ratio`, `null_rate`, `predicted_mean`, `predicted_p05`,
 /// `predicted_p50`, `predicted_p95`, `labelled` (share of predicted rows with an outcome), `predicted_open` (mean

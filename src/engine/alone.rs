@@ -18,7 +18,7 @@ use super::worker::{Ended, Heard, Limits, supervise};
 pub async fn work(pipeline: &Pipeline, job: &Job, mut heard: impl FnMut(WorkerEvent)) -> anyhow::Result<String> {
     let program = WorkerProgram::this()?;
     let train = train(pipeline)?;
-    let limits = Limits { timeout: train.timeout, memory: train.memory };
+    let limits = Limits::of(train);
     let (stop, stopped) = watch::channel(false);
     let interrupt = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {

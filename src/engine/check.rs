@@ -12,6 +12,7 @@ use crate::store::files::{self, FileRow};
 use crate::store::runs::{self, NewRun};
 use crate::store::{Result, StoreError, Transaction, events, ledger, triggers};
 
+use super::apart::{apart, first_is_alone};
 use super::context::Context;
 use super::create::create_run;
 use super::settle::{Settled, settle};
@@ -38,6 +39,7 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: 
         Some(stream) => stream::take(context, pipeline, stream).await?,
         None => None,
     };
+    let arrived = context.moved.take(&pipeline.name);
     let look = match Look::begin(&pipeline.landing).await {
         Ok(look) => look,
         Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
@@ -45,7 +47,7 @@ pub async fn check(context: &Context, pipeline: &Pipeline, cause: Cause, again: 
     if pipeline.landing.remote.is_some() {
         fetch::tidy(context, pipeline).await?;
     }
-    let Settled { quarantined, failed } = match settle(context, pipeline, look).await? {
+    let Settled { quarantined, failed } = match settle(context, pipeline, look, arrived).await? {
         Ok(settled) => settled,
         Err(reason) => return cannot_look(context, pipeline, cause, &reason).await,
     };
@@ -100,7 +102,8 @@ fn answer(
     let (ready, settling) = (count(FileState::Ready)?, count(FileState::Settling)? + count(FileState::Seen)?);
     let arriving = cause == Cause::Event && is_arriving(tx, pipeline, now)?;
     let busy = runs::open(tx)?.into_iter().find(|run| run.pipeline == *name);
-    let fired = busy.is_none() && ready > 0 && !arriving && (fresh || cause != Cause::Event);
+    let worth = fresh || cause != Cause::Event || first_is_alone(tx, pipeline, &oldest)?;
+    let fired = busy.is_none() && ready > 0 && !arriving && worth;
     if let Some(run) = busy.as_ref().filter(|_| cause == Cause::Schedule && pipeline.overlap == Overlap::Skip) {
         let said = format!("the scheduled check starts nothing: run {} is under way", run.id);
         // Once a run, however often the schedule asks meanwhile.
@@ -154,7 +157,7 @@ fn take(
     ready: &[FileRow],
     now: Instant,
 ) -> Result<i64> {
-    let batch = batch(&pipeline.landing, ready);
+    let batch = apart(tx, pipeline, batch(&pipeline.landing, ready))?;
     let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
     let new = NewRun {
         pipeline: &pipeline.name,

@@ -15,6 +15,7 @@ use crate::domain::{Instant, text};
 use crate::lake::Lake;
 use crate::store::{Result, Store, Transaction, events};
 
+use super::moved::Moved;
 use super::pulse::Pulse;
 
 /// How to start a worker: the program and its first arguments.
@@ -45,6 +46,8 @@ pub struct Context {
     pub events: broadcast::Sender<EngineEvent>,
     /// Signs of life of running attempts.
     pub pulse: Pulse,
+    /// What was renamed into the landings.
+    pub moved: Moved,
     workspace: RwLock<Arc<Workspace>>,
 }
 
@@ -65,6 +68,7 @@ impl Context {
             worker,
             events,
             pulse: Pulse::default(),
+            moved: Moved::default(),
             workspace: RwLock::new(Arc::new(workspace)),
         }
     }

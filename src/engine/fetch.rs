@@ -1,7 +1,7 @@
 //! Landings in object stores: their objects are fetched before a run takes them.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::stream::{self, StreamExt};
 
@@ -11,13 +11,17 @@ use crate::domain::file::FileState;
 use crate::domain::location::Location;
 use crate::domain::text;
 use crate::lake::remote::Remote;
-use crate::landing::inspect::Found;
-use crate::landing::remote::{Fetched, fetch, spooled};
+use crate::lake::trouble::Trouble;
+use crate::landing::inspect::{Found, Standing, by_its_marker, never_came, not_there};
+use crate::landing::look::Markers;
+use crate::landing::marker;
+use crate::landing::names::marker_of;
+use crate::landing::remote::{Fetched, fetch, small, spooled};
 use crate::store::files::{self, FileRow};
 use crate::store::{Result, Transaction, ledger};
 
 use super::context::Context;
-use super::settle::hold_too_large;
+use super::settle::{self, hold_too_large};
 
 /// Objects fetched at a time.
 const AT_A_TIME: usize = 4;
@@ -27,13 +31,17 @@ const AT_A_TIME: usize = 4;
 ///
 /// # Errors
 /// The store's.
-pub async fn within_reach(context: &Context, pipeline: &Pipeline, due: Vec<(i64, bool)>) -> Result<Vec<(i64, bool)>> {
+pub async fn within_reach(
+    context: &Context,
+    pipeline: &Pipeline,
+    due: Vec<(i64, Standing)>,
+) -> Result<Vec<(i64, Standing)>> {
     let pipeline = pipeline.clone();
     let choose = move |tx: &Transaction<'_>, now: Instant| {
         let landing = &pipeline.landing;
         let (mut batch, _) = ledger::ready(tx, &pipeline.name, landing.max_files_per_run)?;
         let mut chosen = Vec::new();
-        for (id, overdue) in due {
+        for (id, standing) in due {
             let Some(row) = files::get(tx, id)? else { continue };
             if hold_too_large(tx, &pipeline, &row, now)? {
                 continue;
@@ -42,15 +50,52 @@ pub async fn within_reach(context: &Context, pipeline: &Pipeline, due: Vec<(i64,
             if super::check::batch(landing, &batch).len() < batch.len() {
                 break;
             }
-            chosen.push((id, overdue));
+            chosen.push((id, standing));
         }
         Ok(chosen)
     };
     context.write(choose).await
 }
 
-/// Fetches the objects of these rows. What cannot be had now is left out, and the first reason is answered.
-pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) -> (Vec<(i64, Found)>, Option<String>) {
+/// Of objects those whose markers are among `markers`, and ledger ids of those that waited too long for theirs. A marker
+/// from before its object was about an earlier version.
+///
+/// # Errors
+/// The store's.
+pub async fn marked(
+    context: &Context,
+    pipeline: &Pipeline,
+    due: Vec<(i64, Standing)>,
+    markers: Markers,
+) -> Result<(Vec<(i64, Standing)>, Vec<i64>)> {
+    let pipeline = pipeline.clone();
+    let choose = move |tx: &Transaction<'_>, now: Instant| {
+        let (mut chosen, mut quarantined) = (Vec::new(), Vec::new());
+        for (id, standing) in due {
+            let (Some(row), Some(template)) = (files::get(tx, id)?, &pipeline.landing.marker) else { continue };
+            let marker = marker_of(template, &row.key);
+            if markers.get(&marker).is_some_and(|put| *put >= row.modified) {
+                chosen.push((id, standing));
+            } else if standing == Standing::Overdue {
+                settle::quarantine(tx, &pipeline.name, id, &never_came(&marker), now)?;
+                quarantined.push(id);
+            } else {
+                settle::wait(tx, id, &not_there(&marker), now)?;
+            }
+        }
+        Ok((chosen, quarantined))
+    };
+    context.write(choose).await
+}
+
+/// Fetches the objects of these rows, whose markers decide where there is a template of their names. What cannot be had
+/// now is left out, and the first reason is answered.
+pub async fn open_all(
+    place: &Location,
+    landing: &Landing,
+    marker: Option<&str>,
+    due: Vec<FileRow>,
+) -> (Vec<(i64, Found)>, Option<String>) {
     if due.is_empty() {
         return (Vec::new(), None);
     }
@@ -61,18 +106,14 @@ pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) ->
     let count = due.len();
     let one = |row: FileRow| {
         let (remote, target) = (&remote, local_copy(landing, &row));
-        async move { (row.id, row.key.clone(), fetch(remote, &row.key, &row.token, &target).await) }
+        async move { (row.id, row.key.clone(), fetch_one(remote, &row, marker, &target).await) }
     };
     // In ledger order: of two with the same content the first one counts.
     let done: Vec<_> = stream::iter(due).map(one).buffered(AT_A_TIME).collect().await;
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     for (id, key, fetched) in done {
         match fetched {
-            Ok(Fetched::Whole { hash }) => {
-                let rule = "an object is put whole or not at all; its content was fetched".to_owned();
-                found.push((id, Found::Whole { hash, rule, promised: None }));
-            }
-            Ok(Fetched::Moved) => found.push((id, Found::Moved)),
+            Ok(what) => found.push((id, what)),
             Err(trouble) => failed.push(format!("{}: {}", text::one_line(&key), trouble.words)),
         }
     }
@@ -80,6 +121,34 @@ pub async fn open_all(place: &Location, landing: &Landing, due: Vec<FileRow>) ->
     let said =
         failed.first().map(|first| format!("{} of {count} new objects cannot be fetched: {first}", failed.len()));
     (found, said)
+}
+
+/// Fetches an object and has its marker decide, if it must have one.
+async fn fetch_one(
+    remote: &Remote,
+    row: &FileRow,
+    marker: Option<&str>,
+    target: &Path,
+) -> std::result::Result<Found, Trouble> {
+    let said = match marker.map(|template| marker_of(template, &row.key)) {
+        None => None,
+        Some(marker) => match small(remote, &marker, marker::MOST).await? {
+            Some(text) => Some((marker, String::from_utf8_lossy(&text).into_owned())),
+            None => return Ok(Found::Unfinished(not_there(&marker))),
+        },
+    };
+    let hash = match fetch(remote, &row.key, &row.token, target).await? {
+        Fetched::Moved => return Ok(Found::Moved),
+        Fetched::Whole { hash } => hash,
+    };
+    let Some((marker, said)) = said else {
+        let rule = "an object is put whole or not at all; its content was fetched".to_owned();
+        return Ok(Found::Whole { hash, rule, promised: None });
+    };
+    let (target, key) = (target.to_owned(), row.key.clone());
+    let verify = move || by_its_marker(&mut std::fs::File::open(target)?, &key, &marker, &said);
+    let verified = tokio::task::spawn_blocking(verify).await.map_err(std::io::Error::other).flatten();
+    verified.map_err(|error| Trouble::other(format!("the local copy cannot be read: {error}")))
 }
 
 /// Where the bytes of a landed file can be read: where it landed, where it was archived, or the copy that was
@@ -103,7 +172,7 @@ pub async fn again(context: &Context, pipeline: &Pipeline, run: i64) -> Result<O
     let Some(place) = &pipeline.landing.remote else { return Ok(None) };
     let mut rows = context.store.read(move |connection| files::of_run(connection, run)).await?;
     rows.retain(|row| row.state == FileState::Claimed && !local_copy(&pipeline.landing, row).exists());
-    Ok(open_all(place, &pipeline.landing, rows).await.1)
+    Ok(open_all(place, &pipeline.landing, None, rows).await.1)
 }
 
 /// Drops the local copies that no run will need.

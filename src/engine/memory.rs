@@ -53,9 +53,37 @@ pub fn group_usage(group: u32) -> Option<Usage> {
     total
 }
 
+/// Memory of this machine in bytes, or of the control group that this process is in, where that has less; `None` when the
+/// system does not tell.
+pub fn of_machine() -> Option<u64> {
+    let machine = machine()?;
+    // Version 2 of control groups, as seen from inside a container.
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    Some(group.unwrap_or(machine).min(machine))
+}
+
+#[cfg(target_os = "linux")]
+fn machine() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn machine() -> Option<u64> {
+    let output = std::process::Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::group_usage;
+    use super::{group_usage, of_machine};
+
+    #[test]
+    fn this_machine_has_more_memory_than_this_process() {
+        let own = u32::try_from(nix::unistd::getpgrp().as_raw()).unwrap();
+        assert!(of_machine().unwrap() > group_usage(own).unwrap().memory);
+    }
 
     #[test]
     fn this_group_has_memory_and_works_and_an_unknown_one_does_not() {

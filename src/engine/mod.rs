@@ -5,6 +5,7 @@
 
 pub mod alone;
 mod answers;
+mod apart;
 mod archive;
 pub mod backtest;
 pub mod check;
@@ -23,6 +24,7 @@ mod late;
 mod life;
 pub mod lock;
 mod memory;
+mod moved;
 mod notify;
 mod pulse;
 mod quarantine;

@@ -66,7 +66,7 @@ pub async fn keep(context: &Context, pipeline: &Pipeline, row: &FileRow, reason:
 async fn opened(pipeline: &Pipeline, row: &FileRow) -> Result<Option<File>, String> {
     let landing = &pipeline.landing;
     if let Some(place) = landing.remote.as_ref().filter(|_| !local_copy(landing, row).exists())
-        && let (_, Some(why)) = open_all(place, landing, vec![row.clone()]).await
+        && let (_, Some(why)) = open_all(place, landing, None, vec![row.clone()]).await
     {
         return Err(why);
     }

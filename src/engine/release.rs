@@ -6,17 +6,25 @@ use crate::domain::job::Level;
 use crate::domain::{Instant, text};
 use crate::store::{Result, Transaction, events, files};
 
+use super::apart::died_of;
 use super::context::Context;
 use super::quarantine;
 use super::settle;
 
 /// Frees the files a run still holds: for the next run, for an operator when they have been tried too often, or back
-/// to what they were when this was a rerun of something committed.
-pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, now: Instant) -> Result<()> {
-    for row in files::of_run(tx, run)? {
-        if row.state != FileState::Claimed || row.run != Some(run) {
-            continue;
-        }
+/// to what they were when this was a rerun of something committed. A file that took more memory, alone, than cleaning may
+/// goes to quarantine: true when one did.
+pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, now: Instant) -> Result<bool> {
+    let mut rows = files::of_run(tx, run)?;
+    rows.retain(|row| row.state == FileState::Claimed && row.run == Some(run));
+    if let [row] = rows.as_slice()
+        && let Some((said, true)) = died_of(tx, pipeline, run)?
+        && !files::was_committed(tx, row.id)?
+    {
+        settle::quarantine(tx, &pipeline.name, row.id, &format!("it is too much to be cleaned: {said}"), now)?;
+        return Ok(true);
+    }
+    for row in rows {
         let limit = pipeline.landing.max_attempts;
         if files::was_committed(tx, row.id)? {
             keep_committed(tx, row.id, why, now)?;
@@ -29,7 +37,7 @@ pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, n
             files::set_state(tx, row.id, FileState::Ready, &format!("free again: {why}"), now)?;
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// A rerun could not use a file that an earlier run had committed: nothing has changed for its rows.

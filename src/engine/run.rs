@@ -14,6 +14,7 @@ use crate::store::{Result, events, runs, stages};
 use super::commit::{self, CommitError};
 use super::context::Context;
 use super::graph::{Next, Node, next, outcome};
+use super::quarantine;
 use super::release::release;
 use super::stage::run_stage;
 
@@ -102,11 +103,9 @@ async fn end(
     }
     let why = error.as_ref().map_or_else(|| format!("run {run} was {state}"), |(_, said)| said.clone());
     let plan = pipeline.clone();
-    context
+    let too_large = context
         .write(move |tx, now| {
-            if !committed {
-                release(tx, &plan, run, &why, now)?;
-            }
+            let too_large = !committed && release(tx, &plan, run, &why, now)?;
             if let Some((class, said)) = error.as_ref().filter(|_| state != RunState::Succeeded) {
                 runs::set_error(tx, run, class, said)?;
             }
@@ -114,9 +113,13 @@ async fn end(
             let seconds = runs::get(tx, run)?.and_then(|row| row.seconds(now)).unwrap_or(0.0);
             let level = if state == RunState::Succeeded { Level::Info } else { Level::Error };
             let said = format!("run {run} {state} after {seconds:.1} s");
-            events::add(tx, level, Some(&plan.name), Some(run), "run", &said, now)
+            events::add(tx, level, Some(&plan.name), Some(run), "run", &said, now)?;
+            Ok(too_large)
         })
         .await?;
+    if too_large {
+        quarantine::keep_missing(context, pipeline, &[]).await?;
+    }
     if let Err(error) = commit::sweep(context, pipeline).await {
         context.note(Level::Warn, Some(&pipeline.name), None, "engine", &format!("not swept: {error}")).await;
     }

@@ -9,14 +9,15 @@ use crate::domain::file::{FileState, Listed};
 use crate::domain::form::{Budget, FileFormat};
 use crate::domain::job::Level;
 use crate::domain::{Instant, format, text};
-use crate::landing::inspect::{Expected, Found, inspect};
-use crate::landing::look::Look;
+use crate::landing::inspect::{Expected, Found, Standing, inspect};
+use crate::landing::look::{Look, Markers};
 use crate::landing::reconcile::{Step, compare};
 use crate::store::files::FileRow;
 use crate::store::{Connection, Result, Transaction, events, files, ledger};
 
 use super::context::Context;
 use super::fetch;
+use super::moved::Arrived;
 
 /// So many files are opened before what was found in them is written.
 const OPENED: usize = 1_000;
@@ -38,8 +39,10 @@ pub struct Settled {
 struct Account {
     /// Ledger ids of what is there and may be waiting for something.
     there: Vec<i64>,
-    /// Ledger ids of what is to be opened, and whether it is overdue.
-    due: Vec<(i64, bool)>,
+    /// Ledger ids of what is to be opened, and why.
+    due: Vec<(i64, Standing)>,
+    /// What came to its name by a rename.
+    arrived: Arrived,
     /// Whether anything was written.
     changed: bool,
 }
@@ -49,8 +52,9 @@ pub async fn settle(
     context: &Context,
     pipeline: &Pipeline,
     mut look: Look,
+    arrived: Arrived,
 ) -> Result<std::result::Result<Settled, String>> {
-    let (mut account, mut page) = (Account::default(), look.next_page().await);
+    let (mut account, mut page) = (Account { arrived, ..Account::default() }, look.next_page().await);
     loop {
         let listed = match page {
             Err(why) => return Ok(Err(why)),
@@ -62,6 +66,7 @@ pub async fn settle(
         (page, compared) = tokio::join!(look.next_page(), write_page(context, pipeline, listed, account));
         account = compared?;
     }
+    let markers = look.markers();
     let (name, refused) = (pipeline.name.clone(), look.refused());
     let (now, mut there, mut changed) = (context.now(), std::mem::take(&mut account.there), account.changed);
     changed |= context
@@ -77,7 +82,7 @@ pub async fn settle(
             Ok(!gone.is_empty() || !refused.is_empty())
         })
         .await?;
-    let settled = open_due(context, pipeline, account.due, &mut changed).await?;
+    let settled = open_due(context, pipeline, account.due, &markers, &mut changed).await?;
     if changed {
         context.changed();
     }
@@ -98,15 +103,21 @@ async fn write_page(
     // An object stands still as soon as it is there: the look that enters it also fetches it.
     let at_once = landing.remote.is_some() && landing.settle.is_zero();
     let work = move |tx: &Transaction<'_>| {
+        let source = pipeline.landing.source.as_str();
         for file in page {
             let known = ledger::newest(tx, &pipeline.name, &file.key)?;
             account.there.extend(known.as_ref().filter(|row| !row.state.is_in_the_lake()).map(|row| row.id));
-            for step in compare(known.as_ref(), file, now, settle, pipeline.landing.settle_max) {
+            let moved = account.arrived.get(&file.key) == Some(&file.token);
+            let (settle, at_once) = if moved { (std::time::Duration::ZERO, true) } else { (settle, at_once) };
+            for step in compare(known.as_ref(), source, file, now, settle, pipeline.landing.settle_max) {
                 account.changed |= !matches!(step, Step::Wait { .. } | Step::Inspect { .. });
                 let id = write_step(tx, &pipeline, &step, now)?;
                 match step {
-                    Step::Inspect { overdue, .. } => account.due.push((id, overdue)),
-                    Step::Enter(_) | Step::Regrow { .. } if at_once => account.due.push((id, false)),
+                    Step::Inspect { overdue: true, .. } => account.due.push((id, Standing::Overdue)),
+                    Step::Inspect { .. } if !moved => account.due.push((id, Standing::Still)),
+                    Step::Inspect { .. } | Step::Enter(_) | Step::Regrow { .. } if at_once => {
+                        account.due.push((id, Standing::Moved));
+                    }
                     _ => {}
                 }
                 account.there.push(id);
@@ -124,6 +135,7 @@ fn write_step(tx: &Transaction<'_>, pipeline: &Pipeline, step: &Step, now: Insta
         Step::Regrow { id, listed } => {
             ledger::free_token(tx, &pipeline.name, &listed.key, &listed.token.0)?;
             files::regrow(tx, *id, listed, now)?;
+            ledger::set_source(tx, *id, &pipeline.landing.source)?;
             wait(tx, *id, "still growing", now)?;
         }
         Step::Supersede { id } => {
@@ -148,27 +160,32 @@ fn write_step(tx: &Transaction<'_>, pipeline: &Pipeline, step: &Step, now: Insta
 async fn open_due(
     context: &Context,
     pipeline: &Pipeline,
-    mut due: Vec<(i64, bool)>,
+    mut due: Vec<(i64, Standing)>,
+    markers: &Markers,
     changed: &mut bool,
 ) -> Result<Settled> {
     let mut settled = Settled::default();
-    due.sort_unstable();
+    due.sort_unstable_by_key(|(id, _)| *id);
     if pipeline.landing.remote.is_some() {
         let before = due.len();
+        if pipeline.landing.marker.is_some() {
+            (due, settled.quarantined) = fetch::marked(context, pipeline, due, markers.clone()).await?;
+        }
         due = fetch::within_reach(context, pipeline, due).await?;
         *changed |= due.len() < before;
     }
     for some in due.chunks(OPENED) {
         let asked = some.to_vec();
-        let rows = move |c: &Connection| -> Result<Vec<(FileRow, bool)>> {
-            let row = |(id, overdue): &(i64, bool)| Some(files::get(c, *id).transpose()?.map(|row| (row, *overdue)));
+        let rows = move |c: &Connection| -> Result<Vec<(FileRow, Standing)>> {
+            let row = |(id, how): &(i64, Standing)| Some(files::get(c, *id).transpose()?.map(|row| (row, *how)));
             asked.iter().filter_map(row).filter(|row| !matches!(row, Ok((row, _)) if !is_open(row))).collect()
         };
         let rows = context.store.read(rows).await?;
         let (found, failed) = match &pipeline.landing.remote {
             None => (open_local(pipeline, rows).await, None),
             Some(place) => {
-                fetch::open_all(place, &pipeline.landing, rows.into_iter().map(|(row, _)| row).collect()).await
+                let rows = rows.into_iter().map(|(row, _)| row).collect();
+                fetch::open_all(place, &pipeline.landing, pipeline.landing.marker.as_deref(), rows).await
             }
         };
         if !found.is_empty() {
@@ -191,19 +208,19 @@ fn is_open(row: &FileRow) -> bool {
     matches!(row.state, FileState::Seen | FileState::Settling)
 }
 
-async fn open_local(pipeline: &Pipeline, due: Vec<(FileRow, bool)>) -> Vec<(i64, Found)> {
+async fn open_local(pipeline: &Pipeline, due: Vec<(FileRow, Standing)>) -> Vec<(i64, Found)> {
     let (landing, format, budget) = (pipeline.landing.clone(), pipeline.clean.format.clone(), pipeline.clean.budget);
     // A panic in a parser costs this look; the next one finds the files where they were.
     tokio::task::spawn_blocking(move || open_each(&landing, &format, budget, &due)).await.unwrap_or_default()
 }
 
-fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[(FileRow, bool)]) -> Vec<(i64, Found)> {
+fn open_each(landing: &Landing, format: &FileFormat, budget: Budget, due: &[(FileRow, Standing)]) -> Vec<(i64, Found)> {
     // Reading is mostly waiting for the disk and hashing: a few threads suffice, and none for a file or two.
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let share = due.len().div_ceil(threads).max(8);
     let (folder, marker): (&Path, Option<&str>) = (&landing.path, landing.marker.as_deref());
-    let look = |(row, overdue): &(FileRow, bool)| {
-        let expected = Expected { token: &row.token, format, budget, marker, overdue: *overdue };
+    let look = |(row, standing): &(FileRow, Standing)| {
+        let expected = Expected { token: &row.token, format, budget, marker, standing: *standing };
         (row.id, inspect(&folder.join(&row.key), &expected))
     };
     std::thread::scope(|scope| {
@@ -238,6 +255,7 @@ fn enter(tx: &Transaction<'_>, pipeline: &Pipeline, listed: &Listed, now: Instan
         ledger::free_token(tx, &pipeline.name, &listed.key, &listed.token.0)?;
     }
     let id = files::enter(tx, &pipeline.name, listed, now)?;
+    ledger::set_source(tx, id, &pipeline.landing.source)?;
     for row in earlier.iter().filter(|row| row.state == FileState::Superseded && row.other.is_none()) {
         ledger::set_other(tx, row.id, id)?;
     }
@@ -259,7 +277,8 @@ fn enter(tx: &Transaction<'_>, pipeline: &Pipeline, listed: &Listed, now: Instan
     Ok(id)
 }
 
-fn wait(tx: &Transaction<'_>, id: i64, reason: &str, now: Instant) -> Result<()> {
+/// Says why a version waits, when it begins to.
+pub fn wait(tx: &Transaction<'_>, id: i64, reason: &str, now: Instant) -> Result<()> {
     if files::get(tx, id)?.is_some_and(|row| row.state == FileState::Seen) {
         files::set_state(tx, id, FileState::Settling, reason, now)?;
     }

@@ -91,7 +91,7 @@ async fn one_attempt(
         return Ok((Ended::Failed { class: "landing".into(), message: why, retry: true }, Said::default()));
     }
     let job = job::build(context, pipeline, stage, attempt.run, attempt.attempt).await?;
-    let limits = Limits { timeout: stage.timeout, memory: stage.memory };
+    let limits = Limits::of(stage);
     let (heard, hearing) = mpsc::unbounded_channel();
     let recording = tokio::spawn(record(Arc::clone(context), attempt.clone(), hearing));
     let ended = supervise(&context.worker, &job, limits, cancel, move |what| {

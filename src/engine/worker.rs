@@ -10,14 +10,17 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use crate::config::StageConfig;
 use crate::domain::job::{Job, Level, Work, WorkerEvent};
 use crate::learn::learner::MEMORY;
 
 use super::context::WorkerProgram;
-use super::memory::group_usage;
+use super::memory::{group_usage, of_machine};
 
 /// How often the memory of a running attempt is looked at.
 const SAMPLE: Duration = Duration::from_millis(250);
+/// Percent of the machine's memory that a stage without a limit of its own may take.
+const MEMORY_SHARE: u64 = 80;
 /// Niceness of workers: the console and the system come first.
 const NICENESS: i32 = 5;
 
@@ -28,6 +31,15 @@ pub struct Limits {
     pub timeout: Duration,
     /// Killed above this much resident memory of its process group, in bytes.
     pub memory: Option<u64>,
+}
+
+impl Limits {
+    /// Those of a stage. Without a limit of its own it may take most of the machine's memory: beyond that the system would
+    /// end some process, and not necessarily this one.
+    pub fn of(stage: &StageConfig) -> Self {
+        let most = || of_machine().map(|bytes| bytes / 100 * MEMORY_SHARE);
+        Self { timeout: stage.timeout, memory: stage.memory.or_else(most) }
+    }
 }
 
 /// How an attempt ended.

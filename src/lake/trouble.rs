@@ -42,6 +42,11 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// What is no refusal of the store's.
+    pub fn other(words: String) -> Self {
+        Self { cause: Cause::Other, words }
+    }
+
     /// Reads an error of the store at the URL `root`, which was opened with `secrets`.
     pub fn of(root: &str, error: &StoreError, secrets: &[Revealed]) -> Self {
         let said = whole(error);

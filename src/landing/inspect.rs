@@ -12,6 +12,7 @@ use super::names::marker_of;
 use super::open::open;
 use super::token;
 use crate::domain::form::{Budget, FileFormat};
+use crate::domain::text::one_line;
 
 /// What an inspection found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +45,24 @@ pub struct Expected<'a> {
     pub budget: Budget,
     /// Template of the name of the marker that it must have, if one is asked for.
     pub marker: Option<&'a str>,
+    /// Why it is opened.
+    pub standing: Standing,
+}
+
+/// Why a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It stood still for the settling time.
+    Still,
+    /// It came to its name by a rename, or as an object: whole or not at all.
+    Moved,
     /// It has not settled within the longest time that is granted: what is not whole now never will be.
-    pub overdue: bool,
+    Overdue,
 }
 
 /// Reads the file once: content hash and the structural end check of its form.
 ///
-/// * Separated values, JSON lines: the last byte is a newline. When `overdue`, a last line with as many separators as
+/// * Separated values, JSON lines: the last byte is a newline. When overdue, a last line with as many separators as
 ///   the first (that closes its brace) is accepted.
 /// * JSON arrays: the bracket is closed. gzip, zstd: the stream decodes to its end. zip: the directory is there.
 /// * Parquet, Arrow: the magic number at both ends. Avro: it ends with a whole block.
@@ -58,6 +70,10 @@ pub fn inspect(path: &Path, expected: &Expected<'_>) -> Found {
     match read(path, expected) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Moved,
+        // What the system refuses may be mended: a disk, a mount, a right.
+        Err(error) if error.raw_os_error().is_some() && expected.standing != Standing::Overdue => {
+            Found::Unfinished(format!("cannot be read now: {error}"))
+        }
         Err(error) => Found::Unusable(format!("cannot be read: {error}")),
     }
 }
@@ -68,22 +84,40 @@ fn read(path: &Path, expected: &Expected<'_>) -> io::Result<Found> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let marker = marker_of(template, name);
     match marker::read(&path.with_file_name(&marker), marker::change_time(&file.metadata()?))? {
-        Some(promise) => by_its_marker(path, &mut file, expected, &marker, &promise),
-        None if expected.overdue => {
-            Ok(Found::Unusable(format!("its marker {marker} never came: write it, then retry the file")))
+        Some(said) => {
+            let found = by_its_marker(&mut file, name, &marker, &said)?;
+            Ok(match found {
+                _ if token::of(path)?.0 != expected.token => Found::Moved,
+                // What it says may still be put right, as may the file.
+                Found::Unusable(what) if expected.standing != Standing::Overdue => Found::Unfinished(what),
+                found => found,
+            })
         }
-        None => Ok(Found::Unfinished(format!("its marker {marker} is not there yet"))),
+        None if expected.standing == Standing::Overdue => Ok(Found::Unusable(never_came(&marker))),
+        None => Ok(Found::Unfinished(not_there(&marker))),
     }
 }
 
-/// The marker decides; what it promises must be true.
-fn by_its_marker(
-    path: &Path,
-    file: &mut File,
-    expected: &Expected<'_>,
-    marker: &str,
-    promise: &Promise,
-) -> io::Result<Found> {
+/// Why a file waits.
+pub fn not_there(marker: &str) -> String {
+    format!("its marker {} is not there yet", one_line(marker))
+}
+
+/// Why a file waits no longer.
+pub fn never_came(marker: &str) -> String {
+    format!("its marker {} never came: write it, then retry the file", one_line(marker))
+}
+
+/// The marker decides: what it says of the file called `name` must be true.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn by_its_marker(file: &mut File, name: &str, marker: &str, said: &str) -> io::Result<Found> {
+    let marker = one_line(marker);
+    let promise = match Promise::parse(said, name) {
+        Ok(promise) => promise,
+        Err(why) => return Ok(Found::Unusable(format!("its marker {marker} {}: send it again", one_line(&why)))),
+    };
     let (mut hasher, mut sha) = (blake3::Hasher::new(), Sha256::new());
     let (mut buffer, mut bytes) = (vec![0_u8; 128 * 1024], 0_u64);
     loop {
@@ -97,11 +131,8 @@ fn by_its_marker(
             sha.update(&buffer[..read]);
         }
     }
-    if token::of(path)?.0 != expected.token {
-        return Ok(Found::Moved);
-    }
     let found: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let broken = match promise {
+    let broken = match &promise {
         Promise { bytes: Some(promised), .. } if *promised != bytes => {
             Some(format!("{marker} promises {promised} bytes and it has {bytes}"))
         }
@@ -112,8 +143,7 @@ fn by_its_marker(
     };
     let hash = hasher.finalize().to_hex().to_string();
     Ok(match broken {
-        Some(what) if expected.overdue => Found::Unusable(format!("{what}: send it again")),
-        Some(what) => Found::Unfinished(what),
+        Some(what) => Found::Unusable(format!("{what}: send it again")),
         None => {
             let verified = [("size", promise.bytes.is_some()), ("SHA-256", promise.sha256.is_some())];
             let verified: Vec<&str> = verified.iter().filter(|(_, is)| *is).map(|(what, _)| *what).collect();
@@ -128,7 +158,8 @@ fn by_its_marker(
 }
 
 fn by_its_end(path: &Path, file: &mut File, expected: &Expected<'_>) -> io::Result<Found> {
-    let overdue = expected.overdue;
+    let overdue = expected.standing == Standing::Overdue;
+    let stood = if expected.standing == Standing::Moved { "renamed into place" } else { "unchanged" };
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(&mut *file)?;
     let end = ending::of(file, expected.format, expected.budget)?;
@@ -136,7 +167,7 @@ fn by_its_end(path: &Path, file: &mut File, expected: &Expected<'_>) -> io::Resu
         return Ok(Found::Moved);
     }
     let whole = |rule: &str| {
-        let rule = if rule.is_empty() { "unchanged".to_owned() } else { format!("unchanged, {rule}") };
+        let rule = if rule.is_empty() { stood.to_owned() } else { format!("{stood}, {rule}") };
         Found::Whole { hash: hasher.finalize().to_hex().to_string(), rule, promised: None }
     };
     Ok(match end {
@@ -158,11 +189,12 @@ mod tests {
     use std::io::Write;
     use std::path::Path;
 
-    use super::{Expected, Found, inspect, token};
+    use super::{Expected, Found, Standing, inspect, token};
     use crate::domain::form::{Budget, CsvForm, FileFormat};
 
     fn expected<'a>(token: &'a str, format: &'a FileFormat, overdue: bool) -> Expected<'a> {
-        Expected { token, format, budget: Budget::default(), marker: None, overdue }
+        let standing = if overdue { Standing::Overdue } else { Standing::Still };
+        Expected { token, format, budget: Budget::default(), marker: None, standing }
     }
 
     fn csv() -> FileFormat {
@@ -216,6 +248,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_renamed_into_place_says_so_and_has_to_be_whole_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, format) = (folder.path().join("a.csv"), csv());
+        let look = || {
+            let token = token::of(&path).unwrap().0;
+            inspect(&path, &Expected { standing: Standing::Moved, ..expected(&token, &format, false) })
+        };
+        std::fs::write(&path, "a,b\n1,2\n").unwrap();
+        let said = "renamed into place, and its last line is whole";
+        assert!(matches!(look(), Found::Whole { rule, .. } if rule == said));
+        std::fs::write(&path, "a,b\n1,2").unwrap();
+        assert!(matches!(look(), Found::Unfinished(_)));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_read_now_waits_until_it_has_waited_long_enough() {
+        // Nothing is mapped at its beginning: reading there is an input/output error.
+        let (path, format) = (Path::new("/proc/self/mem"), csv());
+        let token = token::of(path).unwrap().0;
+        let look = |overdue| inspect(path, &expected(&token, &format, overdue));
+        assert!(matches!(look(false), Found::Unfinished(why) if why.starts_with("cannot be read now: Input/output")));
+        assert!(matches!(look(true), Found::Unusable(why) if why.starts_with("cannot be read: Input/output")));
+    }
+
+    #[test]
     fn a_marker_decides_alone_and_what_it_promises_must_be_true() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
@@ -236,7 +294,7 @@ mod tests {
         mark("");
         assert!(matches!(look(false), Found::Whole { rule, .. } if rule == "its marker a.csv.done is there"));
         mark("bytes: 8\nrows: 1\n");
-        assert_eq!(look(false), Found::Unfinished("a.csv.done promises 8 bytes and it has 7".into()));
+        assert_eq!(look(false), Found::Unfinished("a.csv.done promises 8 bytes and it has 7: send it again".into()));
         mark(&format!("{}  a.csv\n", "0".repeat(64)));
         assert!(matches!(look(true), Found::Unusable(what) if what.starts_with("its SHA-256 is not the one in")));
         let sha: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(b"a,b\n1,2"))

@@ -1,11 +1,13 @@
 //! A look at a landing wherever it is, page by page: a landing may hold more than should be in memory at once.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::names::Names;
 use super::{list, remote};
 use crate::config::Landing;
+use crate::domain::Instant;
 use crate::domain::file::Listed;
 use crate::domain::location::Location;
 use crate::lake::remote::Remote;
@@ -14,11 +16,22 @@ use crate::lake::remote::Remote;
 pub enum Look {
     /// At a folder, and which.
     Folder(list::Look, PathBuf),
-    /// At a place in an object store, and how the place and the names are called there.
-    Store(Box<remote::Look>, Location, Names),
+    /// At a place in an object store.
+    Store(Box<StoreLook>),
     /// At what is not there and need not be.
     Nothing,
 }
+
+/// A look at a place in an object store, how the place and the names are called there, and what markers there are.
+pub struct StoreLook {
+    look: remote::Look,
+    place: Location,
+    names: Names,
+    markers: Markers,
+}
+
+/// When each marker was put, by its name.
+pub type Markers = HashMap<String, Instant>;
 
 impl Look {
     /// Begins a look at the landing.
@@ -29,7 +42,8 @@ impl Look {
         let names = Names::of(landing).map_err(|error| format!("a pattern of the landing: {error}"))?;
         if let Some(place) = &landing.remote {
             let remote = Remote::open(place).map_err(|trouble| unlisted(place, &trouble.words))?;
-            return Ok(Self::Store(Box::new(remote::Look::begin(remote)), place.clone(), names));
+            let (look, place) = (remote::Look::begin(remote), place.clone());
+            return Ok(Self::Store(Box::new(StoreLook { look, place, names, markers: Markers::new() })));
         }
         let folder = landing.path.clone();
         match blocking(move || list::Look::begin(&folder, &names)).await? {
@@ -62,9 +76,12 @@ impl Look {
                 *self = Self::Folder(look, folder);
                 page
             }
-            Self::Store(look, place, names) => {
+            Self::Store(store) => {
+                let StoreLook { look, place, names, markers } = store.as_mut();
                 let page = look.next_page().await.map_err(|trouble| unlisted(place, &trouble.words))?;
                 Ok(page.map(|mut page| {
+                    let marks = page.iter().filter(|file| names.is_marker(&file.key));
+                    markers.extend(marks.map(|file| (file.key.clone(), file.modified)));
                     page.retain(|file| names.take(&file.key));
                     page
                 }))
@@ -72,11 +89,20 @@ impl Look {
         }
     }
 
+    /// The markers that were listed so far; of folders none, where they are looked for beside each file.
+    pub fn markers(&mut self) -> Markers {
+        match self {
+            Self::Store(store) => std::mem::take(&mut store.markers),
+            Self::Folder(..) | Self::Nothing => Markers::new(),
+        }
+    }
+
     /// Entries that match but cannot be taken, with the reason.
     pub fn refused(self) -> Vec<(String, String)> {
         match self {
             Self::Folder(look, _) => look.refused(),
-            Self::Store(look, _, names) => {
+            Self::Store(store) => {
+                let StoreLook { look, names, .. } = *store;
                 let mut refused = look.refused();
                 refused.retain(|(key, _)| names.take(key));
                 refused

@@ -58,7 +58,8 @@ impl Names {
         self.pattern.as_str() == "*"
     }
 
-    fn is_marker(&self, name: &str) -> bool {
+    /// Whether a file of this name marks others.
+    pub fn is_marker(&self, name: &str) -> bool {
         let Some(template) = &self.marker else { return false };
         match template.split_once("{name}") {
             Some((before, after)) => {

@@ -45,12 +45,14 @@ pub enum Step {
     },
 }
 
-/// Compares a listed file with the newest version of its name that is `known`.
+/// Compares a file listed in the landing `source` with the newest version of its name that is `known`. One that was seen
+/// in another landing is another version, whatever it looks like.
 ///
 /// A file is complete when its version token is the same at two looks or more that span `settle`; after `settle_max`
 /// without that (or without the end of a whole file) the inspection is told so.
 pub fn compare(
     known: Option<&Known>,
+    source: &str,
     listed: Listed,
     now: Instant,
     settle: Duration,
@@ -58,7 +60,9 @@ pub fn compare(
 ) -> Vec<Step> {
     match known {
         None => vec![Step::Enter(listed)],
-        Some(row) if row.token == listed.token.0 => same_version(row, now, settle, settle_max).into_iter().collect(),
+        Some(row) if row.token == listed.token.0 && (row.source == source || row.source.is_empty()) => {
+            same_version(row, now, settle, settle_max).into_iter().collect()
+        }
         Some(row) => other_version(row, listed),
     }
 }
@@ -117,17 +121,17 @@ mod tests {
     }
 
     fn row(token: &str, state: FileState) -> Known {
-        Known { id: 7, token: token.into(), first_seen: at(0), unchanged_since: at(0), state }
+        Known { id: 7, source: "landing".into(), token: token.into(), first_seen: at(0), unchanged_since: at(0), state }
     }
 
     fn step(known: Known, now: i64, seen: Listed) -> Vec<Step> {
-        compare(Some(&known), seen, at(now), SETTLE, MAX)
+        compare(Some(&known), "landing", seen, at(now), SETTLE, MAX)
     }
 
     #[test]
     fn a_file_settles_only_after_standing_still() {
         let file = || listed("a", "1");
-        assert_eq!(compare(None, file(), at(0), SETTLE, MAX), [Step::Enter(file())]);
+        assert_eq!(compare(None, "landing", file(), at(0), SETTLE, MAX), [Step::Enter(file())]);
         assert_eq!(step(row("1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
         let inspect = |overdue| [Step::Inspect { id: 7, overdue }];
         assert_eq!(step(row("1", FileState::Seen), 5, file()), inspect(false));
@@ -144,6 +148,18 @@ mod tests {
         );
         assert_eq!(step(row("1", FileState::Ready), 9, grown.clone()), [Step::Supersede { id: 7 }, entered.clone()]);
         assert_eq!(step(row("1", FileState::Committed), 9, grown), [entered]);
+    }
+
+    #[test]
+    fn the_same_version_in_another_landing_is_another_one() {
+        let seen = |source: &str, state| compare(Some(&row("1", state)), source, listed("a", "1"), at(9), SETTLE, MAX);
+        assert_eq!(seen("landing", FileState::Committed), []);
+        assert_eq!(seen("elsewhere", FileState::Committed), [Step::Enter(listed("a", "1"))]);
+        let held = seen("elsewhere", FileState::Held);
+        assert_eq!(held, [Step::Supersede { id: 7 }, Step::Enter(listed("a", "1"))]);
+        // From before landings were written down.
+        let old = Known { source: String::new(), ..row("1", FileState::Committed) };
+        assert_eq!(compare(Some(&old), "landing", listed("a", "1"), at(9), SETTLE, MAX), []);
     }
 
     #[test]

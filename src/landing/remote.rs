@@ -114,8 +114,7 @@ pub async fn fetch(remote: &Remote, key: &str, token: &str, target: &Path) -> Re
         weak if weak.starts_with("W/") => Some(weak.to_owned()),
         strong => Some(format!("\"{strong}\"")),
     };
-    let name = object_store::path::Path::parse(format!("{}/{key}", remote.prefix));
-    let name = name.map_err(|error| other(error.to_string()))?;
+    let name = name_of(remote, key)?;
     let part = target.with_extension("part");
     let (mut file, mut hasher, mut have) = resume(target, &part).await.map_err(disk)?;
     while have < size {
@@ -145,6 +144,30 @@ pub async fn fetch(remote: &Remote, key: &str, token: &str, target: &Path) -> Re
     Ok(Fetched::Whole { hash: hasher.finalize().to_hex().to_string() })
 }
 
+/// The bytes of a small object, such as a marker; none where there is no such object, and no bytes of one that has more
+/// than `most`.
+///
+/// # Errors
+/// When the store does not give it, after the store's retries.
+pub async fn small(remote: &Remote, key: &str, most: u64) -> Result<Option<Vec<u8>>, Trouble> {
+    let name = name_of(remote, key)?;
+    let got = match remote.store.get_opts(&name, GetOptions::default()).await {
+        Ok(got) if got.meta.size > most => return Ok(Some(Vec::new())),
+        Ok(got) => got.bytes().await,
+        Err(error) => Err(error),
+    };
+    match got.map_err(|error| remote.trouble(&error)) {
+        Ok(bytes) => Ok(Some(bytes.to_vec())),
+        Err(Trouble { cause: Cause::Missing, .. }) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn name_of(remote: &Remote, key: &str) -> Result<object_store::path::Path, Trouble> {
+    object_store::path::Path::parse(format!("{}/{key}", remote.prefix))
+        .map_err(|error| Trouble::other(error.to_string()))
+}
+
 /// What an earlier fetch of the same version left, hashed anew.
 async fn resume(target: &Path, part: &Path) -> io::Result<(tokio::fs::File, blake3::Hasher, u64)> {
     if let Some(folder) = target.parent() {
@@ -169,12 +192,8 @@ fn moved(trouble: Trouble) -> Result<Fetched, Trouble> {
     }
 }
 
-fn other(words: String) -> Trouble {
-    Trouble { cause: Cause::Other, words }
-}
-
 fn disk(error: io::Error) -> Trouble {
-    other(format!("the local copy cannot be written: {error}"))
+    Trouble::other(format!("the local copy cannot be written: {error}"))
 }
 
 #[cfg(test)]

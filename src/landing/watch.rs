@@ -5,15 +5,32 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use notify::event::{ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use super::token;
+use crate::domain::file::VersionToken;
 
 /// Where it is worth looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// In this folder something was written, renamed or removed.
     Folder(PathBuf),
+    /// Into this folder a file was moved.
+    Moved(PathBuf, Moved),
     /// Anywhere: events were lost.
     Anywhere,
+}
+
+/// A file that came to its name by a rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Its name.
+    pub key: String,
+    /// Its version when the event was heard: a writer that goes on writing to it makes another.
+    pub token: VersionToken,
+    /// Its name before, if it was in the same folder.
+    pub from: Option<String>,
 }
 
 /// Watches folders while it lives.
@@ -42,8 +59,9 @@ impl Hints {
     /// # Errors
     /// When the system offers no watcher (the schedule still works without).
     pub fn new(hint: impl Fn(Hint) + Send + 'static) -> notify::Result<Self> {
+        let mut left = None;
         let watcher = notify::recommended_watcher(move |event| {
-            if let Some(found) = read(event) {
+            if let Some(found) = read(event, &mut left) {
                 hint(found);
             }
         })?;
@@ -90,8 +108,9 @@ impl Hints {
     }
 }
 
-/// What an event says; nothing when it is about a mere read.
-fn read(event: notify::Result<Event>) -> Option<Hint> {
+/// What an event says; nothing when it is about a mere read. `left` is the last name that a file had to leave in a rename,
+/// and what the rest of that rename is known by.
+fn read(event: notify::Result<Event>, left: &mut Option<(usize, PathBuf)>) -> Option<Hint> {
     let Ok(event) = event else { return Some(Hint::Anywhere) };
     if event.need_rescan() {
         return Some(Hint::Anywhere);
@@ -99,10 +118,27 @@ fn read(event: notify::Result<Event>) -> Option<Hint> {
     if matches!(event.kind, EventKind::Access(_)) {
         return None;
     }
-    match event.paths.first() {
-        Some(path) => path.parent().map(|folder| Hint::Folder(folder.to_owned())),
-        None => Some(Hint::Anywhere),
+    let Some(path) = event.paths.first() else { return Some(Hint::Anywhere) };
+    let folder = path.parent()?.to_owned();
+    match event.kind {
+        EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+            *left = event.tracker().map(|tracker| (tracker, path.clone()));
+        }
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+            let from = left.take().filter(|(tracker, _)| event.tracker() == Some(*tracker));
+            if let Some(moved) = moved(path, from.map(|(_, from)| from)) {
+                return Some(Hint::Moved(folder, moved));
+            }
+        }
+        _ => {}
     }
+    Some(Hint::Folder(folder))
+}
+
+fn moved(path: &Path, from: Option<PathBuf>) -> Option<Moved> {
+    let from = from.filter(|from| from.parent() == path.parent());
+    let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+    Some(Moved { key: name(path)?, token: token::of(path).ok()?, from: from.and_then(|from| name(&from)) })
 }
 
 fn identity(folder: &Path) -> Option<Identity> {
@@ -116,13 +152,14 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use notify::event::{AccessKind, CreateKind, Flag};
+    use notify::event::{AccessKind, CreateKind, Flag, ModifyKind, RenameMode};
     use notify::{Error, Event, EventKind};
 
-    use super::{Hint, Hints, Tended, read};
+    use super::{Hint, Hints, Moved, Tended, read, token};
 
     #[test]
     fn what_was_lost_may_be_anywhere_and_a_read_is_nothing() {
+        let read = |event| read(event, &mut None);
         let created = Event::new(EventKind::Create(CreateKind::File));
         let in_folder = created.clone().add_path("landing/a.csv".into());
         assert_eq!(read(Ok(in_folder.clone())), Some(Hint::Folder("landing".into())));
@@ -132,6 +169,29 @@ mod tests {
         assert_eq!(read(Err(Error::generic("the queue is gone"))), Some(Hint::Anywhere));
         let opened = Event::new(EventKind::Access(AccessKind::Any)).add_path("landing/a.csv".into());
         assert_eq!(read(Ok(opened)), None);
+    }
+
+    #[test]
+    fn a_rename_says_the_version_that_came_and_its_name_before() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        std::fs::write(path("b.csv"), "x\n").unwrap();
+        let token = token::of(&path("b.csv")).unwrap();
+        let event = |mode, tracker: usize, name: &str| {
+            Ok(Event::new(EventKind::Modify(ModifyKind::Name(mode))).set_tracker(tracker).add_path(path(name)))
+        };
+        let said = |from: Option<&str>| {
+            let from = from.map(str::to_owned);
+            Some(Hint::Moved(place.path().into(), Moved { key: "b.csv".into(), token: token.clone(), from }))
+        };
+        let (mut left, here) = (None, Some(Hint::Folder(place.path().into())));
+        assert_eq!(read(event(RenameMode::From, 1, "a.tmp"), &mut left), here);
+        assert_eq!(read(event(RenameMode::To, 1, "b.csv"), &mut left), said(Some("a.tmp")));
+        assert_eq!(read(event(RenameMode::To, 2, "b.csv"), &mut left), said(None));
+        // Another file's name before is not this one's, and a file that has gone again has not come.
+        assert_eq!(read(event(RenameMode::From, 3, "a.tmp"), &mut left), here);
+        assert_eq!(read(event(RenameMode::To, 4, "b.csv"), &mut left), said(None));
+        assert_eq!(read(event(RenameMode::To, 5, "gone.csv"), &mut left), here);
     }
 
     #[test]
@@ -147,7 +207,10 @@ mod tests {
             std::fs::write(place.path().join(name), "x\n").unwrap();
             std::fs::rename(place.path().join(name), folder.join(name)).unwrap();
             // What happened to the folder itself is told of the one above it.
-            while told.recv_timeout(Duration::from_secs(60)).unwrap() != Hint::Folder(folder.clone()) {}
+            let heard = || told.recv_timeout(Duration::from_secs(60)).unwrap();
+            let token = token::of(&folder.join(name)).unwrap();
+            let moved = Hint::Moved(folder.clone(), Moved { key: name.into(), token, from: None });
+            while heard() != moved {}
         };
         assert_eq!(hints.tend(&folders), Tended::default());
         std::fs::create_dir(&folder).unwrap();

@@ -6,7 +6,7 @@ use super::LearnError;
 use super::isotonic::{self, interpolate};
 use super::judge::{Measure, losses};
 use super::metrics::mean;
-use super::slope::calibration_slope;
+use super::slope::{Slope, calibration_slope};
 use super::solver::{Design, Weights, logistic, softmax};
 use crate::domain::model::Calibration;
 use crate::domain::plan::Task;
@@ -17,6 +17,8 @@ const EDGE: f64 = 1e-9;
 const SANE: (f64, f64) = (0.1, 10.0);
 /// Penalty that keeps the slope finite when the classes are separable.
 const PENALTY: f64 = 1e-6;
+/// Predictions made ahead must be of so many rows, and (binary) so many of either class, to correct anything by.
+pub const LEAST: (usize, usize) = (200, 30);
 /// Newton steps for the sharpness.
 const STEPS: usize = 50;
 
@@ -146,6 +148,18 @@ pub fn choose(
     }))
 }
 
+/// The correction with the fewest parameters, learned from `ahead`: of log-odds (binary), of the sharpness (several
+/// classes). `None` of numbers, of less than [`LEAST`], and where the solver finds none.
+pub fn learned(task: Task, ahead: &Ahead) -> Option<Calibrator> {
+    let rows_of = |class: f64| ahead.target.iter().filter(|y| **y == class).count();
+    match task {
+        _ if ahead.target.len() < LEAST.0 => None,
+        Task::Binary if rows_of(0.0).min(rows_of(1.0)) >= LEAST.1 => platt(ahead).ok()?,
+        Task::Multiclass => sharpness(ahead).ok()?,
+        _ => None,
+    }
+}
+
 fn odds(p: f64) -> f64 {
     let p = p.clamp(EDGE, 1.0 - EDGE);
     (p / (1.0 - p)).ln()
@@ -192,14 +206,21 @@ fn isotonic(ahead: &Ahead) -> Result<Option<Calibrator>, LearnError> {
     Ok((from.len() > 2).then_some(Calibrator::Isotonic { from, to }))
 }
 
-/// Newton's method on the log loss, which is convex in the power.
 fn sharpness(ahead: &Ahead) -> Result<Option<Calibrator>, LearnError> {
-    let classes = super::judge::outputs(ahead.target.len(), &ahead.predictions);
-    let logs: Vec<f64> = ahead.predictions.iter().map(|p| p.max(EDGE).ln()).collect();
-    let mut power = 1.0_f64;
+    Ok(sharpness_slope(&ahead.target, &ahead.predictions).map(|line| Calibrator::Sharpness { power: line.slope }))
+}
+
+/// What is to several classes what the calibration slope is to two: the power to which their probabilities, made to sum
+/// to 1 again, have the least log loss; 1 is right, below it they are too sure. By Newton's method (the loss is convex in
+/// it), the standard error from its curvature. `predictions` are rows x classes, row by row. `None` where no power between
+/// 0.1 and 10 is best.
+pub fn sharpness_slope(target: &[f64], predictions: &[f64]) -> Option<Slope> {
+    let classes = super::judge::outputs(target.len(), predictions);
+    let logs: Vec<f64> = predictions.iter().map(|p| p.max(EDGE).ln()).collect();
+    let (mut power, mut error) = (1.0_f64, f64::INFINITY);
     for _ in 0..STEPS {
         let (mut gradient, mut curvature) = (0.0, 0.0);
-        for (row, &y) in logs.chunks_exact(classes).zip(&ahead.target) {
+        for (row, &y) in logs.chunks_exact(classes).zip(target) {
             let mut p: Vec<f64> = row.iter().map(|log| power * log).collect();
             softmax(&mut p);
             let expected: f64 = p.iter().zip(row).map(|(p, log)| p * log).sum();
@@ -207,9 +228,10 @@ fn sharpness(ahead: &Ahead) -> Result<Option<Calibrator>, LearnError> {
             gradient += expected - row.get(y as usize).copied().unwrap_or(expected);
             curvature += square - expected * expected;
         }
-        if curvature <= 0.0 {
-            return Ok(None);
+        if curvature.is_nan() || curvature <= 0.0 {
+            return None;
         }
+        error = 1.0 / curvature.sqrt();
         let next = (power - gradient / curvature).clamp(power / 2.0, power * 2.0);
         let done = (next - power).abs() <= 1e-12 * power;
         power = next;
@@ -217,7 +239,7 @@ fn sharpness(ahead: &Ahead) -> Result<Option<Calibrator>, LearnError> {
             break;
         }
     }
-    Ok((SANE.0..=SANE.1).contains(&power).then_some(Calibrator::Sharpness { power }))
+    (SANE.0..=SANE.1).contains(&power).then_some(Slope { slope: power, intercept: 0.0, error })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The contest: fit every learner before the holdout, judge all on it, decide, refit the winner.
 
+mod ailment;
+mod bounded;
 mod choose;
 mod continued;
 mod refit;
@@ -14,15 +16,17 @@ use super::frame::{DAY, Frame};
 use super::interval::{Interval, coverage};
 use super::judge::{Judgement, Measure, judge};
 use super::learner::{Effort, Lead, Leading, Sample, Settings, Watch, admitted};
+use super::metrics::seasonal_scale;
 use super::preprocess::Preprocess;
 use super::search::{Found, search};
 use super::split::{self, Split};
 use super::window::kept;
-use crate::domain::format::figure;
 use crate::domain::model::{Calibration, Check, Continued, Decision, Standing};
 use crate::domain::plan::{Algorithm, ModelPlan, Task, Window};
 pub(super) use continued::Base;
 
+use ailment::{ailment, oddities};
+use bounded::{bounded, outside};
 use choose::{Faced, Facts, choose, face};
 use refit::{refit, refit_ahead};
 
@@ -192,13 +196,22 @@ fn contest(
         return Err(LearnError::Internal("the contest has no baseline".to_owned()));
     };
     let champion = incumbent.map(|incumbent| face(frame, plan, &cut, incumbent)).transpose()?;
-    let facts =
-        Facts { frame, plan, settings, cut: &cut, baseline: &baseline, champion: champion.as_ref(), absent: &absent };
+    let facts = Facts {
+        frame,
+        plan,
+        settings,
+        cut: &cut,
+        baseline: &baseline,
+        champion: champion.as_ref(),
+        absent: &absent,
+        ailment: ailment(frame, &cut),
+    };
     let mut standings: Vec<Standing> = entrants.iter().map(Entrant::standing).collect();
     standings.sort_by(|a, b| a.loss.unwrap_or(f64::INFINITY).total_cmp(&b.loss.unwrap_or(f64::INFINITY)));
     let Some((mut winner, mut decision)) = choose(entrants, &facts) else {
         return Err(LearnError::Internal("the contest has no entrant".to_owned()));
     };
+    decision.checks.extend(oddities(frame, &cut, &preprocess));
     match (winner.algorithm, winner.learned.again(frame.len())) {
         (Algorithm::Boosting, Effort::Rounds(rounds)) => leading.rounds(rounds),
         _ => drop(leading),
@@ -241,11 +254,20 @@ fn contest(
     };
     if let Some(interval) = &interval {
         let bounds = interval.bounds(&preprocess, frame, cut.holdout.clone(), &winner.predictions)?;
-        if let Some((covered, width)) = coverage(&frame.target[cut.holdout.clone()], &bounds) {
+        let (target, time) = (&frame.target[cut.holdout.clone()], &frame.time[cut.holdout.clone()]);
+        if let Some((covered, width)) = coverage(target, &bounds) {
             winner.judgement.figures.extend([("coverage", covered), ("interval_width", width)]);
-            decision.checks.push(bounded(interval, covered, width));
+            let outside = outside(time, target, &bounds, settings.seed);
+            decision = bounded(decision, interval.margin, (covered, width), outside, champion.as_ref());
         }
     }
+    let season = (settings.season_days * DAY as f64) as i64;
+    let scale = seasonal_scale(&frame.time[cut.train.clone()], &frame.target[cut.train.clone()], season);
+    let scaled = |mut judgement: Judgement| {
+        let mae = judgement.figures.iter().find(|(name, _)| *name == "mae").map(|(_, mae)| *mae);
+        judgement.figures.extend(mae.zip(scale.filter(|scale| *scale > 0.0)).map(|(mae, scale)| ("mase", mae / scale)));
+        judgement
+    };
     standings.iter_mut().for_each(|standing| standing.chosen = standing.who == winner.algorithm.name());
     let fitted = (cut.train.clone(), if serving.is_some() { 0..frame.len() } else { cut.train.clone() });
     let (calibrator, calibration) = winner.calibration.unzip();
@@ -261,10 +283,12 @@ fn contest(
         serving,
         split: cut.clone(),
         fitted,
-        challenger: winner.judgement,
+        challenger: scaled(winner.judgement),
         validation: winner.predictions,
-        baseline,
-        champion: champion.and_then(Faced::judgement),
+        baseline: scaled(baseline),
+        champion: champion
+            .and_then(Faced::judgement)
+            .map(|(version, rows, judgement)| (version, rows, scaled(judgement))),
         absent,
         plan,
         searched: (Vec::new(), 0),
@@ -286,19 +310,6 @@ fn bounds(
     let all = |twin| Sample { preprocess: twin, frame: whole, rows: 0..whole.len() };
     let again = serving.map(|twin| interval.again(&all(&twin.preprocess), settings, watch)).transpose()?;
     Ok((interval, again))
-}
-
-/// What bounds do on the holdout, as a line of the checklist that blocks nothing.
-fn bounded(interval: &Interval, covered: f64, width: f64) -> Check {
-    let super::interval::Margin { level, margin, rows } = interval.margin;
-    let detail = format!(
-        "{:.1} % of the outcomes lie between them, asked {:.0} %; mean width {}, moved by {} after {rows} rows",
-        100.0 * covered,
-        100.0 * level,
-        figure(width),
-        figure(margin)
-    );
-    Check { name: "bounds of the predictions".to_owned(), passed: true, detail }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use crate::domain::model::Verdict;
 use crate::domain::plan::{ColumnType, LearningPlan, PromotionPlan};
 use crate::learn::bundle::{self, Content, Span, Stamp};
 use crate::learn::drift::{Reference, Sketch};
-use crate::learn::frame::{Column, MISSING};
+use crate::learn::frame::Column;
 use crate::learn::learner::Progress;
 use crate::learn::samples;
 use std::ops::ControlFlow;
@@ -87,20 +87,6 @@ fn nothing_to_learn_from_makes_nothing_and_little_makes_the_baseline() {
         assert!(outcome.decision.reason.contains("too little to judge on"), "{}", outcome.decision.reason);
         assert!(outcome.decision.reason.contains("linear needs 50"), "{}", outcome.decision.reason);
     }
-}
-
-#[test]
-fn one_class_leaves_the_baseline_and_keeps_the_champion() {
-    let (good, plan) = (samples::frame(30, 40, 1), samples::plan());
-    let champion = bundle(&good, &plan);
-    let mut frame = samples::frame(32, 40, 1);
-    frame.target.fill(0.0);
-    let first = run(&frame, &plan, None);
-    assert_eq!((first.algorithm, first.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
-    let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
-    let later = run(&frame, &plan, Some(&incumbent));
-    assert_eq!(later.decision.verdict, Verdict::Provisional);
-    assert!(later.decision.reason.contains("rarer class"), "{}", later.decision.reason);
 }
 
 #[test]
@@ -261,65 +247,6 @@ fn who_cannot_be_fitted_is_named_and_the_others_go_on() {
 }
 
 #[test]
-fn a_constant_target_and_empty_columns_and_few_rows_have_their_sentences() {
-    let (mut frame, mut plan) = (samples::frame(30, 40, 1), samples::plan());
-    plan.task = Task::Regression;
-    frame.target.fill(5.0);
-    let outcome = run(&frame, &plan, None);
-    assert_eq!((outcome.algorithm, outcome.decision.verdict), (Algorithm::Baseline, Verdict::Promoted));
-    assert!(outcome.decision.reason.contains("baseline"), "{}", outcome.decision.reason);
-    let empty = |frame: &mut Frame| {
-        frame.columns.iter_mut().for_each(|column| match column {
-            Column::Number(values) => values.fill(f32::NAN),
-            Column::Category { codes, .. } => codes.fill(MISSING),
-        })
-    };
-    let (mut frame, plan) = (samples::frame(30, 40, 1), samples::plan());
-    empty(&mut frame);
-    let outcome = run(&frame, &plan, None);
-    assert_eq!(outcome.decision.verdict, Verdict::Promoted);
-    assert!(!outcome.decision.reason.is_empty());
-    let mut few = samples::frame(6, 3, 1);
-    few.target.iter_mut().enumerate().for_each(|(row, y)| *y = f64::from(u8::from(row % 2 == 0)));
-    let outcome = run(&few, &plan, None);
-    assert_eq!(outcome.algorithm, Algorithm::Baseline);
-    assert!(outcome.decision.reason.contains("linear needs 50 labelled rows"), "{}", outcome.decision.reason);
-}
-
-#[test]
-fn whatever_is_wrong_with_the_newest_rows_the_champion_stays_and_the_reason_is_told() {
-    let (good, plan) = (samples::frame(30, 40, 1), samples::plan());
-    let champion = bundle(&good, &plan);
-    let numbers = |frame: &mut Frame, value: f32| {
-        frame.columns.iter_mut().for_each(|column| match column {
-            Column::Number(values) => values.fill(value),
-            Column::Category { codes, .. } => codes.fill(MISSING),
-        })
-    };
-    let bad = |spoil: &dyn Fn(&mut Frame)| {
-        let mut frame = samples::frame(32, 40, 1);
-        spoil(&mut frame);
-        frame
-    };
-    let cases = [
-        (
-            "every outcome the same",
-            bad(&|frame| frame.target.fill(1.0)),
-            "too little to judge on: 0 holdout rows of the rarer class",
-        ),
-        ("no value at all", bad(&|frame| numbers(frame, f32::NAN)), "not better than version 3: log loss"),
-        ("few rows", samples::frame(6, 3, 1), "too little to judge on: 4 holdout rows, at least 50"),
-        ("one row", samples::frame(1, 1, 1), "too little to judge on: 0 holdout rows, at least 50"),
-    ];
-    for (case, frame, reason) in cases {
-        let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
-        let decision = run(&frame, &plan, Some(&incumbent)).decision;
-        assert!([Verdict::Provisional, Verdict::Kept].contains(&decision.verdict), "{case}: {decision:?}");
-        assert!(decision.reason.starts_with(reason), "{case}: {}", decision.reason);
-    }
-}
-
-#[test]
 fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
     let (frame, mut plan) = (samples::frame(90, 60, 1), samples::plan());
     plan.algorithms = vec![Algorithm::NaiveBayes];
@@ -353,16 +280,28 @@ fn probabilities_that_are_too_sure_are_corrected_in_both_twins_and_stored() {
 
 #[test]
 fn the_whole_contest_is_the_same_at_any_number_of_threads() {
-    let (frame, mut plan) = (samples::frame(40, 60, 3), samples::plan());
-    plan.learning.auto = true;
-    plan.learning.calibrate = true;
-    let bytes = |threads| {
-        let settings = Settings { threads: Some(threads), ..Settings::of(&plan, 7) };
-        let mut go_on = |_: crate::learn::learner::Progress| std::ops::ControlFlow::Continue(());
-        let outcome = hold(&frame, &plan, &settings, None, &mut go_on).unwrap().unwrap();
-        store(&frame, &plan, &outcome)
-    };
-    assert!(bytes(1) == bytes(2));
+    let mut numbers = samples::frame(40, 60, 3);
+    let Column::Number(x) = &numbers.columns[0] else { panic!("x is a number") };
+    numbers.target = x.iter().zip(&numbers.target).map(|(&x, late)| late * (2.0 * f64::from(x)).exp()).collect();
+    let tasks = [
+        (Task::Binary, samples::frame(40, 60, 3)),
+        (Task::Multiclass, samples::several(40, 60, 3)),
+        (Task::Regression, numbers),
+    ];
+    for (task, frame) in tasks {
+        let mut plan = samples::plan();
+        plan.task = task;
+        plan.learning.auto = true;
+        plan.learning.calibrate = task.of_classes();
+        plan.learning.interval = Some(0.8).filter(|_| task == Task::Regression);
+        let bytes = |threads| {
+            let settings = Settings { threads: Some(threads), ..Settings::of(&plan, 7) };
+            let outcome = hold(&frame, &plan, &settings, None, &mut keep_on).unwrap().unwrap();
+            assert_eq!(outcome.judged.interval.is_some(), task == Task::Regression, "{:?}", outcome.absent);
+            store(&frame, &plan, &outcome)
+        };
+        assert!(bytes(1) == bytes(2), "{task:?}");
+    }
 }
 
 #[test]

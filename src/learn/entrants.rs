@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::LearnError;
-use super::calibrate::{Ahead, Calibrator, choose};
+use super::calibrate::{Ahead, Calibrator, LEAST as LEAST_AHEAD, choose};
 use super::contest::Base;
 use super::frame::Frame;
 use super::judge::{Judgement, Measure, judge, outputs};
@@ -15,9 +15,6 @@ use super::split::{Split, known_at, tail};
 use super::threshold;
 use crate::domain::model::{Calibration, Standing};
 use crate::domain::plan::{Algorithm, Calling, ModelPlan, Task};
-
-/// Predictions made ahead must be of so many rows, and (binary) so many of either class, to correct anything by.
-const LEAST_AHEAD: (usize, usize) = (200, 30);
 
 /// One of them.
 pub(super) struct Entrant<'a> {

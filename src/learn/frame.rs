@@ -141,13 +141,15 @@ pub fn read_labelled(place: &Place, parts: &[Part], wanted: Wanted) -> Result<Fr
     read_with_open(place, parts, wanted).map(|(frame, _)| frame)
 }
 
-/// Rows whose target is not known.
+/// What was read beside the rows whose target is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Open {
-    /// Their number.
+    /// Number of the rows whose target is not known.
     pub rows: u64,
-    /// How many have no value, by feature.
+    /// How many of them have no value, by feature.
     pub missing: Vec<u64>,
+    /// Of the other rows, how many have a number that counts as missing because it is infinite or too large, by feature.
+    pub infinite: Vec<u64>,
 }
 
 /// As [`read_labelled`], and what is known of the other rows.
@@ -271,7 +273,8 @@ impl<'a> Builder<'a> {
             .collect();
         let frame = Frame { columns, ..Frame::default() };
         let known = vec![HashMap::new(); wanted.features.len()];
-        let open = Open { rows: 0, missing: vec![0; wanted.features.len()] };
+        let none = vec![0; wanted.features.len()];
+        let open = Open { rows: 0, missing: none.clone(), infinite: none };
         Self { wanted, labelled_only, frame, known, known_classes: HashMap::new(), open }
     }
 
@@ -307,7 +310,7 @@ impl<'a> Builder<'a> {
             let missing = null.iter().zip(&keep).filter(|(null, keep)| !**keep && *null == Some(true));
             self.open.missing[at] += missing.count() as u64;
             match &mut self.frame.columns[at] {
-                Column::Number(out) => append_numbers(out, &values, feature.ty, &keep)?,
+                Column::Number(out) => self.open.infinite[at] += append_numbers(out, &values, feature.ty, &keep)?,
                 Column::Category { codes, levels } => {
                     append_codes(codes, levels, &mut self.known[at], &values, &keep)?;
                 }
@@ -353,16 +356,20 @@ fn numbers(values: &Series) -> Result<Vec<f64>, LearnError> {
     Ok(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-fn append_numbers(out: &mut Vec<f32>, values: &Series, ty: ColumnType, keep: &[bool]) -> Result<(), LearnError> {
+/// Appends the values to keep; answers how many of them are too large for a number.
+fn append_numbers(out: &mut Vec<f32>, values: &Series, ty: ColumnType, keep: &[bool]) -> Result<u64, LearnError> {
     let values = match ty {
         ColumnType::Date | ColumnType::Datetime => {
             numbers(&naive(values)?)?.into_iter().map(|micros| micros / DAY as f64).collect()
         }
         _ => numbers(values)?,
     };
-    let finite = values.into_iter().map(|v| v as f32).map(|v| if v.is_finite() { v } else { f32::NAN });
-    out.extend(finite.zip(keep).filter(|(_, keep)| **keep).map(|(value, _)| value));
-    Ok(())
+    let mut infinite = 0;
+    for value in values.into_iter().zip(keep).filter(|(_, keep)| **keep).map(|(value, _)| value as f32) {
+        infinite += u64::from(value.is_infinite());
+        out.push(if value.is_finite() { value } else { f32::NAN });
+    }
+    Ok(infinite)
 }
 
 fn append_codes(

@@ -85,7 +85,7 @@ pub struct Judgement {
 pub fn judge(measure: Measure, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Judgement {
     let target = &frame.target[rows];
     let losses = losses(measure, target, predictions);
-    Judgement { loss: mean(losses.iter().copied()), losses, figures: figures(measure, target, predictions) }
+    Judgement { loss: mean(losses.iter().copied()), losses, figures: all_figures(measure, target, predictions) }
 }
 
 /// Loss of each row.
@@ -106,13 +106,31 @@ pub fn outputs(rows: usize, predictions: &[f64]) -> usize {
     (predictions.len() / rows.max(1)).max(1)
 }
 
-/// All figures of `predictions` that are defined.
+/// [`figures`], and what is too much to be shown of every day.
+pub fn all_figures(measure: Measure, target: &[f64], predictions: &[f64]) -> Vec<Figure> {
+    let mut all = figures(measure, target, predictions);
+    all.extend(match measure.task {
+        Task::Binary => metrics::binary_further(&positive(target), predictions, measure.threshold),
+        Task::Regression => metrics::regression_further(target, predictions),
+        Task::Multiclass => {
+            metrics::multiclass_further(&indices(target), predictions, outputs(target.len(), predictions))
+        }
+    });
+    all
+}
+
+fn positive(target: &[f64]) -> Vec<bool> {
+    target.iter().map(|&y| y >= 0.5).collect()
+}
+
+fn indices(target: &[f64]) -> Vec<usize> {
+    target.iter().map(|&y| y as usize).collect()
+}
+
+/// The figures of `predictions` that are shown of every day, as far as they are defined.
 pub fn figures(measure: Measure, target: &[f64], predictions: &[f64]) -> Vec<Figure> {
     match measure.task {
-        Task::Binary => {
-            let truth: Vec<bool> = target.iter().map(|&y| y >= 0.5).collect();
-            metrics::binary_summary(&truth, predictions, measure.threshold)
-        }
+        Task::Binary => metrics::binary_summary(&positive(target), predictions, measure.threshold),
         Task::Regression => {
             let mut figures = metrics::regression_summary(target, predictions);
             let own = mean(losses(measure, target, predictions)).filter(|own| own.is_finite());
@@ -120,8 +138,7 @@ pub fn figures(measure: Measure, target: &[f64], predictions: &[f64]) -> Vec<Fig
             figures
         }
         Task::Multiclass => {
-            let truth: Vec<usize> = target.iter().map(|&y| y as usize).collect();
-            metrics::multiclass_summary(&truth, predictions, outputs(target.len(), predictions))
+            metrics::multiclass_summary(&indices(target), predictions, outputs(target.len(), predictions))
         }
     }
 }

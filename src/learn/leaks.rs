@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::learn::samples::{frame, plan};
 
-    const NONE: Open = Open { rows: 0, missing: Vec::new() };
+    const NONE: Open = Open { rows: 0, missing: Vec::new(), infinite: Vec::new() };
 
     fn found(frame: &Frame, task: Task, open: &Open) -> Vec<(String, LeakSign)> {
         let leaks = find(&plan().features, frame, 0..frame.len(), task, open);
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn what_is_null_until_the_outcome_is_known_is_found() {
         let honest = frame(20, 60, 3);
-        let open = |missing: u64| Open { rows: 50, missing: vec![missing, 8, 0] };
+        let open = |missing: u64| Open { rows: 50, missing: vec![missing, 8, 0], infinite: Vec::new() };
         assert_eq!(found(&honest, Task::Binary, &open(50)), [("x".to_owned(), LeakSign::Late)]);
         assert_eq!(found(&honest, Task::Binary, &open(30)), []);
     }

@@ -2,7 +2,7 @@
 //!
 //! The same recipe on newer data must be *not worse*: the upper end of the confidence interval of its relative loss
 //! increase stays within the tolerance. Another recipe must be *better*: the interval excludes zero. Either must beat
-//! the baseline, be judged on enough rows, be surely worse in no segment, and (binary) be as sure of itself as it should
+//! the baseline, be judged on enough rows, be surely worse in no segment, and (classes) be as sure of itself as it should
 //! be. Without a champion, beating the baseline on enough rows is enough; calibration is then looked at and said.
 
 use super::judge::Difference;
@@ -33,11 +33,13 @@ pub struct Case<'a> {
     pub rows: u64,
     /// Those of the positive class (binary), of the second most frequent (several classes).
     pub positives: u64,
+    /// Why the rows themselves tell nothing, if they do not.
+    pub ailment: Option<&'a str>,
     /// The challenger's mean loss on the holdout; `None` without one.
     pub loss: Option<f64>,
     /// The baseline's.
     pub baseline: Option<f64>,
-    /// How the challenger's log-odds follow the outcomes on the holdout (binary), where that can be said.
+    /// How the challenger's log-odds follow the outcomes on the holdout (classes), where that can be said.
     pub slope: Option<Slope>,
     /// Who serves.
     pub champion: Option<Rival>,
@@ -79,6 +81,7 @@ pub enum Rival {
 pub fn decide(case: &Case) -> Decision {
     let mut checks = vec![enough_rows(case)];
     checks.extend(enough_of_each_class(case));
+    checks.extend(case.ailment.map(says_nothing));
     if let Some(short) = checks.iter().find(|check| !check.passed) {
         let reason = format!("too little to judge on: {}", short.detail);
         return decision(Verdict::Provisional, reason, checks);
@@ -173,19 +176,20 @@ fn worse_nowhere(worst: Option<&Worse>) -> Check {
     }
 }
 
-/// Sane when the interval of the slope reaches into the sane range, or when the champion's is further from 1: a model
-/// must not be kept for a fault that its champion has, too, and worse.
+/// Sane when the interval of the slope reaches into the sane range, or as near to 1 as the champion's lies: a model must not
+/// be kept for a fault that its champion has, too.
 fn calibrated(ours: &Slope, champion: Option<&Slope>) -> Check {
     let (low, high) = ours.interval();
     let sane = low <= SLOPES.1 && high >= SLOPES.0;
-    let nearer = champion.is_some_and(|theirs| ours.off() < theirs.off());
+    let end = |slope| Slope { slope, ..*ours }.off();
+    let no_further = champion.is_some_and(|theirs| end(low).min(end(high)) < theirs.off());
     let beside = match champion {
         Some(theirs) if !sane => format!(", the champion's is {:.2}", theirs.slope),
         _ => String::new(),
     };
     Check {
         name: "calibration slope is sane".to_owned(),
-        passed: sane || nearer,
+        passed: sane || no_further,
         detail: format!(
             "{:.2} (95 % {low:.2} to {high:.2}), right is 1, sane {} to {}{beside}",
             ours.slope, SLOPES.0, SLOPES.1
@@ -212,6 +216,10 @@ fn enough_of_each_class(case: &Case) -> Option<Check> {
             count(case.plan.min_per_class)
         ),
     })
+}
+
+fn says_nothing(ailment: &str) -> Check {
+    Check { name: "rows that tell something".to_owned(), passed: false, detail: ailment.to_owned() }
 }
 
 fn better_than_baseline(case: &Case) -> Check {
@@ -279,9 +287,10 @@ mod tests {
             algorithm: "boosting",
             rows: 1_000,
             positives: 250,
+            ailment: None,
             loss: Some(0.48),
             baseline: Some(0.53),
-            slope: Some(Slope { slope: 0.95, error: 0.1 }),
+            slope: Some(Slope { slope: 0.95, intercept: 0.0, error: 0.1 }),
             champion,
         }
     }
@@ -354,7 +363,7 @@ mod tests {
 
     fn against(worse: Option<Worse>, ours: f64, theirs: f64) -> Case<'static> {
         let difference = Difference { mean: -0.02, low: -0.03, high: -0.01, rows: 1_000, p: Some(0.01) };
-        let slope = |slope| Some(Slope { slope, error: 0.05 });
+        let slope = |slope| Some(Slope { slope, intercept: 0.0, error: 0.05 });
         let rival = judged(false, 0.5, difference);
         let Rival::Judged { version, same_recipe, loss, difference, .. } = rival else { panic!("judged") };
         let rival = Rival::Judged { version, same_recipe, loss, difference, worst: worse, slope: slope(theirs) };
@@ -382,7 +391,7 @@ mod tests {
 
     #[test]
     fn the_first_version_is_told_its_calibration_and_serves_all_the_same() {
-        let sure = decide(&Case { slope: Some(Slope { slope: 0.5, error: 0.01 }), ..case(None) });
+        let sure = decide(&Case { slope: Some(Slope { slope: 0.5, intercept: 0.0, error: 0.01 }), ..case(None) });
         assert_eq!(sure.verdict, Verdict::Promoted);
         assert!(sure.checks.iter().any(|check| check.name.starts_with("calibration") && !check.passed));
     }

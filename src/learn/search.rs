@@ -64,8 +64,8 @@ pub(super) fn search(
     trials.retain(|trial| admitted(trial.algorithm, inner.train.len(), &counts).is_ok());
     let halving = plan.learning.search.as_ref().is_some_and(|search| search.halving);
     let began = Instant::now();
-    let (mut share, mut going, mut left) = (if halving { FIRST_RUNG } else { 1.0 }, trials.len(), 0);
-    loop {
+    let mut left = 0;
+    for (share, going) in rungs(halving, trials.len()) {
         let rows = inner.train.end - (inner.train.len() as f64 * share).round() as usize..inner.train.end;
         let preprocess = Preprocess::fit(&plan.features, frame, rows.clone());
         for trial in &mut trials[..going] {
@@ -80,12 +80,17 @@ pub(super) fn search(
         trials.sort_by(|a, b| {
             b.rows.cmp(&a.rows).then(a.loss.unwrap_or(f64::INFINITY).total_cmp(&b.loss.unwrap_or(f64::INFINITY)))
         });
-        if share >= 1.0 {
-            break;
-        }
-        (share, going) = ((2.0 * share).min(1.0), going.div_ceil(GOES_ON));
     }
     Ok(chosen(plan, trials, left))
+}
+
+/// Of each round of trials the share of the rows they are fitted on, and how many of `trials` take part.
+fn rungs(halving: bool, trials: usize) -> Vec<(f64, usize)> {
+    let mut rungs = vec![(if halving { FIRST_RUNG } else { 1.0 }, trials)];
+    while let Some(&(share, going)) = rungs.last().filter(|(share, _)| *share < 1.0) {
+        rungs.push(((2.0 * share).min(1.0), going.div_ceil(GOES_ON)));
+    }
+    rungs
 }
 
 /// The plan with what did best: of each algorithm, or (auto) of all but the baseline, which enters anyway. Those with a

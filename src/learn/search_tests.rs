@@ -67,6 +67,14 @@ fn halving_sends_a_third_of_the_field_to_twice_as_many_rows() {
 }
 
 #[test]
+fn of_a_rung_the_better_third_goes_on_to_twice_as_many_rows_until_it_has_all() {
+    assert_eq!(rungs(true, 21), [(0.25, 21), (0.5, 7), (1.0, 3)]);
+    assert_eq!(rungs(true, 8), [(0.25, 8), (0.5, 3), (1.0, 1)], "a third of eight is three, not two");
+    assert_eq!(rungs(true, 1), [(0.25, 1), (0.5, 1), (1.0, 1)]);
+    assert_eq!(rungs(false, 8), [(1.0, 8)]);
+}
+
+#[test]
 fn without_time_only_the_baseline_is_tried_and_what_was_left_is_counted() {
     let (frame, mut plan) = (samples::frame(40, 60, 1), samples::plan());
     plan.learning.search = Some(SearchPlan { halving: false, trials: 2 });

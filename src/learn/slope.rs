@@ -13,6 +13,8 @@ const STEPS: usize = 50;
 pub struct Slope {
     /// The slope.
     pub slope: f64,
+    /// The log-odds of the outcome where those predicted are 0: 0 is right.
+    pub intercept: f64,
     /// Its standard error.
     pub error: f64,
 }
@@ -54,7 +56,7 @@ pub fn calibration_slope(truth: &[bool], p: &[f64]) -> Option<Slope> {
         }
         let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
         if da.abs().max(db.abs()) < 1e-12 * (1.0 + b.abs()) {
-            return Some(Slope { slope: b, error: (haa / determinant).sqrt() });
+            return Some(Slope { slope: b, intercept: a, error: (haa / determinant).sqrt() });
         }
         // A step of more than this would overshoot where the classes are nearly separate.
         (a, b) = (a + da.clamp(-5.0, 5.0), b + db.clamp(-5.0, 5.0));
@@ -78,6 +80,7 @@ mod tests {
         truth: Vec<bool>,
         p: Vec<f64>,
         slope: Option<f64>,
+        intercept: Option<f64>,
         error: Option<f64>,
     }
 
@@ -86,11 +89,12 @@ mod tests {
         let stored: Stored = serde_json::from_str(include_str!("../../tests/reference/promotion.json")).unwrap();
         for case in stored.slopes {
             let ours = calibration_slope(&case.truth, &case.p);
-            let (Some(ours), Some(slope), Some(error)) = (ours, case.slope, case.error) else {
-                assert_eq!((ours, case.slope), (None, None));
-                continue;
-            };
-            assert!((ours.slope - slope).abs() < 1e-6 && (ours.error - error).abs() < 1e-6, "{ours:?} {slope} {error}");
+            let theirs = [case.slope, case.intercept, case.error];
+            for (at, theirs) in theirs.into_iter().enumerate() {
+                let ours = ours.map(|ours| [ours.slope, ours.intercept, ours.error][at]);
+                let near = ours.zip(theirs).map_or(ours == theirs, |(ours, theirs)| (ours - theirs).abs() < 1e-6);
+                assert!(near, "{ours:?}, scikit-learn has {theirs:?}");
+            }
         }
     }
 

@@ -14,6 +14,9 @@ pub struct FileRow {
     pub id: i64,
     /// Its pipeline.
     pub pipeline: String,
+    /// The landing it was seen in: a folder, relative to the workspace where it is inside, or a URL; empty where that was
+    /// not written down.
+    pub source: String,
     /// Its name in the landing.
     pub key: String,
     /// Its version token.
@@ -398,6 +401,7 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         id: row.get("id")?,
         pipeline: row.get("pipeline")?,
+        source: row.get("source")?,
         key: row.get("key")?,
         token: row.get("token")?,
         bytes: uint(row.get("bytes")?),

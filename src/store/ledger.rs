@@ -15,6 +15,8 @@ use crate::domain::file::FileState;
 pub struct Known {
     /// Its ledger id.
     pub id: i64,
+    /// The landing it was seen in; empty where that was not written down.
+    pub source: String,
     /// Its version token.
     pub token: String,
     /// When it was first listed.
@@ -28,12 +30,13 @@ pub struct Known {
 /// The newest version of a name.
 pub fn newest(connection: &Connection, pipeline: &str, key: &str) -> Result<Option<Known>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, token, first_seen, unchanged_since, state FROM files
+        "SELECT id, source, token, first_seen, unchanged_since, state FROM files
          WHERE pipeline = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1",
     )?;
     let known = statement.query_row(params![pipeline, key], |row| {
         Ok(Known {
             id: row.get("id")?,
+            source: row.get("source")?,
             token: row.get("token")?,
             first_seen: instant(row.get("first_seen")?),
             unchanged_since: instant(row.get("unchanged_since")?),
@@ -41,6 +44,12 @@ pub fn newest(connection: &Connection, pipeline: &str, key: &str) -> Result<Opti
         })
     });
     Ok(known.optional()?)
+}
+
+/// Remembers in which landing a file version was seen.
+pub fn set_source(tx: &Transaction<'_>, id: i64, source: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE files SET source = ?2 WHERE id = ?1")?.execute(params![id, source])?;
+    Ok(())
 }
 
 /// Ids of the newest versions that wait for something and have to be in the landing for that, in order of arrival.

@@ -92,6 +92,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_streams.sql"),
     include_str!("migrations/0011_model.sql"),
     include_str!("migrations/0012_indexes.sql"),
+    include_str!("migrations/0013_source.sql"),
     include_str!("migrations/0014_names.sql"),
 ];
 

@@ -1,5 +1,7 @@
 //! What an operator and the limits of a stage do to a run.
 
+use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+
 use super::workspace::{HOLD, Workspace, days, eventually, text, until_gone};
 
 /// A stage that runs this in a shell, with further keys.
@@ -107,6 +109,50 @@ fn a_stage_that_takes_too_much_memory_is_stopped_and_says_so() {
     assert_eq!(attempts.len(), 1);
     assert!(attempts[0]["peak_memory"].as_u64().unwrap() > 250_000_000, "{}", attempts[0]);
     workspace.must_be_whole(0);
+}
+
+/// Few bytes that are hundreds of megabytes when they are read, though each column says what it holds.
+fn heavy() -> Vec<u8> {
+    const ROWS: usize = 8_000_000;
+    let columns = vec![
+        Series::new("at".into(), vec!["2013-03-02T00:00:00Z"; ROWS]).into(),
+        Series::new("id".into(), vec!["one and the same identity"; ROWS]).into(),
+        Series::new("x".into(), vec![1.0; ROWS]).into(),
+        Series::new("y".into(), vec![true; ROWS]).into(),
+    ];
+    let mut bytes = Vec::new();
+    let mut table = DataFrame::new(ROWS, columns).unwrap();
+    ParquetWriter::new(&mut bytes).with_row_group_size(Some(ROWS)).finish(&mut table).unwrap();
+    bytes
+}
+
+#[test]
+fn the_file_that_is_too_much_for_the_memory_is_found_and_takes_no_other_along() {
+    let clean = "[stages.clean]\nmemory = \"300MB\"\n";
+    let workspace = Workspace::landing_with("format = \"auto\"\nmax_ratio = 1000000\n", clean);
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", heavy());
+    workspace.land("3.csv", days(3..=3, true));
+    let engine = workspace.watch();
+    // All three, then each alone: nobody has to ask for that.
+    for (run, outcome) in [(1, "failed"), (2, "succeeded"), (3, "failed"), (4, "succeeded")] {
+        workspace.until(run, outcome);
+    }
+    let error = workspace.error(1);
+    assert!(error.contains(" MB of memory, its limit is 300 MB: raise `stages.clean.memory`"), "{error}");
+    let files = workspace.json(&["files"]);
+    let states: Vec<(String, String)> =
+        files.as_array().unwrap().iter().map(|file| (text(&file["key"]), text(&file["state"]))).collect();
+    let expected = [("1.csv", "committed"), ("2.csv", "quarantined"), ("3.csv", "committed")];
+    for (key, state) in expected {
+        assert!(states.contains(&(key.to_owned(), state.to_owned())), "{states:?}");
+    }
+    eventually("its bytes are kept", || {
+        let place = workspace.path("lake/quarantine/p/2/content");
+        place.exists().then(|| assert_eq!(std::fs::read(place).unwrap(), heavy()))
+    });
+    drop(engine);
+    workspace.must_be_whole(36);
 }
 
 #[test]

@@ -199,12 +199,15 @@ impl Upstream {
 }
 
 /// Every point that a run passes.
-const POINTS: [&str; 18] = [
+const POINTS: [&str; 22] = [
     "checked",
+    "quarantine-recorded",
     "run-started",
     "clean-started",
     "clean-ended",
     "score-started",
+    "score-ended",
+    "train-started",
     "train-ended",
     "publish-started",
     "commit-begun",
@@ -217,20 +220,26 @@ const POINTS: [&str; 18] = [
     "output-moved",
     "publish-ended",
     "report-started",
+    "report-ended",
     "alert-recorded",
 ];
+
+/// Kills the engine at a named point; whether it came to that point.
+fn killed_at(workspace: &Workspace, point: &str) -> bool {
+    let mut command = workspace.command(&["run"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("LANDFALL_CRASH", point).status().unwrap().code().is_none()
+}
 
 /// Kills the engine or its worker at a moment within `span`, or the engine at a named point; answers what it was, and
 /// whether anybody was hit.
 fn killed_at_a_moment(workspace: &Workspace, upstream: &mut Upstream, span: Duration) -> (String, bool) {
-    let mut command = workspace.command(&["run"]);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
     if upstream.draw.below(3) == 0 {
         let point = POINTS[upstream.draw.below(POINTS.len() as u64) as usize];
-        let ended = command.env("LANDFALL_CRASH", point).status().unwrap();
-        return (point.to_owned(), ended.code().is_none());
+        return (point.to_owned(), killed_at(workspace, point));
     }
-    let mut engine = command.spawn().unwrap();
+    let mut command = workspace.command(&["run"]);
+    let mut engine = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let wait = span * u32::try_from(upstream.draw.below(1_000)).unwrap() / 1_000;
     std::thread::sleep(wait);
     if upstream.draw.below(3) == 0 {
@@ -312,6 +321,30 @@ fn drill(workspace: &Workspace, remote: bool, seed: u64, stages: &str, kills: u6
     eprintln!("seed {seed}: {hits} kills at {moments} moments, {} files landed", upstream.versions);
 }
 
+/// Kills at every named point in turn; nothing may come of it.
+fn drill_of_points(workspace: &Workspace, remote: bool, seed: u64) {
+    workspace.configure("max_attempts = 100\n", FULL);
+    let mut upstream = Upstream::new(seed, remote);
+    for point in POINTS {
+        let when = format!("seed {seed}: {point}");
+        let _told = Told(workspace, &when);
+        let mut tries = 0;
+        loop {
+            // What lands decides which points are passed: there is no quarantine without a corrupt file.
+            (0..3).for_each(|_| upstream.act(workspace));
+            let hit = killed_at(workspace, point);
+            worked_off(workspace, &when);
+            upstream.must_be_true(workspace, &when);
+            if hit {
+                break;
+            }
+            tries += 1;
+            assert!(tries < 30, "{when}: it was never passed");
+        }
+    }
+    eprintln!("seed {seed}: every point, {} files landed", upstream.versions);
+}
+
 /// Kills in one workspace of the long drill.
 const LEG: u64 = 25;
 
@@ -342,6 +375,25 @@ fn killed_at_a_few_moments_nothing_is_lost_or_doubled_in_object_stores() {
     std::thread::scope(|scope| {
         for (kind, seed) in Kind::ALL.into_iter().zip([13, 17]) {
             scope.spawn(move || in_stores(kind, seed, FULL, 4));
+        }
+    });
+}
+
+#[test]
+fn killed_at_every_named_point_nothing_is_lost_or_doubled() {
+    drill_of_points(&Workspace::with(FULL), false, 19);
+}
+
+#[test]
+fn killed_at_every_named_point_nothing_is_lost_or_doubled_in_object_stores() {
+    std::thread::scope(|scope| {
+        for (kind, seed) in Kind::ALL.into_iter().zip([23, 29]) {
+            scope.spawn(move || {
+                let Some(landing) = kind.container() else { return };
+                let (lake, output) = (kind.container(), kind.container());
+                let workspace = Workspace::elsewhere(FULL, Some(&landing), lake.as_ref(), output.as_ref());
+                drill_of_points(&workspace, true, seed);
+            });
         }
     });
 }

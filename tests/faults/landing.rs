@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use landfall::store::events;
+use landfall::domain::file::FileState;
+use landfall::store::{events, files};
 
 use super::workspace::{HOLD, Workspace, days, eventually, said, text};
 
@@ -244,6 +245,46 @@ fn a_half_written_file_waits_until_it_is_whole() {
     assert_eq!(workspace.json(&["files", "1.csv"]).as_array().unwrap().len(), 1, "growth is no new version");
     drop(engine);
     workspace.must_be_whole(54);
+}
+
+#[test]
+fn a_file_that_is_renamed_into_place_does_not_wait_and_one_that_has_another_name_already_does() {
+    let workspace = Workspace::landing_with("settle = \"1h\"\nsettle_max = \"2h\"\n", "[stages.clean]\n");
+    let engine = workspace.watch();
+    eventually("the engine watches", || answer(&workspace).starts_with("nothing new").then_some(()));
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.until(1, "succeeded");
+    let story = workspace.call(&["file", "explain", "1.csv"]).out;
+    assert!(story.contains("renamed into place, and its last line is whole"), "{story}");
+    // Whoever puts a finished name aside may still be writing.
+    std::fs::write(workspace.path("landing/2.csv"), days(2..=2, true)).unwrap();
+    let known = |name: &str| files::named(&workspace.store(), None, name).unwrap().pop().map(|row| row.state);
+    eventually("it is in the ledger", || known("2.csv"));
+    std::fs::rename(workspace.path("landing/2.csv"), workspace.path("landing/3.csv")).unwrap();
+    eventually("its new name is too", || known("3.csv"));
+    workspace.land("4.csv", days(4..=4, true));
+    eventually("a later one is complete", || known("4.csv").filter(|state| *state == FileState::Ready));
+    assert!(matches!(known("3.csv"), Some(FileState::Seen | FileState::Settling)));
+    drop(engine);
+    workspace.must_be_whole(18);
+}
+
+#[test]
+fn a_writer_that_goes_on_after_the_rename_is_noticed() {
+    let workspace = Workspace::landing_with("settle = \"20ms\"\n", &format!("{HOLD}[stages.clean]\n"));
+    let engine = workspace.watch();
+    workspace.write("part", days(1..=1, true));
+    let mut writer = std::fs::OpenOptions::new().append(true).open(workspace.path("part")).unwrap();
+    std::fs::rename(workspace.path("part"), workspace.path("landing/1.csv")).unwrap();
+    workspace.held();
+    let rest = days(2..=2, true);
+    std::io::Write::write_all(&mut writer, rest.split_once('\n').unwrap().1.as_bytes()).unwrap();
+    drop(writer);
+    workspace.open_gate();
+    workspace.until(1, "failed");
+    workspace.until(2, "succeeded");
+    drop(engine);
+    workspace.must_be_whole(36);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the ledger decides about files that are not simply new, what an operator can do about it, and that the whole
 //! story is told.
 
-use landfall::store::events;
+use landfall::store::{events, files};
 
 use super::workspace::{Workspace, days};
 
@@ -33,7 +33,83 @@ fn a_file_waits_for_its_marker_and_must_be_what_the_marker_promises() {
     assert_eq!(workspace.file("2.csv"), ("quarantined".into(), reason.into()));
     let story = done(&workspace, &["file", "explain", "1.csv"]);
     assert!(story.contains("complete by the rule: its marker 1.csv.done is there"), "{story}");
+    assert!(story.contains("landed in landing"), "{story}");
     workspace.must_be_whole(18);
+}
+
+#[test]
+fn one_marker_may_stand_for_all_and_one_that_comes_too_late_is_made_up_for() {
+    let keys = "marker = \"_SUCCESS\"\nsettle_max = \"1ms\"\n";
+    let workspace = Workspace::landing_with(keys, "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", days(2..=2, true));
+    workspace.call(&["run"]);
+    workspace.call(&["run"]);
+    let (state, reason) = workspace.file("1.csv");
+    assert_eq!(state, "quarantined");
+    assert_eq!(reason, "its marker _SUCCESS never came: write it, then retry the file");
+    workspace.land("_SUCCESS", "");
+    let said = done(&workspace, &["file", "retry", "1.csv", "2.csv"]);
+    assert!(said.contains("1.csv is settling") && said.contains("2.csv is settling"), "{said}");
+    workspace.run();
+    for name in ["1.csv", "2.csv"] {
+        assert_eq!(workspace.file(name).0, "committed");
+    }
+    workspace.must_be_whole(36);
+}
+
+#[test]
+fn an_operator_holds_a_file_back_and_lets_it_go() {
+    let workspace = Workspace::landing_with("max_files_per_run = 1\n", "[stages.clean]\n");
+    for n in 1..=3 {
+        workspace.land(&format!("{n}.csv"), days(n..=n, true));
+    }
+    workspace.run();
+    assert_eq!(workspace.file("2.csv").0, "ready");
+    done(&workspace, &["file", "hold", "2.csv", "--reason", "upstream asked"]);
+    workspace.run();
+    assert_eq!((workspace.file("2.csv").0.as_str(), workspace.file("3.csv").0.as_str()), ("held", "committed"));
+    done(&workspace, &["file", "release", "2.csv"]);
+    workspace.run();
+    assert_eq!(workspace.file("2.csv").0, "committed");
+    workspace.must_be_whole(54);
+}
+
+#[test]
+fn what_waits_and_is_overwritten_says_by_which_version() {
+    let workspace = Workspace::landing_with("max_files_per_run = 1\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.land("2.csv", days(2..=2, true));
+    workspace.run();
+    workspace.land("2.csv", days(2..=3, true));
+    workspace.run();
+    let story = done(&workspace, &["file", "explain", "2.csv"]);
+    assert!(story.contains("superseded, a newer version came before it was run"), "{story}");
+    assert!(story.contains("see version 3 of 2.csv: committed"), "{story}");
+    workspace.must_be_whole(54);
+}
+
+#[test]
+fn two_pipelines_read_one_landing_each_with_its_own_account() {
+    let workspace = Workspace::light();
+    let config = std::fs::read_to_string(workspace.path("pipelines/p.toml")).unwrap();
+    workspace.write("pipelines/q.toml", config.replace("max_reject_ratio = 0.5", "max_reject_ratio = 0.01"));
+    let with_flaw = format!("{}2024-03-01T00:00:00Z,x,not a number,true\n", days(1..=1, true));
+    workspace.land("1.csv", with_flaw);
+    workspace.call(&["run", "p"]);
+    workspace.call(&["run", "q"]);
+    let states: Vec<(String, String)> = files::named(&workspace.store(), None, "1.csv")
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.pipeline, row.state.name().to_owned()))
+        .collect();
+    // The one takes what the other rejects.
+    assert_eq!(states, [("p".into(), "committed".into()), ("q".to_owned(), "ready".to_owned())]);
+    workspace.write("pipelines/q.toml", config.replace("[landing]\n", "[landing]\narchive = \"delete\"\n"));
+    let said = workspace.call(&["check"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let told = said.out + &said.err;
+    assert!(told.contains("its `archive` takes files away that pipeline p reads too"), "{told}");
 }
 
 #[test]
@@ -196,6 +272,39 @@ fn a_late_file_is_said_and_a_backfill_runs_the_files_of_its_days_again() {
     let nothing = workspace.call(&["backfill", "p", "--from", "2023-01-01", "--to", "2023-01-02"]);
     assert_eq!(nothing.code, Some(3), "{nothing:?}");
     workspace.must_be_whole(72);
+}
+
+#[test]
+fn a_column_that_is_added_is_in_the_history_and_can_be_pinned() {
+    let workspace = Workspace::landing_with("evolution = \"add\"\n", "[stages.clean]\n");
+    workspace.land("1.csv", days(1..=1, true));
+    workspace.run();
+    workspace.land("2.csv", with_wind(2, |hour| format!("{hour}")));
+    workspace.run();
+    let told = done(&workspace, &["schema", "p"]);
+    assert!(told.contains("wind") && told.contains("(added: pin it in [columns] to use it)"), "{told}");
+    let winds = |condition: &str| {
+        let rows = workspace.json(&["data", "clean", "--where", condition]);
+        rows.as_array().unwrap().iter().map(|row| row["wind"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(winds("wind >= 16"), [16, 17]);
+    assert_eq!(winds("wind is null").len(), 18);
+    // Pinned with a wider type, the history is read as that.
+    let config = std::fs::read_to_string(workspace.path("pipelines/p.toml")).unwrap();
+    let pinned = "[columns]\nwind = { type = \"float\", role = \"never\", optional = true }\n";
+    workspace.write("pipelines/p.toml", config.replace("[columns]\n", pinned));
+    workspace.land("3.csv", with_wind(3, |hour| format!("{hour}.5")));
+    workspace.run();
+    assert_eq!(winds("wind > 16"), [17.0, 16.5, 17.5]);
+    workspace.must_be_whole(54);
+}
+
+/// A day whose rows have one column more.
+fn with_wind(day: u32, wind: impl Fn(usize) -> String) -> String {
+    let day = days(day..=day, true);
+    let (header, rows) = day.split_once('\n').unwrap();
+    let rows = rows.lines().enumerate().map(|(hour, row)| format!("{row},{}\n", wind(hour)));
+    format!("{header},wind\n{}", rows.collect::<String>())
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod demo;
 mod drift;
 mod engine;
 mod exporting;
+mod learning;
 mod listings;
 mod predicting;
 mod quality;

@@ -28,6 +28,8 @@ def binary(name, truth, p, threshold=0.5):
         if (which == b).any()
     )
     share, mean = calibration_curve(truth, p, n_bins=10) if both else ([], [])
+    false_rate, true_rate, _ = m.roc_curve(truth, p, drop_intermediate=False) if both else ([], [], None)
+    precision, recall, _ = m.precision_recall_curve(truth, p) if truth.any() else ([], [], None)
     return {
         "name": name,
         "truth": truth.tolist(),
@@ -47,7 +49,22 @@ def binary(name, truth, p, threshold=0.5):
         "ece": float(ece),
         "curve_share": list(share),
         "curve_mean": list(mean),
+        "roc": [[float(a), float(b)] for a, b in zip(false_rate, true_rate)],
+        # From the highest threshold on, without the point (0, 1) that belongs to none.
+        "precision_recall": [[float(a), float(b)] for a, b in zip(recall, precision)][-2::-1],
+        "top": {str(share): top(truth, p, share) for share in [0.01, 0.05, 0.1]},
     }
+
+
+def top(truth, p, share):
+    """Recall and lift of the highest scores; rows of the score at the edge count in part."""
+    if not truth.any():
+        return None
+    taken = int(np.ceil(np.round(share * len(p), 9)))
+    edge = np.sort(p)[::-1][taken - 1]
+    above, at = p > edge, p == edge
+    found = truth[above].sum() + truth[at].mean() * (taken - above.sum())
+    return [float(found / truth.sum()), float(found / taken / truth.mean())]
 
 
 def regression(name, truth, p):
@@ -62,6 +79,11 @@ def regression(name, truth, p):
         "median_ae": m.median_absolute_error(truth, p),
         "max_error": m.max_error(truth, p),
         "r2": m.r2_score(truth, p) if len(truth) > 1 else None,
+        "mse": m.mean_squared_error(truth, p),
+        "mape": m.mean_absolute_percentage_error(truth, p),
+        "msle": m.mean_squared_log_error(truth, p) if min(truth.min(), p.min()) > -1 else None,
+        "explained_variance": m.explained_variance_score(truth, p),
+        "wape": float(np.abs(p - truth).sum() / np.abs(truth).sum()) if truth.any() else None,
         "bias": float((p - truth).mean()),
         "p05": float(np.quantile(p, 0.05)),
         "p50": float(np.quantile(p, 0.50)),
@@ -96,6 +118,10 @@ def main():
             regression("constant truth", [3.0, 3.0, 3.0], [2.0, 3.0, 5.0]),
             regression("constant truth met", [3.0, 3.0], [3.0, 3.0]),
             regression("one row", [2.0], [5.0]),
+            regression("counts", rng.poisson(3, 200), rng.gamma(3, 1, 200)),
+            regression("nothing ever happens", [0.0, 0.0, 0.0], [0.5, 0.0, 0.25]),
+            regression("all off by the same", [1.0, 4.0, 9.0], [3.0, 6.0, 11.0]),
+            regression("down to -1", [-1.0, 2.0], [0.0, 1.0]),
         ],
     }
     out = Path(__file__).with_name("metrics.json")

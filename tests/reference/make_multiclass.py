@@ -27,6 +27,8 @@ def figures(name, truth, p):
     average = lambda f, how: float(f(truth, called, average=how, zero_division=0))
     all_occur = len(set(truth.tolist())) == k
     kappa = float(m.cohen_kappa_score(truth, called))
+    some = len(set(truth.tolist())) > 1
+    pairs = lambda how: float(m.roc_auc_score(truth, p, multi_class="ovo", average=how, labels=labels))
     return {
         "name": name,
         "classes": k,
@@ -50,6 +52,14 @@ def figures(name, truth, p):
         if all_occur
         else None,
         "confusion": m.confusion_matrix(truth, called, labels=labels).tolist(),
+        "auc_ovo": pairs("macro") if some else None,
+        "auc_ovo_weighted": pairs("weighted") if some else None,
+        "auc_micro": float(m.roc_auc_score(truth, p, multi_class="ovr", average="micro", labels=labels))
+        if all_occur
+        else None,
+        "precision_micro": average(m.precision_score, "micro"),
+        "recall_micro": average(m.recall_score, "micro"),
+        "f1_micro": average(m.f1_score, "micro"),
     }
 
 

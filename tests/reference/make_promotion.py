@@ -20,14 +20,15 @@ EDGE = 1e-12
 def slope(truth, p):
     truth, p = np.asarray(truth, dtype=bool), np.asarray(p, dtype=float)
     x = np.log(np.clip(p, EDGE, 1 - EDGE) / (1 - np.clip(p, EDGE, 1 - EDGE))).reshape(-1, 1)
-    case = {"truth": truth.tolist(), "p": p.tolist(), "slope": None, "error": None}
+    case = {"truth": truth.tolist(), "p": p.tolist(), "slope": None, "intercept": None, "error": None}
     if truth.all() or not truth.any() or np.ptp(x) == 0:
         return case
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(x, truth)
     fitted = model.predict_proba(x)[:, 1]
     design = np.hstack([np.ones_like(x), x])
     covariance = np.linalg.inv(design.T @ (design * (fitted * (1 - fitted))[:, None]))
-    return case | {"slope": float(model.coef_[0, 0]), "error": float(np.sqrt(covariance[1, 1]))}
+    found = {"slope": float(model.coef_[0, 0]), "intercept": float(model.intercept_[0])}
+    return case | found | {"error": float(np.sqrt(covariance[1, 1]))}
 
 
 def comparison(days, differences):

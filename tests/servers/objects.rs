@@ -45,17 +45,26 @@ impl Kind {
 
     /// A new container; none where the server cannot be had, which is said.
     pub fn container(self) -> Option<Container> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let (port, secret) = match self {
             Self::Azure => (azurite()?, KEY),
-            Self::S3 => (moto()?, "s3cr3t-of-moto"),
+            Self::S3 => (moto(&OPEN)?, "s3cr3t-of-moto"),
         };
+        Some(self.container_at(port, secret))
+    }
+
+    /// A new container of an S3 server that looks at keys and knows none; none where the server cannot be had.
+    pub fn guarded() -> Option<Container> {
+        Some(Self::S3.container_at(moto(&GUARDED)?, "s3cr3t-of-nobody"))
+    }
+
+    fn container_at(self, port: u16, secret: &str) -> Container {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::tempdir().unwrap().keep();
         std::fs::write(folder.join("key"), secret).unwrap();
         let container = Container { kind: self, port, name, secret: folder.join("key") };
         container.create();
-        Some(container)
+        container
     }
 }
 
@@ -71,6 +80,15 @@ impl Container {
     /// A secret that nothing may show.
     pub fn key(&self) -> String {
         std::fs::read_to_string(&self.secret).unwrap()
+    }
+
+    /// What a client of another maker is told: kind, address, who, secret.
+    pub fn client(&self) -> [String; 4] {
+        let (kind, who) = match self.kind {
+            Kind::Azure => ("azure", ACCOUNT),
+            Kind::S3 => ("s3", "landfall"),
+        };
+        [kind.to_owned(), format!("127.0.0.1:{}", self.port), who.to_owned(), self.key()]
     }
 
     /// The same container behind another port.
@@ -195,22 +213,30 @@ fn start_azurite(folder: &Path) -> u16 {
     port
 }
 
-/// Port of the one moto.
-fn moto() -> Option<u16> {
-    static PORT: OnceLock<Option<u16>> = OnceLock::new();
-    *PORT.get_or_init(|| match install::python(&["moto[server,s3]==5.2.5"]) {
+/// The moto that takes any key, and the one that asks for keys from the second request on: the first makes a bucket.
+static OPEN: Moto = Moto { port: OnceLock::new(), environment: None };
+static GUARDED: Moto = Moto { port: OnceLock::new(), environment: Some(("INITIAL_NO_AUTH_ACTION_COUNT", "1")) };
+
+struct Moto {
+    port: OnceLock<Option<u16>>,
+    environment: Option<(&'static str, &'static str)>,
+}
+
+/// Its port.
+fn moto(which: &Moto) -> Option<u16> {
+    *which.port.get_or_init(|| match install::python(&["moto[server,s3]==5.2.5"]) {
         Err(why) => {
             left_out("S3", &why);
             None
         }
-        Ok(folder) => Some(start_moto(&folder)),
+        Ok(folder) => Some(start_moto(&folder, which.environment)),
     })
 }
 
-fn start_moto(folder: &Path) -> u16 {
+fn start_moto(folder: &Path, environment: Option<(&str, &str)>) -> u16 {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/motod.py");
     let mut command = Command::new("python3");
-    command.env("PYTHONPATH", folder).env("PYTHONDONTWRITEBYTECODE", "1").arg(script);
+    command.env("PYTHONPATH", folder).env("PYTHONDONTWRITEBYTECODE", "1").envs(environment).arg(script);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut port = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// What to do with the next requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,8 @@ pub enum Fault {
 struct State {
     /// Faults to come, with what the request's first line must contain.
     faults: Vec<(&'static str, Fault)>,
-    /// First lines of all requests.
-    requests: Vec<String>,
+    /// First lines of all requests, and when each came.
+    requests: Vec<(String, Instant)>,
     /// Whether what was held may go.
     let_go: bool,
 }
@@ -58,9 +59,15 @@ impl Proxy {
         self.state.lock().unwrap().let_go = true;
     }
 
+    /// When the requests came whose first lines contain `part`.
+    pub fn times(&self, part: &str) -> Vec<Instant> {
+        let state = self.state.lock().unwrap();
+        state.requests.iter().filter(|(line, _)| line.contains(part)).map(|(_, at)| *at).collect()
+    }
+
     /// First lines of the requests so far.
     pub fn requests(&self) -> Vec<String> {
-        self.state.lock().unwrap().requests.clone()
+        self.state.lock().unwrap().requests.iter().map(|(line, _)| line.clone()).collect()
     }
 }
 
@@ -76,7 +83,7 @@ fn serve(mut client: TcpStream, port: u16, state: &Mutex<State>) -> std::io::Res
     let line = head.lines().next().unwrap_or_default().to_owned();
     let fault = {
         let mut state = state.lock().unwrap();
-        state.requests.push(line.clone());
+        state.requests.push((line.clone(), Instant::now()));
         let next = state.faults.iter().position(|(part, _)| line.contains(part));
         next.map(|at| state.faults.remove(at).1)
     };

@@ -1,5 +1,7 @@
 //! What a store refuses, and what an operator is told of it.
 
+use std::time::Duration;
+
 use crate::faults::workspace::{Workspace, days};
 use crate::servers::objects::{Container, Kind};
 use crate::servers::proxy::{Fault, Proxy, refusal};
@@ -57,8 +59,12 @@ fn what_keeps_a_look_from_being_one_is_said_in_plain_words() {
         proxy.fault(list, refusal("503 Service Unavailable", "Retry-After: 1\r\n", "ServerBusy"), 1);
         proxy.fault(list, refusal("429 Too Many Requests", "", "SlowDown"), 1);
         proxy.fault("in/1.csv", Fault::Cut(300), 1);
+        let before = proxy.times(list).len();
         workspace.run();
         workspace.must_be_whole(18);
+        // It waits as long as it is told to.
+        let asked = &proxy.times(list)[before..];
+        assert!(asked[1] - asked[0] >= Duration::from_secs(1), "{asked:?}");
         assert!(
             workspace.alerts().iter().all(|(_, message)| !message.contains("cannot be")),
             "{:?}",
@@ -76,6 +82,26 @@ fn a_wrong_key_is_refused_by_the_real_server_and_shown_nowhere() {
     assert!(said.contains("the store refuses the credentials (403 "), "{said}");
     assert!(said.contains("check the key in [stores]"), "{said}");
     nowhere_is_a_secret(&workspace, &wrong);
+    let Some(unknown) = Kind::guarded() else { return };
+    let workspace = Workspace::elsewhere(CLEAN, Some(&unknown), None, None);
+    let said = blind(&workspace);
+    assert!(said.contains("the store refuses the credentials (403 InvalidAccessKeyId)"), "{said}");
+    nowhere_is_a_secret(&workspace, &unknown);
+}
+
+#[test]
+fn the_key_may_be_where_the_providers_own_programs_look_for_it() {
+    let Some(container) = Kind::Azure.container() else { return };
+    container.put("in/1.csv", days(1..=1, true));
+    let workspace = Workspace::elsewhere(CLEAN, Some(&container), None, None);
+    let settings = std::fs::read_to_string(workspace.path("landfall.toml")).unwrap();
+    let without: String =
+        settings.lines().filter(|line| !line.starts_with("access_key")).map(|line| format!("{line}\n")).collect();
+    workspace.write("landfall.toml", without);
+    let said = workspace.run_with("AZURE_STORAGE_ACCOUNT_KEY", &container.key());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    workspace.must_be_whole(18);
+    nowhere_is_a_secret(&workspace, &container);
 }
 
 #[test]

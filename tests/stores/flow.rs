@@ -74,6 +74,38 @@ fn of_a_store_no_more_is_fetched_than_a_run_may_take_and_nothing_that_is_too_lar
 }
 
 #[test]
+fn an_object_waits_for_its_marker_and_must_be_what_that_promises() {
+    for container in Kind::ALL.iter().filter_map(|kind| kind.container()) {
+        let workspace = Workspace::elsewhere("[stages.clean]\n", Some(&container), None, None);
+        workspace.configure("pattern = \"*.csv\"\nmarker = \"{name}.done\"\n", "[stages.clean]\n");
+        let state = |name: &str| workspace.file(name);
+        workspace.land("1.csv", days(1..=1, true));
+        workspace.land("2.csv", days(2..=2, true));
+        workspace.land("2.csv.done", "bytes: 7\n");
+        workspace.run();
+        assert_eq!(state("1.csv"), ("settling".to_owned(), "its marker 1.csv.done is not there yet".to_owned()));
+        let (is, why) = state("2.csv");
+        let size = days(2..=2, true).len();
+        let promised = format!("2.csv.done promises 7 bytes and it has {size}: send it again");
+        assert_eq!((is.as_str(), why), ("quarantined", promised));
+        workspace.land("1.csv.done", format!("{{\"bytes\": {}, \"rows\": 18}}", days(1..=1, true).len()));
+        workspace.run();
+        assert_eq!(state("1.csv").0, "committed");
+        let story = workspace.call(&["file", "explain", "1.csv"]).out;
+        assert!(story.contains("its marker 1.csv.done is there, with the promised size"), "{story}");
+        // One for all of the folder.
+        workspace.configure("pattern = \"*.csv\"\nmarker = \"_SUCCESS\"\n", "[stages.clean]\n");
+        workspace.land("3.csv", days(3..=3, true));
+        workspace.run();
+        assert_eq!(state("3.csv").1, "its marker _SUCCESS is not there yet");
+        workspace.land("_SUCCESS", "");
+        workspace.run();
+        assert_eq!(state("3.csv").0, "committed");
+        workspace.must_be_whole(2 * 18);
+    }
+}
+
+#[test]
 fn after_a_crash_at_any_point_a_store_holds_everything_once() {
     let points = [
         "clean-ended",

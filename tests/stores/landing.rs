@@ -2,6 +2,7 @@
 
 use landfall::config::pipeline::TEMPORARY;
 use landfall::domain::file::Listed;
+use landfall::domain::location::Location;
 use landfall::lake::remote::Remote;
 use landfall::lake::wait;
 use landfall::landing::names::Names;
@@ -57,6 +58,17 @@ fn a_look_sees_what_lies_directly_there_and_its_versions() {
         let nothing = Remote::open(&container.location("nowhere")).unwrap();
         assert_eq!(list(&nothing, &names("*")), []);
     });
+}
+
+#[test]
+fn a_container_without_its_account_is_the_same_place() {
+    let Some(container) = Kind::Azure.container() else { return };
+    container.put("in/a.csv", "x\n");
+    let place = container.location("in");
+    let az = Location { root: format!("az://{}/in", container.name), ..place };
+    let remote = Remote::open(&az).unwrap();
+    assert_eq!(list(&remote, &names("*")), list(&Remote::open(&container.location("in")).unwrap(), &names("*")));
+    assert_eq!(list(&remote, &names("*")).len(), 1);
 }
 
 #[test]

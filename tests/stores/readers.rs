@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use landfall::domain::dataset::DatasetKind;
-use landfall::lake::{Lake, wait};
+use chrono::NaiveDateTime;
+use serde_json::Value;
 
 use crate::faults::workspace::{FULL, Workspace, days};
 use crate::servers::install::{self, left_out};
@@ -28,20 +28,29 @@ fn read_by(packages: &Path, output: &Container) {
     workspace.land("2.csv", days(15..=17, false));
     assert_eq!(workspace.run_with("LANDFALL_CRASH", "output-staged").code, None, "killed while it publishes");
     workspace.run();
-    // What a reader would download, as it lies there.
-    let folder = tempfile::tempdir().unwrap();
-    let there = Lake::open(output.location("out")).unwrap();
-    for object in wait(there.list("")).unwrap() {
-        let path = folder.path().join(&object.path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, wait(there.get(&object.path)).unwrap()).unwrap();
-    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/read_published.py");
     let mut python = Command::new("python3");
-    python.env("PYTHONPATH", packages).arg(script).arg(folder.path()).arg("p");
+    python.env("PYTHONPATH", packages).arg(script).args(output.client()).arg(format!("{}/out", output.name)).arg("p");
     let said = python.output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    let counted: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
-    assert_eq!(counted["rows"], workspace.keys(DatasetKind::Predictions));
-    assert_eq!(counted["parts"], 3);
+    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let theirs = rows(&said["rows"], ["/0", "/1", "/2"]);
+    let ours = rows(&workspace.json(&["data", "predictions"]), ["/at", "/id", "/prediction"]);
+    assert_eq!(theirs, ours);
+    assert_eq!(theirs.len(), 3 * 18);
+}
+
+/// Instant, identity and prediction of every row, by which they are sorted.
+fn rows(said: &Value, [at, id, prediction]: [&str; 3]) -> Vec<(NaiveDateTime, String, f64)> {
+    let row = |row: &Value| {
+        let text = |place: &str| row.pointer(place).and_then(Value::as_str).unwrap().to_owned();
+        (
+            text(at).replace(' ', "T").parse().unwrap(),
+            text(id),
+            row.pointer(prediction).and_then(Value::as_f64).unwrap(),
+        )
+    };
+    let mut rows: Vec<_> = said.as_array().unwrap().iter().map(row).collect();
+    rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    rows
 }

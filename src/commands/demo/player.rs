@@ -52,14 +52,16 @@ impl Player {
     /// # Errors
     /// When the landing cannot be written.
     pub fn history(&mut self) -> anyhow::Result<u32> {
-        let mut dropped = 0;
+        let mut written = Vec::new();
         while self.next <= HISTORY_DAYS {
             let Some(file) = self.flights.file(self.next)? else { break };
-            self.rename_into_place(&file.name, &file.text)?;
+            self.write_aside(&file.name, &file.text)?;
+            written.push(file.name);
             self.next += 1;
-            dropped += 1;
         }
-        Ok(dropped)
+        // All at once, so that one run takes them.
+        written.iter().try_for_each(|name| self.rename(name))?;
+        Ok(u32::try_from(written.len()).unwrap_or(u32::MAX))
     }
 
     /// The next day of March as the pieces in which it lands, with what goes wrong on it; `None` at the end.
@@ -140,11 +142,22 @@ impl Player {
     }
 
     fn rename_into_place(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        self.write_aside(name, text)?;
+        self.rename(name)
+    }
+
+    fn write_aside(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let part = self.aside(name);
+        std::fs::write(&part, text).with_context(|| format!("{} cannot be written", part.display()))
+    }
+
+    fn rename(&self, name: &str) -> anyhow::Result<()> {
         let path = self.landing.join(name);
-        let part = self.landing.join(format!(".{name}.part"));
-        let what = || format!("{} cannot be written", path.display());
-        std::fs::write(&part, text).with_context(what)?;
-        std::fs::rename(&part, &path).with_context(what)
+        std::fs::rename(self.aside(name), &path).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn aside(&self, name: &str) -> PathBuf {
+        self.landing.join(format!(".{name}.part"))
     }
 }
 

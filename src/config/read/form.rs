@@ -80,7 +80,12 @@ pub(super) fn read(section: &Section<'_>, pattern: &str) -> FileFormat {
 
 /// What becomes of columns that nobody asked for.
 pub(super) fn evolution(section: &Section<'_>) -> Evolution {
-    let choices = [("freeze", Evolution::Freeze), ("rescue", Evolution::Rescue), ("fail", Evolution::Fail)];
+    let choices = [
+        ("freeze", Evolution::Freeze),
+        ("add", Evolution::Add),
+        ("rescue", Evolution::Rescue),
+        ("fail", Evolution::Fail),
+    ];
     section.or("evolution", Evolution::Freeze, |f| f.choice(&choices))
 }
 

@@ -23,6 +23,10 @@ pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings
     let stream = stream::read(&section, path.as_ref());
     let remote = path.clone().filter(|place| stream.is_none() && place.folder().is_none());
     let spool = || surroundings.root.join(".landfall/spool").join(name);
+    let source = path.as_ref().map(|place| match place.folder() {
+        Some(folder) => folder.strip_prefix(surroundings.root).unwrap_or(&folder).display().to_string(),
+        None => place.to_string(),
+    });
     let path = path.map(|place| place.folder().unwrap_or_else(spool));
     let pattern = section.or("pattern", "*", pattern);
     let time_zone = section.maybe("time_zone", workspace::time_zone);
@@ -31,20 +35,24 @@ pub(super) fn read(section: Section<'_>, name: &str, surroundings: &Surroundings
     let settle = if remote.is_some() || stream.is_some() { Duration::ZERO } else { Duration::from_secs(5) };
     let written = section.maybe("settle", |f| f.duration(Duration::ZERO));
     let (settle, settle_is_default) = (written.unwrap_or(settle), written.is_none());
+    let marker = policy::marker(&section);
+    // Whether it stands still is soon seen; a marker may come when all of a day is there.
+    let settle_max = Duration::from_secs(if marker.is_some() { 86_400 } else { 3600 });
     let landing = Landing {
         path: path.clone().unwrap_or_default(),
+        source: source.unwrap_or_default(),
         remote: remote.clone(),
         pattern: pattern.to_owned(),
         schedule: section.or("schedule", schedule::HOURLY, |f| schedule::read(f, time_zone)),
         settle,
         settle_is_default,
-        settle_max: section.or("settle_max", Duration::from_secs(3600).max(settle), |f| f.duration(settle)),
+        settle_max: section.or("settle_max", settle_max.max(settle), |f| f.duration(settle)),
         watch: section.or("watch", stream.is_none(), Field::boolean),
         max_files_per_run: section.or("max_files_per_run", 1_000, |f| f.integer(1, 1_000_000)),
         max_attempts: section.or("max_attempts", 3, |f| f.integer(1, 100)),
         max_bytes_per_run: section.maybe("max_bytes_per_run", Field::size),
         max_file_bytes: section.maybe("max_file_bytes", Field::size),
-        marker: policy::marker(&section, remote.is_some()),
+        marker,
         temporary: policy::temporary(&section, stream.is_some()),
         overwritten: policy::overwritten(&section),
         // Of two records that say the same both were said: what was between them may have said otherwise.

@@ -8,12 +8,9 @@ use crate::config::pipeline::{Archive, Duplicates, Overwritten, TEMPORARY};
 use crate::config::section::Section;
 
 /// The template of a marker's name, if files have one.
-pub(super) fn marker(section: &Section<'_>, remote: bool) -> Option<String> {
+pub(super) fn marker(section: &Section<'_>) -> Option<String> {
     section.maybe("marker", |field| {
         let text = field.text()?;
-        if remote {
-            return of_folders(field);
-        }
         if text.contains('/') || text == "{name}" {
             field.error(
                 format!("`marker` cannot be \"{text}\""),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
@@ -11,7 +12,15 @@ use crate::config::Landing;
 use crate::domain::job::Level;
 use crate::domain::run::Cause;
 use crate::engine::context::Context;
-use crate::landing::watch::{Hint, Hints};
+use crate::landing::names::Names;
+use crate::landing::watch::{Hint, Hints, Moved};
+
+/// Files that arrive with no more than this between two of them are looked at, and run, together.
+const GATHER: TimeDelta = TimeDelta::milliseconds(40);
+/// The first of them waits no longer than this for the others.
+const GATHER_AT_MOST: TimeDelta = TimeDelta::seconds(1);
+/// A change in a landing where something is settling is looked at after this, however long that takes.
+const SELDOM: TimeDelta = TimeDelta::seconds(5);
 
 impl Core {
     /// Begins to watch the landings, and goes on with those that come or are made anew in a task of its own: a folder on a
@@ -45,10 +54,23 @@ impl Core {
             let path = &pipeline.landing.path;
             let is_here = match hint {
                 Hint::Anywhere => true,
-                Hint::Folder(folder) => path == folder || path.canonicalize().is_ok_and(|path| path == *folder),
+                Hint::Folder(folder) | Hint::Moved(folder, _) => {
+                    path == folder || path.canonicalize().is_ok_and(|path| path == *folder)
+                }
             };
             if is_here && is_watched(&pipeline.landing) {
-                self.relook.entry(pipeline.name.clone()).or_insert_with(|| (self.context.now(), Cause::Event));
+                let now = self.context.now();
+                let relook = self.relook.entry(pipeline.name.clone()).or_insert((now + GATHER, Cause::Event));
+                // Something may have come that does not wait for what is settling; what keeps growing asks all the time.
+                let settle = TimeDelta::from_std(pipeline.landing.settle).unwrap_or(SELDOM);
+                relook.0 = relook.0.min(now + settle.clamp(GATHER, SELDOM));
+                if let Hint::Moved(_, moved) = hint
+                    && is_arrival(&pipeline.landing, moved)
+                {
+                    let first = self.context.moved.mark(&pipeline.name, moved.key.clone(), moved.token.clone(), now);
+                    // It does not wait for what is still settling, only for those that come with it.
+                    relook.0 = (now + GATHER).min(first + GATHER_AT_MOST);
+                }
             }
         }
     }
@@ -78,6 +100,13 @@ async fn tend(context: &Context, mut hints: Hints) -> Option<(Hints, Vec<PathBuf
         context.note(Level::Warn, None, None, "trigger", &said).await;
     }
     Some((hints, tended.changed.into_iter().collect()))
+}
+
+/// Whether a rename means that a file is whole: one that had the name of a finished file before may be any file, such as a
+/// log that is put aside and written to.
+fn is_arrival(landing: &Landing, moved: &Moved) -> bool {
+    Names::of(landing)
+        .is_ok_and(|names| names.take(&moved.key) && !moved.from.as_ref().is_some_and(|old| names.take(old)))
 }
 
 fn is_watched(landing: &Landing) -> bool {

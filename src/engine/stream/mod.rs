@@ -248,6 +248,7 @@ impl Reading<'_> {
                         if empty > 0 { format!(", {} without a value", format::count(empty)) } else { String::new() };
                     let rule = format!("{range} of partition {partition} of `{name}`, read whole{empty}");
                     let id = files::enter(tx, &pipeline.name, listed, now)?;
+                    ledger::set_source(tx, id, &pipeline.landing.source)?;
                     files::set_hash(tx, id, hash)?;
                     ledger::set_rule(tx, id, &rule, Some(rows))?;
                     whole(tx, &pipeline, id, hash, &rule, now)?;

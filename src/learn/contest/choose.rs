@@ -6,9 +6,11 @@ use super::Incumbent;
 use crate::domain::model::{Decision, Verdict};
 use crate::domain::plan::{Algorithm, ModelPlan, Task};
 use crate::learn::LearnError;
+use crate::learn::calibrate::sharpness_slope;
 use crate::learn::classes::align;
 use crate::learn::entrants::Entrant;
 use crate::learn::frame::Frame;
+use crate::learn::interval::coverage;
 use crate::learn::judge::{Judgement, Measure, compare, judge};
 use crate::learn::learner::{Settings, second};
 use crate::learn::promote::{Case, Rival, decide};
@@ -18,7 +20,15 @@ use crate::learn::split::Split;
 
 /// The champion's part in the contest.
 pub(super) enum Faced {
-    Judged { version: i64, recipe: String, rows: Range<usize>, judgement: Judgement, slope: Option<Slope> },
+    Judged {
+        version: i64,
+        recipe: String,
+        rows: Range<usize>,
+        judgement: Judgement,
+        slope: Option<Slope>,
+        /// Share of the outcomes between the bounds of its predictions, if it gives any.
+        covered: Option<f64>,
+    },
     Other(Rival),
 }
 
@@ -51,16 +61,18 @@ pub(super) fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Inc
         return Ok(Faced::Other(Rival::Unjudged { version }));
     }
     match bundle.judged.predict_rows(own, rows.clone()) {
-        Ok(predictions) => Ok(Faced::Judged {
-            version,
-            slope: slope(plan.task, frame, rows.clone(), &predictions),
-            recipe: bundle.manifest.content.recipe.clone(),
-            judgement: {
-                let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
-                judge(Measure::of(plan), frame, rows.clone(), &predictions)
-            },
-            rows,
-        }),
+        Ok(predictions) => {
+            let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
+            let bounds = bundle.judged.bounds(own, rows.clone(), &predictions)?;
+            Ok(Faced::Judged {
+                version,
+                slope: slope(plan.task, frame, rows.clone(), &predictions),
+                recipe: bundle.manifest.content.recipe.clone(),
+                judgement: judge(Measure::of(plan), frame, rows.clone(), &predictions),
+                covered: coverage(&frame.target[rows.clone()], &bounds).map(|(covered, _)| covered),
+                rows,
+            })
+        }
         Err(LearnError::Input(reason)) => Ok(Faced::Other(Rival::Unfit { version, reason })),
         Err(other) => Err(other),
     }
@@ -74,6 +86,8 @@ pub(super) struct Facts<'a> {
     pub(super) baseline: &'a Judgement,
     pub(super) champion: Option<&'a Faced>,
     pub(super) absent: &'a [String],
+    /// Why the rows themselves tell nothing, if they do not.
+    pub(super) ailment: Option<String>,
 }
 
 /// Tries the entrants, the least loss first; the first that is promoted challenges, else the one with the least loss.
@@ -112,6 +126,7 @@ impl Facts<'_> {
                 Task::Binary => self.frame.positives(self.cut.holdout.clone()) as u64,
                 task => second(&self.frame.counts(task, self.cut.holdout.clone())).unwrap_or(0) as u64,
             },
+            ailment: self.ailment.as_deref(),
             loss: entrant.judgement.loss,
             baseline: self.baseline.loss,
             slope: slope(self.settings.task, self.frame, self.cut.holdout.clone(), &entrant.predictions),
@@ -122,7 +137,7 @@ impl Facts<'_> {
     fn rival(&self, entrant: &Entrant, champion: &Faced) -> Rival {
         match champion {
             Faced::Other(rival) => rival.clone(),
-            Faced::Judged { version, recipe, rows, judgement, slope } => {
+            Faced::Judged { version, recipe, rows, judgement, slope, .. } => {
                 let ours = &entrant.judgement.losses[rows.start - self.cut.holdout.start..];
                 let time = &self.frame.time[rows.clone()];
                 match (compare(time, ours, &judgement.losses, self.settings.seed), judgement.loss) {
@@ -141,7 +156,11 @@ impl Facts<'_> {
     }
 }
 
-/// The calibration slope of probabilities for `rows`.
+/// The calibration slope of probabilities for `rows`; of several classes their sharpness.
 fn slope(task: Task, frame: &Frame, rows: Range<usize>, predictions: &[f64]) -> Option<Slope> {
-    (task == Task::Binary).then(|| calibration_slope(&frame.classes(rows), predictions))?
+    match task {
+        Task::Binary => calibration_slope(&frame.classes(rows), predictions),
+        Task::Multiclass => sharpness_slope(&frame.target[rows], predictions),
+        Task::Regression => None,
+    }
 }

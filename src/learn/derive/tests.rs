@@ -252,3 +252,53 @@ fn a_constant_is_the_same_for_every_row() {
     let step = Step { name: "f".to_owned(), how: Derivation::Expression(Expr::Literal(Literal::Integer(3))) };
     assert_eq!(values(&derived("f", vec![step]), &rows, &rows, Path::new("")), [3.0, 3.0]);
 }
+
+/// The features of a configuration with these lines below `[features]`.
+fn configured(lines: &str) -> Vec<FeaturePlan> {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "[landing]\npath = \"landing\"\n[columns]\nat = \"datetime\"\nx = \"float\"\nz = \"float\"\n\
+         late = {{ type = \"boolean\", role = \"target\" }}\n[features]\n{lines}"
+    );
+    std::fs::write(folder.path().join("landfall.toml"), "").unwrap();
+    std::fs::create_dir(folder.path().join("pipelines")).unwrap();
+    std::fs::write(folder.path().join("pipelines/p.toml"), text).unwrap();
+    let workspace = crate::config::load(folder.path()).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    workspace.pipelines[0].model.clone().unwrap().features
+}
+
+#[test]
+fn ratios_differences_and_circles_have_their_values_and_nothing_is_divided_by_zero() {
+    let features = configured(
+        "share = { ratio = [\"x\", \"z\"] }\nmore = { difference = [\"x\", \"z\"] }\n\
+         bearing = { cyclical = \"x\", period = 8 }\nhour = { part = \"hour\", role = \"ignore\" }\n\
+         round = { cyclical = \"hour\" }\n",
+    );
+    let (x, z) = (
+        [Some(6.0), Some(1.0), Some(0.0), None, Some(2.0), Some(-2.0)],
+        [Some(4.0), Some(0.0), Some(0.0), Some(1.0), None, Some(8.0)],
+    );
+    let hours = [0, 6, 12, 18, 24, 30];
+    let at: Vec<Row> = x.iter().zip(hours).map(|(x, hour)| (hour * 60, None, *x, None)).collect();
+    let mut rows = table(&at);
+    rows.with_column(Series::new("z".into(), z).into()).unwrap();
+    let of = |name: &str| {
+        let feature = features.iter().find(|feature| feature.name == name).unwrap_or_else(|| panic!("{name}"));
+        known(&values(feature, &rows, &rows, Path::new("")))
+    };
+    assert_eq!(of("share"), [Some(1.5), None, None, None, None, Some(-0.25)]);
+    assert_eq!(of("more"), [Some(2.0), Some(1.0), Some(0.0), None, None, Some(-10.0)]);
+    let near = |name: &str, wanted: [Option<f32>; 6]| {
+        let pairs = of(name).into_iter().zip(wanted);
+        let gap = |(ours, wanted): (Option<f32>, Option<f32>)| {
+            ours.zip(wanted).map_or(ours == wanted, |(a, b)| (a - b).abs() < 1e-6)
+        };
+        assert!(pairs.clone().all(gap), "{name}: {pairs:?}");
+    };
+    // Sixths and quarters of a round: 6 of 8 is three quarters, -2 is the same.
+    near("bearing_sin", [Some(-1.0), Some(0.5_f32.sqrt()), Some(0.0), None, Some(1.0), Some(-1.0)]);
+    near("bearing_cos", [Some(0.0), Some(0.5_f32.sqrt()), Some(1.0), None, Some(0.0), Some(0.0)]);
+    // An hour has a round of its own: midnight lies next to 23 o'clock.
+    near("round_sin", [Some(0.0), Some(1.0), Some(0.0), Some(-1.0), Some(0.0), Some(1.0)]);
+    near("round_cos", [Some(1.0), Some(0.0), Some(-1.0), Some(0.0), Some(1.0), Some(0.0)]);
+}

@@ -23,7 +23,7 @@ use super::frame::{DAY, Frame, day};
 use super::judge::{Measure, losses};
 use super::metrics::mean;
 use crate::domain::diagnosis::{Day, Diagnosis};
-use crate::domain::plan::{ModelPlan, Task};
+use crate::domain::plan::{Algorithm, ModelPlan, Task};
 
 /// What is looked at.
 #[derive(Clone, Copy)]
@@ -36,6 +36,26 @@ pub struct Look<'a> {
     pub frame: &'a Frame,
     /// Of the shuffles.
     pub seed: u64,
+}
+
+/// Diagnoses a model on `rows`, which it must not have seen, and beside that on a second core draws the learning curve of
+/// its `algorithm` over the rows `train`; without one no curve.
+///
+/// # Errors
+/// Those of the model's `predict`.
+pub fn seen(
+    look: Look,
+    (train, rows): (Range<usize>, Range<usize>),
+    algorithm: Option<Algorithm>,
+) -> Result<Diagnosis, LearnError> {
+    std::thread::scope(|scope| {
+        let held_out = rows.clone();
+        let curve = algorithm.map(|algorithm| scope.spawn(move || learning(look, (train, held_out), algorithm)));
+        let diagnosis = diagnose(look, rows)?;
+        let broke = |_| LearnError::Internal("the fits of the learning curve panicked".to_owned());
+        let learning = curve.map_or(Ok(Vec::new()), |curve| curve.join().map_err(broke))?;
+        Ok(Diagnosis { learning, ..diagnosis })
+    })
 }
 
 /// Diagnoses a model on `rows`, which it must not have seen.

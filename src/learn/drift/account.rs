@@ -93,12 +93,17 @@ fn estimates(bundle: &Bundle, fresh: &Fresh) -> Result<Vec<Estimate>, LearnError
             predictions: fresh.predictions,
         })?,
     };
-    let pick = |values: &[f64], of: &[usize]| of.iter().map(|row| values[*row]).collect::<Vec<f64>>();
+    let width = fresh.width();
+    let pick = |values: &[f64], of: &[usize]| -> Vec<f64> {
+        of.iter().flat_map(|row| values[row * width..][..width].iter().copied()).collect()
+    };
+    let mut likely = fresh.predictions.to_vec();
+    if let Some(calibrator) = &bundle.reference.calibrator {
+        calibrator.apply(&mut likely, width);
+    }
     let figures = |of: &[usize]| match content.task {
-        Task::Binary => expect::binary(&pick(fresh.predictions, of), content.threshold),
-        Task::Multiclass => {
-            expect::classes(of.iter().map(|row| &fresh.predictions[row * fresh.width()..][..fresh.width()]))
-        }
+        Task::Binary => expect::binary(&pick(fresh.predictions, of), &pick(&likely, of), content.threshold),
+        Task::Multiclass => expect::classes(&pick(fresh.predictions, of), &pick(&likely, of), width),
         Task::Regression => errors::figures(&pick(&expected.0, of), &pick(&expected.1, of)),
     };
     let mut days: Vec<(String, Vec<usize>)> = Vec::new();
@@ -121,8 +126,9 @@ fn said(reference: &Reference, day: Option<String>, rows: u64, figures: Vec<Figu
     let band = |name: &str| {
         let of: Vec<_> = reference.expected.iter().filter(|usual| usual.metric == name).collect();
         let spread = nearest(&of, |usual| usual.rows, rows)?.spread;
-        // None of the metrics can be below zero.
-        Some(((2.0 * spread.mean - spread.limit()).max(0.0), spread.limit()))
+        // None of the metrics can be below zero, and of these none above one.
+        let most = if ["auc", "accuracy", "f1"].contains(&name) { 1.0 } else { f64::INFINITY };
+        Some(((2.0 * spread.mean - spread.limit()).max(0.0), spread.limit().min(most)))
     };
     figures
         .into_iter()

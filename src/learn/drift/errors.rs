@@ -21,8 +21,6 @@ const LEAST: usize = 200;
 /// Rows of the holdout used: more are sampled, evenly spaced.
 const MOST: usize = 20_000;
 const ROUNDS: usize = 40;
-/// Blocks of time that are estimated by models of the others.
-const BLOCKS: usize = 4;
 
 /// Models of the absolute and of the squared error, as hessboost writes them, in base64.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,12 +60,11 @@ impl Predicted<'_> {
 pub type Expected = (Vec<f64>, Vec<f64>);
 
 impl Errors {
-    /// Learned on the holdout; with what is expected of its rows by models of other blocks of time, for the band. `None`
-    /// of too few rows. The places of the rows that were used come with it.
+    /// Learned on the holdout; `None` of too few rows.
     ///
     /// # Errors
     /// [`LearnError::Internal`] when the library refuses.
-    pub fn fit(of: Predicted, seed: u64) -> Result<Option<(Self, Expected)>, LearnError> {
+    pub fn fit(of: Predicted, seed: u64) -> Result<Option<Self>, LearnError> {
         let chosen: Vec<usize> = spread(0..of.rows.len(), MOST);
         let error = |at: &usize| of.frame.target[of.rows[*at]] - of.predictions[*at];
         // Trees learn in f32.
@@ -75,26 +72,14 @@ impl Errors {
         if chosen.len() < LEAST || !chosen.iter().all(learnable) {
             return Ok(None);
         }
-        let learn = |chosen: &[usize], power: i32| {
+        let values = of.values(&chosen)?;
+        let learn = |power: i32| {
             let labels: Vec<f32> = chosen.iter().map(|at| error(at).abs().powi(power) as f32).collect();
-            fit(Learns::Number, of.values(chosen)?, &labels, ROUNDS, seed)
-        };
-        let mut expected = (Vec::new(), Vec::new());
-        for block in 0..BLOCKS {
-            let cut = |n: usize| n * chosen.len() / BLOCKS;
-            let (from, to) = (cut(block), cut(block + 1));
-            let others = [&chosen[..from], &chosen[to..]].concat();
-            let values = of.values(&chosen[from..to])?;
-            for (power, into) in [(1, &mut expected.0), (2, &mut expected.1)] {
-                into.extend(predict(&learn(&others, power)?, &values)?.into_iter().map(|e| e.max(0.0)));
-            }
-        }
-        let text = |model: BoostedModel| {
+            let model = fit(Learns::Number, values.clone(), &labels, ROUNDS, seed)?;
             let bytes = model.encode(ModelFormat::Binary);
             bytes.map(|b| STANDARD.encode(b)).map_err(|e| LearnError::internal("cannot store the model of errors", e))
         };
-        let errors = Self { absolute: text(learn(&chosen, 1)?)?, squared: text(learn(&chosen, 2)?)? };
-        Ok(Some((errors, expected)))
+        Ok(Some(Self { absolute: learn(1)?, squared: learn(2)? }))
     }
 
     /// Expected absolute and squared error of each of the rows.

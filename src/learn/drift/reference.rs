@@ -12,6 +12,7 @@ use super::feature::Feature;
 use super::spread::{Spread, chunks, classes};
 use crate::domain::plan::{ColumnType, FeaturePlan, Task};
 use crate::learn::LearnError;
+use crate::learn::calibrate::{Ahead, Calibrator, learned};
 use crate::learn::diagnose::{spread, values};
 use crate::learn::frame::{Column, Frame};
 use crate::learn::judge::outputs;
@@ -36,15 +37,20 @@ pub struct Reference {
     /// Some of the training rows, evenly spaced, a feature each.
     #[serde(default)]
     pub sample: Vec<Kept>,
-    /// What metrics are expected to be on chunks of the holdout.
+    /// What metrics came to on chunks of the holdout (of a version from before there was a `calibrator`: what they were
+    /// expected to be there).
     #[serde(default)]
     pub expected: Vec<Usual>,
+    /// What the judged twin's probabilities have to be corrected by, as the holdout has it, before metrics are expected
+    /// from them; predictions are left as they are. Absent where nothing is to be corrected, or too little tells how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrator: Option<Calibrator>,
     /// Models of the judged twin's error (regression).
     #[serde(default)]
     pub errors: Option<Errors>,
 }
 
-/// What a metric is expected to be on chunks of one size.
+/// What a metric came to on chunks of one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Usual {
     /// The metric.
@@ -96,15 +102,15 @@ impl Reference {
             feature
         };
         let few: Vec<usize> = spread(0..rows.len(), domain::ROWS).into_iter().map(|at| rows[at]).collect();
-        let (expected, errors) = holdout.expected(frame, seed)?;
         Ok(Self {
             validation,
             rows: rows.len() as u64,
             features: features.iter().zip(&frame.columns).map(known).collect(),
             score: holdout.score(frame, seed),
             sample: frame.columns.iter().map(|column| Kept::of(values(column, &few))).collect(),
-            expected,
-            errors,
+            expected: holdout.usual(frame, seed),
+            calibrator: holdout.calibrator(frame),
+            errors: holdout.errors(frame, seed)?,
         })
     }
 }
@@ -117,31 +123,44 @@ impl Holdout<'_> {
         (!self.predictions.is_empty()).then_some(feature)
     }
 
-    /// What metrics are expected to be on chunks of the holdout, and the models that said so.
-    fn expected(&self, frame: &Frame, seed: u64) -> Result<(Vec<Usual>, Option<Errors>), LearnError> {
+    /// What metrics came to on chunks of the holdout.
+    fn usual(&self, frame: &Frame, seed: u64) -> Vec<Usual> {
+        let (target, predictions) = (&frame.target[self.rows.clone()], self.predictions);
+        let time = &frame.time[self.rows.clone()];
         match self.task {
             Task::Binary => {
-                let of = |chunk: Range<usize>| expect::binary(&self.predictions[chunk], self.threshold);
-                Ok((usual(&frame.time[self.rows.clone()], seed, of), None))
+                let truth = frame.classes(self.rows.clone());
+                usual(time, seed, |chunk| {
+                    expect::binary_outcome(&truth[chunk.clone()], &predictions[chunk], self.threshold)
+                })
             }
             Task::Multiclass => {
-                let classes = outputs(self.rows.len(), self.predictions);
-                let of = |chunk: Range<usize>| {
-                    let rows = &self.predictions[chunk.start * classes..chunk.end * classes];
-                    expect::classes(rows.chunks_exact(classes))
-                };
-                Ok((usual(&frame.time[self.rows.clone()], seed, of), None))
+                let truth: Vec<usize> = target.iter().map(|&y| y as usize).collect();
+                let classes = outputs(truth.len(), predictions);
+                usual(time, seed, |chunk| {
+                    let rows = &predictions[chunk.start * classes..chunk.end * classes];
+                    expect::class_outcome(&truth[chunk], rows, classes)
+                })
             }
             Task::Regression => {
-                let rows: Vec<usize> = self.rows.clone().collect();
-                let of = Predicted { preprocess: self.preprocess, frame, rows: &rows, predictions: self.predictions };
-                let Some((models, (absolute, squared))) = Errors::fit(of, seed)? else { return Ok((Vec::new(), None)) };
-                let of = |chunk: Range<usize>| errors::figures(&absolute[chunk.clone()], &squared[chunk]);
-                let time: Vec<i64> =
-                    spread(0..rows.len(), absolute.len()).into_iter().map(|at| frame.time[rows[at]]).collect();
-                Ok((usual(&time, seed, of), Some(models)))
+                let absolute: Vec<f64> = target.iter().zip(predictions).map(|(y, p)| (y - p).abs()).collect();
+                let squared: Vec<f64> = absolute.iter().map(|error| error * error).collect();
+                usual(time, seed, |chunk| errors::figures(&absolute[chunk.clone()], &squared[chunk]))
             }
         }
+    }
+
+    fn calibrator(&self, frame: &Frame) -> Option<Calibrator> {
+        let target = frame.target[self.rows.clone()].to_vec();
+        learned(self.task, &Ahead { target, predictions: self.predictions.to_vec() })
+    }
+
+    fn errors(&self, frame: &Frame, seed: u64) -> Result<Option<Errors>, LearnError> {
+        if self.task != Task::Regression {
+            return Ok(None);
+        }
+        let rows: Vec<usize> = self.rows.clone().collect();
+        Errors::fit(Predicted { preprocess: self.preprocess, frame, rows: &rows, predictions: self.predictions }, seed)
     }
 }
 

@@ -181,6 +181,30 @@ fn a_direction_is_kept_whatever_the_rows_say() {
 }
 
 #[test]
+fn a_prediction_never_falls_along_a_feature_that_may_only_raise_it_nor_rises_along_one_that_may_only_lower_it() {
+    // x raises the chance, which the one direction goes along with and the other forbids.
+    let frame = samples::frame(20, 60, 6);
+    let grid: Vec<f32> = (-2..=102).map(|x| x as f32 / 100.0).collect();
+    let steps = |monotone: Option<bool>| -> Vec<f64> {
+        let mut settings = settings(Task::Binary);
+        settings.boosting.monotone = monotone.map(|up| ("x".to_owned(), up)).into_iter().collect();
+        let (preprocess, learned) = fit(Algorithm::Boosting, &settings, &frame);
+        let along = |row: usize| {
+            let mut moved = crate::learn::diagnose::take(&frame, &vec![row; grid.len()]);
+            moved.columns[0] = Column::Number(grid.clone());
+            let p = learned.model.predict(&preprocess, &moved, 0..grid.len()).unwrap();
+            p.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>()
+        };
+        // Of all colours, with gaps and without.
+        (0..60).flat_map(along).collect()
+    };
+    let (up, down, free) = (steps(Some(true)), steps(Some(false)), steps(None));
+    assert!(up.iter().all(|step| *step >= 0.0) && up.iter().any(|step| *step > 0.0));
+    assert!(down.iter().all(|step| *step <= 0.0));
+    assert!(free.iter().any(|step| *step < 0.0), "without a direction noise makes it fall here and there");
+}
+
+#[test]
 fn weighted_fits_are_the_same_at_any_number_of_threads() {
     let mut frame = samples::several(20, 60, 5);
     frame.weights = (0..frame.len()).map(|row| 0.5 + (row % 7) as f64).collect();

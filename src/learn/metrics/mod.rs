@@ -19,14 +19,17 @@ mod tests;
 
 pub use binary::{Confusion, accuracy, brier, log_loss, row_log_loss};
 pub use calibration::{Bin, calibration, expected_calibration_error};
-pub use multiclass::{Matrix, OneClass, class_aucs, class_brier, class_log_loss, ovr_auc, row_class_loss, top_k};
-pub use ranking::{auc, average_precision, precision_recall, roc};
+pub use multiclass::{
+    Matrix, OneClass, class_aucs, class_brier, class_log_loss, micro_auc, ovo_auc, ovr_auc, row_class_loss, top_k,
+};
+pub use ranking::{auc, average_precision, precision_recall, roc, top};
 pub use regression::{
-    bias, mae, max_error, median_absolute_error, quantile, r2, rmse, row_deviance, row_pinball, row_pseudo_huber,
-    row_squared_error,
+    bias, explained_variance, mae, mape, max_error, median_absolute_error, mse, msle, quantile, r2, rmse, row_deviance,
+    row_pinball, row_pseudo_huber, row_squared_error, seasonal_scale, wape,
 };
 pub use summary::{
-    Figure, binary as binary_summary, multiclass as multiclass_summary, regression as regression_summary,
+    Figure, binary as binary_summary, binary_further, multiclass as multiclass_summary, multiclass_further,
+    regression as regression_summary, regression_further,
 };
 pub use sums::{Sum, mean, sum};
 

@@ -55,6 +55,37 @@ pub fn ovr_auc(truth: &[usize], p: &[f64], classes: usize) -> Option<(f64, f64)>
     Some((macro_mean, super::sum(known().map(|(area, n)| area * n)) / rows))
 }
 
+/// Area under the ROC curve of all classes together: of each row and class, whether the row is of it, against its
+/// probability (scikit-learn's `average="micro"`). `None` of no rows or one class.
+pub fn micro_auc(truth: &[usize], p: &[f64], classes: usize) -> Option<f64> {
+    let is: Vec<bool> = truth.iter().flat_map(|&truth| (0..classes).map(move |class| class == truth)).collect();
+    auc(&is, &p[..is.len().min(p.len())])
+}
+
+/// Mean of the areas under the ROC curves of each pair of classes that occur, over the rows of the two alone, each of them
+/// being the positive one once (Hand and Till 2001): plain, and weighted by the rows of the pair. `None` unless two classes
+/// occur.
+pub fn ovo_auc(truth: &[usize], p: &[f64], classes: usize) -> Option<(f64, f64)> {
+    let mut of: Vec<Vec<&[f64]>> = vec![Vec::new(); classes];
+    for (truth, p) in rows(truth, p, classes) {
+        of.get_mut(truth)?.push(p);
+    }
+    let (mut plain, mut weighted, mut pairs, mut all) = (Sum::default(), Sum::default(), 0_u64, 0_u64);
+    for (a, b) in (0..classes).flat_map(|b| (0..b).map(move |a| (a, b))) {
+        if of[a].is_empty() || of[b].is_empty() {
+            continue;
+        }
+        let is: Vec<bool> = of[a].iter().map(|_| true).chain(of[b].iter().map(|_| false)).collect();
+        let score = |class: usize| of[a].iter().chain(&of[b]).map(|p| p[class]).collect::<Vec<f64>>();
+        let of_b: Vec<bool> = is.iter().map(|is| !is).collect();
+        let area = (auc(&is, &score(a))? + auc(&of_b, &score(b))?) / 2.0;
+        plain.add(area);
+        weighted.add(area * is.len() as f64);
+        (pairs, all) = (pairs + 1, all + is.len() as u64);
+    }
+    (pairs > 0).then(|| (plain.value() / pairs as f64, weighted.value() / all as f64))
+}
+
 fn rows<'a>(truth: &'a [usize], p: &'a [f64], classes: usize) -> impl Iterator<Item = (usize, &'a [f64])> {
     truth.iter().copied().zip(p.chunks_exact(classes.max(1)))
 }

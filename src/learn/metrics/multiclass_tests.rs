@@ -30,6 +30,12 @@ struct Case {
     top2: Option<f64>,
     auc: Option<f64>,
     auc_weighted: Option<f64>,
+    auc_ovo: Option<f64>,
+    auc_ovo_weighted: Option<f64>,
+    auc_micro: Option<f64>,
+    precision_micro: f64,
+    recall_micro: f64,
+    f1_micro: f64,
     confusion: Vec<Vec<u64>>,
 }
 
@@ -62,11 +68,17 @@ fn figures_of_several_classes_are_those_of_scikit_learn() {
         close(name, "weighted F1", matrix.weighted_mean(|c| c.f1), case.f1_weighted);
         close(name, "MCC", Some(matrix.matthews()), case.mcc);
         close(name, "kappa", matrix.kappa(), case.kappa);
+        close(name, "AUC of pairs", ovo_auc(truth, p, k).map(|(plain, _)| plain), case.auc_ovo);
+        close(name, "weighted AUC of pairs", ovo_auc(truth, p, k).map(|(_, weighted)| weighted), case.auc_ovo_weighted);
+        for micro in [case.precision_micro, case.recall_micro, case.f1_micro] {
+            close(name, "what accuracy is called when it is averaged over rows", matrix.accuracy(), micro);
+        }
         if case.brier.is_some() {
             close(name, "Brier score", class_brier(truth, p, k), case.brier);
             close(name, "top 2", top_k(truth, p, k, 2), case.top2);
         }
         if case.auc.is_some() {
+            close(name, "micro AUC", micro_auc(truth, p, k), case.auc_micro);
             close(name, "AUC", ovr_auc(truth, p, k).map(|(plain, _)| plain), case.auc);
             close(name, "weighted AUC", ovr_auc(truth, p, k).map(|(_, weighted)| weighted), case.auc_weighted);
         }
@@ -81,5 +93,6 @@ fn classes_that_do_not_occur_have_no_curve_and_nothing_is_undefined() {
     assert_eq!(over_two, Some((1.0, 1.0)));
     assert_eq!(class_log_loss(&[], &[], 3), None);
     assert_eq!(multiclass_summary(&[], &[], 3), vec![]);
+    assert_eq!(ovo_auc(&[3], &[0.5, 0.4, 0.1], 3), None, "a class that nobody knows");
     assert_eq!(row_class_loss(7, &[1.0]), -f64::EPSILON.ln());
 }

@@ -52,6 +52,27 @@ pub fn precision_recall(truth: &[bool], score: &[f64]) -> Vec<(f64, f64)> {
     running(groups).map(|(p, n)| (p as f64 / positives as f64, p as f64 / (p + n) as f64)).collect()
 }
 
+/// What the highest `share` of the scores holds, in whole rows upwards: the share of all positive rows that is there
+/// (recall), and how many times more positive rows than among as many taken blindly (lift). Rows of one score at the edge
+/// count in part. `None` when no positive row occurs or a score is NaN.
+pub fn top(truth: &[bool], score: &[f64], share: f64) -> Option<(f64, f64)> {
+    let groups = descending(truth, score)?;
+    let (positives, rows) = groups.iter().fold((0, 0), |(positives, rows), (p, n)| (positives + p, rows + p + n));
+    // The product of a share like 0.1 may lie a rounding error above a whole number.
+    let taken = (share * rows as f64 * (1.0 - 1e-12)).ceil();
+    let (mut room, mut found) = (taken, 0.0);
+    for (p, n) in groups {
+        let part = (room / (p + n) as f64).min(1.0);
+        found += part * p as f64;
+        room -= part * (p + n) as f64;
+        if room <= 0.0 {
+            break;
+        }
+    }
+    let recall = found / positives as f64;
+    (positives > 0 && taken > 0.0).then(|| (recall, recall * rows as f64 / taken))
+}
+
 fn counted(truth: &[bool], score: &[f64]) -> (Vec<(u64, u64)>, u64, u64) {
     let groups = descending(truth, score).unwrap_or_default();
     let (positives, negatives) = groups.iter().fold((0, 0), |(p, n), group| (p + group.0, n + group.1));

@@ -31,9 +31,14 @@ pub fn row_deviance(truth: f64, p: f64, power: f64) -> f64 {
     2.0 * (y.powf(two) / (one * two) - y * p.powf(one) / one + p.powf(two) / two)
 }
 
+/// Mean squared error; `None` of no rows.
+pub fn mse(truth: &[f64], p: &[f64]) -> Option<f64> {
+    mean(truth.iter().zip(p).map(|(&y, &p)| row_squared_error(y, p)))
+}
+
 /// Root of the mean squared error; `None` of no rows.
 pub fn rmse(truth: &[f64], p: &[f64]) -> Option<f64> {
-    mean(truth.iter().zip(p).map(|(&y, &p)| row_squared_error(y, p))).map(f64::sqrt)
+    mse(truth, p).map(f64::sqrt)
 }
 
 /// Mean absolute error; `None` of no rows.
@@ -51,6 +56,46 @@ pub fn max_error(truth: &[f64], p: &[f64]) -> Option<f64> {
     errors(truth, p).map(f64::abs).reduce(f64::max)
 }
 
+/// Mean absolute error as a share of the truth, which counts as no nearer to 0 than 2^-52, as scikit-learn's
+/// `mean_absolute_percentage_error`; `None` of no rows.
+pub fn mape(truth: &[f64], p: &[f64]) -> Option<f64> {
+    mean(errors(truth, p).zip(truth).map(|(e, y)| e.abs() / y.abs().max(f64::EPSILON)))
+}
+
+/// Sum of the absolute errors as a share of the sum of the absolute truth; `None` where that is 0.
+pub fn wape(truth: &[f64], p: &[f64]) -> Option<f64> {
+    let size = sum(truth.iter().map(|y| y.abs()));
+    (size > 0.0).then(|| sum(errors(truth, p).map(f64::abs)) / size)
+}
+
+/// Mean squared difference of the logarithms of 1 + prediction and 1 + truth; `None` of no rows, or where either is -1 or
+/// less.
+pub fn msle(truth: &[f64], p: &[f64]) -> Option<f64> {
+    let known = truth.iter().chain(p).all(|value| *value > -1.0);
+    known.then(|| mean(truth.iter().zip(p).map(|(y, p)| (p.ln_1p() - y.ln_1p()).powi(2))))?
+}
+
+/// Share of the truth's variance that the errors' variance leaves: `1 - Var(e) / Var(y)`, which a bias does not lower. For
+/// a truth that never varies it is 1 when the error never varies either and 0 otherwise; `None` of no rows.
+pub fn explained_variance(truth: &[f64], p: &[f64]) -> Option<f64> {
+    let squares = |values: &[f64]| {
+        let centre = mean(values.iter().copied())?;
+        Some(sum(values.iter().map(|value| (value - centre).powi(2))))
+    };
+    let left = squares(&errors(truth, p).collect::<Vec<_>>())?;
+    Some(share_explained(left, squares(truth)?))
+}
+
+/// What a forecast that repeats the last season is off by on average: the mean of |y(t) - y(t - season)| over the rows that
+/// have one exactly a season before them. A mean absolute error over this is the MASE (Hyndman and Koehler 2006). `time`
+/// (ascending) and `season` are in microseconds. `None` where no row has one, or two rows have one instant and so are not
+/// one series.
+pub fn seasonal_scale(time: &[i64], truth: &[f64], season: i64) -> Option<f64> {
+    let before = |at: usize| time.binary_search(&(time[at] - season)).ok().filter(|before| *before < at);
+    let one_series = time.windows(2).all(|pair| pair[0] < pair[1]);
+    one_series.then(|| mean((0..time.len()).filter_map(|at| Some((truth[at] - truth[before(at)?]).abs()))))?
+}
+
 /// Mean error: positive when the predictions are too high; `None` of no rows.
 pub fn bias(truth: &[f64], p: &[f64]) -> Option<f64> {
     mean(errors(truth, p))
@@ -65,11 +110,15 @@ pub fn r2(truth: &[f64], p: &[f64]) -> Option<f64> {
     let centre = mean(truth.iter().copied())?;
     let unexplained = sum(errors(truth, p).map(|e| e * e));
     let total = sum(truth.iter().map(|y| (y - centre).powi(2)));
-    Some(match (unexplained, total) {
+    Some(share_explained(unexplained, total))
+}
+
+fn share_explained(unexplained: f64, total: f64) -> f64 {
+    match (unexplained, total) {
         (0.0, _) => 1.0,
         (_, 0.0) => 0.0,
         (unexplained, total) => 1.0 - unexplained / total,
-    })
+    }
 }
 
 /// The `q`-quantile (0 to 1), linear between neighbours as numpy's default; `None` of no values or a NaN.

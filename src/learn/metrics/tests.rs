@@ -31,6 +31,9 @@ struct Binary {
     ece: f64,
     curve_share: Vec<f64>,
     curve_mean: Vec<f64>,
+    roc: Vec<(f64, f64)>,
+    precision_recall: Vec<(f64, f64)>,
+    top: std::collections::BTreeMap<String, Option<(f64, f64)>>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +46,11 @@ struct Regression {
     median_ae: f64,
     max_error: f64,
     r2: Option<f64>,
+    mse: f64,
+    mape: f64,
+    msle: Option<f64>,
+    explained_variance: f64,
+    wape: Option<f64>,
     bias: f64,
     p05: f64,
     p50: f64,
@@ -80,6 +88,19 @@ fn binary_figures_are_those_of_scikit_learn() {
         let [tn, fp, fn_, tp] = case.confusion;
         let counts = Confusion { true_negative: tn, false_positive: fp, false_negative: fn_, true_positive: tp };
         assert_eq!(confusion, counts, "{name}");
+        let curves = [("ROC", roc(&truth, p), case.roc), ("PR", precision_recall(&truth, p), case.precision_recall)];
+        for (what, ours, theirs) in curves {
+            assert_eq!(ours.len(), theirs.len(), "{what} of {name}");
+            for (ours, theirs) in ours.into_iter().zip(theirs) {
+                close(name, what, ours.0, theirs.0);
+                close(name, what, ours.1, theirs.1);
+            }
+        }
+        for (share, theirs) in case.top {
+            let ours = top(&truth, p, share.parse().unwrap());
+            close(name, "recall at the top", ours.map(|(recall, _)| recall), theirs.map(|(recall, _)| recall));
+            close(name, "lift at the top", ours.map(|(_, lift)| lift), theirs.map(|(_, lift)| lift));
+        }
         if !case.curve_share.is_empty() {
             let curve = calibration(&truth, p, 10);
             assert_eq!(curve.len(), case.curve_share.len(), "{name}");
@@ -94,7 +115,7 @@ fn binary_figures_are_those_of_scikit_learn() {
 #[test]
 fn regression_figures_are_those_of_scikit_learn() {
     let stored: Stored = serde_json::from_str(STORED).unwrap();
-    assert!(stored.regression.len() >= 5);
+    assert!(stored.regression.len() >= 9);
     for case in stored.regression {
         let (name, y, p) = (case.name.as_str(), case.truth.as_slice(), case.p.as_slice());
         close(name, "RMSE", rmse(y, p), case.rmse);
@@ -102,6 +123,11 @@ fn regression_figures_are_those_of_scikit_learn() {
         close(name, "median absolute error", median_absolute_error(y, p), case.median_ae);
         close(name, "largest error", max_error(y, p), case.max_error);
         close(name, "R2", r2(y, p), case.r2);
+        close(name, "MSE", mse(y, p), case.mse);
+        close(name, "MAPE", mape(y, p), case.mape);
+        close(name, "MSLE", msle(y, p), case.msle);
+        close(name, "explained variance", explained_variance(y, p), case.explained_variance);
+        close(name, "WAPE", wape(y, p), case.wape);
         close(name, "bias", bias(y, p), case.bias);
         close(name, "p05", quantile(p, 0.05), case.p05);
         close(name, "p50", quantile(p, 0.5), case.p50);
@@ -120,7 +146,22 @@ fn nothing_is_undefined_not_zero() {
     assert_eq!(quantile(&[], 0.5), None);
     assert_eq!(quantile(&[1.0, f64::NAN], 0.5), None);
     assert_eq!(binary_summary(&[], &[], 0.5), vec![]);
+    assert_eq!(binary_further(&[], &[], 0.5), vec![]);
+    assert_eq!(multiclass_further(&[], &[], 3), vec![]);
+    assert_eq!(regression_further(&[], &[]), vec![]);
     assert_eq!(skill(1.0, 0.0), None);
+}
+
+#[test]
+fn a_season_repeated_is_the_scale_of_a_series_and_of_nothing_else() {
+    // Hours with one left out; a season of three hours.
+    let (hour, y) = (3_600_000_000, [1.0, 5.0, 2.0, 4.0, 3.0, 8.0]);
+    let time = [0, 1, 2, 3, 5, 6].map(|at| at * hour);
+    // 3 after 0, 5 after 2, 6 after 3.
+    assert_eq!(seasonal_scale(&time, &y, 3 * hour), Some((3.0 + 1.0 + 4.0) / 3.0));
+    assert_eq!(seasonal_scale(&time, &y, 7 * hour), None, "no row has one a season before");
+    assert_eq!(seasonal_scale(&time, &y, 0), None);
+    assert_eq!(seasonal_scale(&[0, hour, hour, 2 * hour], &y[..4], hour), None, "two series, or more");
 }
 
 #[test]

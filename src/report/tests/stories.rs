@@ -250,7 +250,12 @@ pub fn rich() -> Story {
             .to_vec(),
         worst: vec![
             why::tests::late(),
-            Why { corrected: Some("isotonic".into()), called: Some("late".into()), about: Some("late".into()), ..why::tests::late() },
+            Why {
+                corrected: Some("isotonic".into()),
+                called: Some("late".into()),
+                about: Some("late".into()),
+                ..why::tests::late()
+            },
         ],
     }
 }

@@ -53,7 +53,7 @@ pub(super) struct Batch<'a> {
     /// About what `read` and `flaws` take, and may take.
     bytes: usize,
     most: usize,
-    /// Rows on disk by partition; flaws on disk by file and first line.
+    /// Rows on disk by partition; flaws on disk by file and first record.
     rows_on_disk: BTreeMap<String, Vec<Place>>,
     flaws_on_disk: BTreeMap<(i64, i64), Place>,
     /// What is left in memory at the end, all columns of the plan, in order of arrival; no rows where they are on disk.
@@ -208,7 +208,7 @@ impl<'a> Batch<'a> {
         self.frame.clear()
     }
 
-    /// Gives tables of flaws (see [`rejects::frame`]) to `take`, by file and line.
+    /// Gives tables of flaws (see [`rejects::frame`]) to `take`, by file and record.
     pub fn each_flaws(&self, mut take: impl FnMut(i64, DataFrame) -> Result<(), StageError>) -> Result<(), StageError> {
         if let Some(room) = &self.cleaning.room {
             for ((file, _), place) in &self.flaws_on_disk {
@@ -247,7 +247,7 @@ impl<'a> Batch<'a> {
         self.sort_flaws();
         for flaws in take(&mut self.flaws).chunk_by(|a, b| a.file == b.file) {
             let place = spill::write(&room.scratch, self.table(flaws)?)?;
-            self.flaws_on_disk.insert((flaws[0].file, flaws[0].line), place);
+            self.flaws_on_disk.insert((flaws[0].file, flaws[0].record), place);
         }
         self.bytes = 0;
         Ok(())
@@ -300,12 +300,12 @@ impl<'a> Batch<'a> {
     }
 
     fn sort_flaws(&mut self) {
-        self.flaws.sort_by_key(|flaw| (flaw.file, flaw.line));
+        self.flaws.sort_by_key(|flaw| (flaw.file, flaw.record));
     }
 
     fn example(&mut self, flaws: impl IntoIterator<Item = Flaw>) {
         self.examples.extend(flaws);
-        self.examples.sort_by_key(|flaw| (flaw.file, flaw.line));
+        self.examples.sort_by_key(|flaw| (flaw.file, flaw.record));
         self.examples.truncate(EXAMPLES);
     }
 
@@ -337,12 +337,12 @@ impl<'a> Batch<'a> {
             return Ok(frame);
         }
         let numbers = |name: &str| Ok(frame.column(name)?.i64()?.rechunk().into_owned());
-        let (files, lines) = (numbers(system::FILE).map_err(internal)?, numbers(system::LINE).map_err(internal)?);
+        let (files, records) = (numbers(system::FILE).map_err(internal)?, numbers(system::LINE).map_err(internal)?);
         let (mut rows, mut flaws) = (Vec::with_capacity(refused.len()), Vec::with_capacity(refused.len()));
         for (row, value, reason) in refused {
-            let (file, line) = (files.get(row).unwrap_or_default(), lines.get(row).unwrap_or_default());
+            let (file, record) = (files.get(row).unwrap_or_default(), records.get(row).unwrap_or_default());
             self.tally.count(&rule.name, &reason);
-            flaws.push(Flaw::new(file, line, rule.name.clone(), &value, reason));
+            flaws.push(Flaw::new(file, record, rule.name.clone(), &value, reason));
             self.count(file, 0, 1, 0);
             rows.push(row);
         }

@@ -4,11 +4,12 @@ use std::io::BufRead;
 
 use polars::io::avro::AvroReader;
 use polars::prelude::{
-    AnyValue, Column, DataFrame, IpcReader, NamedFrom, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
-    SerReader, Series,
+    AnyValue, Column, DataFrame, IpcReader, NamedFrom, ParquetReader, PolarsError, PolarsResult, Schema, SerReader,
+    Series,
 };
 use serde_json::{Map, Value};
 
+use super::claim::{claimed, schema_of};
 use super::filling::Taking;
 use super::intake::Intake;
 use super::rejects::Tally;
@@ -79,7 +80,7 @@ pub(super) fn read(
         return quarantine(format!("the {name} file is truncated: its footer is missing after {size} bytes"));
     }
     let damaged = |error: PolarsError| Refusal::Quarantine(format!("the {name} file is damaged: {error}"));
-    let claim = claimed(&whole, form).map_err(damaged)?;
+    let claim = claimed(&whole, form, taking.budget().unpacked).map_err(damaged)?;
     let names: Vec<String> = claim.schema.iter_names().map(ToString::to_string).collect();
     header::few_enough(names.len(), taking.budget())?;
     let types = claim.schema.iter_values().map(ToString::to_string).collect();
@@ -95,7 +96,9 @@ pub(super) fn read(
     if let Some(reason) = taking.budget().refuses(bytes.max(cells), size) {
         return quarantine(reason);
     }
-    for slice in slices(&claim.groups, taking.cleaning.pieces.memory as u64 / 2) {
+    // Only of Parquet can a part be read.
+    let groups = if form == Columnar::Parquet { claim.groups.as_slice() } else { &[] };
+    for slice in slices(groups, taking.cleaning.pieces.memory as u64 / 2) {
         let table = table(&whole, form, wanted.clone(), slice).map_err(damaged)?;
         intake.take(take(&table, &names, taking, &positions).map_err(damaged)?)?;
     }
@@ -121,34 +124,9 @@ fn slices(groups: &[(usize, u64)], most: u64) -> Vec<Option<(usize, usize)>> {
 }
 
 /// The schema that the file brings along.
-pub(super) fn schema(bytes: Vec<u8>, form: Columnar) -> Result<Schema, Refusal> {
+pub(super) fn schema(whole: &Whole, form: Columnar) -> Result<Schema, Refusal> {
     let damaged = |error| Refusal::Quarantine(format!("the {} file is damaged: {error}", form.name()));
-    claimed(&Whole::Memory(bytes), form).map(|claim| claim.schema).map_err(damaged)
-}
-
-/// What a file says of itself before any of its data is read.
-struct Claim {
-    schema: Schema,
-    /// Rows of each of its groups, and bytes of their pages without compression; none where it does not say.
-    groups: Vec<(usize, u64)>,
-}
-
-fn claimed(whole: &Whole, form: Columnar) -> PolarsResult<Claim> {
-    let reader = whole.reader()?;
-    Ok(match form {
-        Columnar::Parquet => {
-            let mut reader = ParquetReader::new(reader);
-            let schema = Schema::from_arrow_schema(reader.schema()?.as_ref());
-            let metadata = reader.get_metadata()?;
-            let groups = metadata.row_groups.iter();
-            Claim { schema, groups: groups.map(|group| (group.num_rows(), group.total_byte_size() as u64)).collect() }
-        }
-        Columnar::Arrow => {
-            let schema = IpcReader::new(reader).schema()?;
-            Claim { schema: Schema::from_arrow_schema(schema.as_ref()), groups: Vec::new() }
-        }
-        Columnar::Avro => Claim { schema: AvroReader::new(reader).schema()?, groups: Vec::new() },
-    })
+    schema_of(whole, form).map_err(damaged)
 }
 
 fn table(
@@ -189,7 +167,7 @@ fn take(table: &DataFrame, names: &[String], taking: Taking<'_>, positions: &[Op
                 .map(|(row, value, reason)| Flaw::new(file.id, row as i64 + 1, rule.name.clone(), &value, reason)),
         );
     }
-    flaws.sort_by_key(|flaw| flaw.line);
+    flaws.sort_by_key(|flaw| flaw.record);
     flaws.truncate(MOST_FLAWS);
     rejected.sort_unstable();
     rejected.dedup();
@@ -202,6 +180,7 @@ fn take(table: &DataFrame, names: &[String], taking: Taking<'_>, positions: &[Op
         flaws,
         tally,
         nulled,
+        ends: None,
     })
 }
 

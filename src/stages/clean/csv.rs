@@ -34,6 +34,7 @@ pub(super) fn read(
     let table = Table { taking, form, dialect, width: header.len(), positions, rescue };
     let end = |text: &str| boundary(text, dialect.delimiter, dialect.quote);
     let (block, most) = (taking.cleaning.pieces.block, taking.budget().record);
+    intake.skip(text.line());
     blocks::each(
         text,
         block,
@@ -63,7 +64,9 @@ impl Table<'_> {
         let (mut counts, mut fields) = (Vec::new(), Vec::new());
         let longest = self.taking.budget().record;
         let mut records = Records::new(block, self.dialect.delimiter, self.dialect.quote);
-        while let Some(record) = records.next(&mut fields) {
+        loop {
+            rows.at = Some(records.at());
+            let Some(record) = records.next(&mut fields) else { break };
             match record {
                 Record::Unclosed => return Err(Stop::Unclosed(rows.records + 1)),
                 Record::Whole(place) | Record::Misquoted(place) if place.len() as u64 > longest => {
@@ -79,7 +82,7 @@ impl Table<'_> {
                 }
             }
         }
-        Ok(rows.finish()?)
+        Ok(rows.finish()?.of_lines(block))
     }
 
     #[inline]
@@ -97,18 +100,39 @@ impl Table<'_> {
 /// Shows the columns of a text in `form`, and values of them, to `sample`.
 pub(super) fn fields(text: &mut Text<'_>, form: &CsvForm, sample: &mut Sample) -> Result<(), Refusal> {
     let dialect = Dialect::of(form)?;
-    let columns: Vec<usize> = named(text, dialect)?.iter().map(|name| sample.column(name)).collect();
+    let columns = sample.header(&named(text, dialect)?);
+    if columns.iter().all(Option::is_none) {
+        return Ok(());
+    }
     each(text, dialect, |records, record, fields| {
         if matches!(record, Record::Whole(_)) && fields.len() == columns.len() {
             for (column, field) in columns.iter().zip(fields) {
+                let Some(column) = column else { continue };
                 let value = records.text(field);
                 if !value.trim().is_empty() && !form.nulls.iter().any(|null| *null == value.trim()) {
-                    sample.value(*column, &value);
+                    sample.value(*column, &with_point(&value, form.decimal));
                 }
             }
         }
         Ok(sample.next())
     })
+}
+
+/// A value with a point where a number's fraction begins, and a comma where a point would be read as that.
+fn with_point(value: &str, decimal: char) -> Cow<'_, str> {
+    if decimal == '.' || !value.contains(['.', decimal]) {
+        return Cow::Borrowed(value);
+    }
+    let swapped = |c| {
+        if c == decimal {
+            '.'
+        } else if c == '.' {
+            decimal
+        } else {
+            c
+        }
+    };
+    Cow::Owned(value.chars().map(swapped).collect())
 }
 
 #[derive(Clone, Copy)]

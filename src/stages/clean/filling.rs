@@ -51,6 +51,8 @@ pub(super) struct Filling<'a> {
     lines: Vec<i64>,
     /// Records so far.
     pub records: u64,
+    /// The byte of the text at which the present record begins, where that is known.
+    pub at: Option<usize>,
     rejected: Vec<usize>,
     broken: u64,
     flaws: Vec<Flaw>,
@@ -68,6 +70,7 @@ impl<'a> Filling<'a> {
             columns,
             lines: Vec::with_capacity(rows),
             records: 0,
+            at: None,
             rejected: Vec::new(),
             broken: 0,
             flaws: Vec::new(),
@@ -80,7 +83,7 @@ impl<'a> Filling<'a> {
     #[inline]
     pub fn push<T: AsRef<str>>(&mut self, text: impl Fn(usize) -> Option<T>, nulls: &[String]) {
         self.records += 1;
-        let line = self.records as i64;
+        let (record, at) = (self.records as i64, self.at.map(|byte| byte as i64));
         let mut reject = false;
         for (index, builder) in self.columns.iter_mut().enumerate() {
             let raw = text(index);
@@ -91,13 +94,14 @@ impl<'a> Filling<'a> {
             self.tally.count(column, &reason);
             if self.flaws.len() < MOST_FLAWS {
                 let value = raw.unwrap_or_default();
-                self.flaws.push(Flaw::new(self.taking.file.id, line, column.clone(), value, reason));
+                let flaw = Flaw::new(self.taking.file.id, record, column.clone(), value, reason);
+                self.flaws.push(Flaw { line: at, ..flaw });
             }
         }
         if reject {
             self.rejected.push(self.lines.len());
         }
-        self.lines.push(line);
+        self.lines.push(record);
     }
 
     /// A record that is none of the file's form.
@@ -106,8 +110,8 @@ impl<'a> Filling<'a> {
         self.broken += 1;
         self.tally.count(&self.whole_record, &reason);
         if self.flaws.len() < MOST_FLAWS {
-            let (column, line) = (self.whole_record.clone(), self.records as i64);
-            self.flaws.push(Flaw::new(self.taking.file.id, line, column, record, reason));
+            let flaw = Flaw::new(self.taking.file.id, self.records as i64, self.whole_record.clone(), record, reason);
+            self.flaws.push(Flaw { line: self.at.map(|byte| byte as i64), ..flaw });
         }
     }
 
@@ -126,6 +130,7 @@ impl<'a> Filling<'a> {
             flaws: self.flaws,
             tally: self.tally,
             nulled,
+            ends: None,
         })
     }
 }

@@ -47,14 +47,15 @@ pub(super) fn positions(header: &[String], taking: Taking<'_>) -> Result<Vec<Opt
     }
     let positions: Vec<Option<usize>> =
         rules.iter().map(|rule| header.iter().position(|name| *name == rule.plan.source)).collect();
-    let missing: Vec<&str> = rules
-        .iter()
-        .zip(&positions)
-        .filter(|(rule, position)| position.is_none() && !rule.plan.optional && rule.plan.source != system::RESCUED)
-        .map(|(rule, _)| rule.plan.source.as_str())
-        .collect();
+    let missing = missing(rules, |name| header.iter().any(|found| found == name));
     let frozen = taking.evolution() != Evolution::Fail || header.iter().all(|name| name.is_empty() || is_read(name));
     if missing.is_empty() && frozen { Ok(positions) } else { quarantine(other_schema(header, rules, &missing)) }
+}
+
+/// Names in the file that the rules cannot do without and that are not there.
+pub(super) fn missing<'a>(rules: &[&'a ColumnRule<'_>], is_there: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    let needed = rules.iter().filter(|rule| !rule.plan.optional && rule.plan.source != system::RESCUED);
+    needed.map(|rule| rule.plan.source.as_str()).filter(|name| !is_there(name)).collect()
 }
 
 fn other_schema(header: &[String], rules: &[&ColumnRule<'_>], missing: &[&str]) -> String {

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::fs::File;
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, NewChunkedArray, ParquetReader, PolarsResult, SerReader};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, NewChunkedArray, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
+    SerReader,
+};
 
 use super::typed::data_type;
 use crate::domain::dataset::Part;
@@ -14,19 +17,30 @@ use crate::stages::StageError;
 /// The columns `names` of a part. What the part does not have (it was written under an older plan) is null; what has
 /// another type now is cast, and null where that cannot be.
 pub(super) fn read(lake: &Lake, part: &Part, plan: &CleanPlan, names: &[&str]) -> Result<DataFrame, StageError> {
-    let file = File::open(lake.file(&part.path)?).map_err(|error| LakeError::from_io(&part.path, &error))?;
+    let mut reader = open(lake, part)?;
     let read = || -> PolarsResult<DataFrame> {
-        let mut reader = ParquetReader::new(file);
         let schema = reader.schema()?;
         let present = names.iter().filter(|name| schema.contains(name)).map(|name| (*name).to_owned()).collect();
         let frame = reader.with_columns(Some(present)).finish()?;
         let columns = names.iter().map(|name| shape(&frame, plan, name)).collect::<PolarsResult<Vec<_>>>()?;
         DataFrame::new(frame.height(), columns)
     };
-    read().map_err(|error| {
-        let what = error.to_string();
-        StageError::from(LakeError::Damaged { path: part.path.clone(), what })
-    })
+    read().map_err(|error| damaged(part, &error))
+}
+
+/// The columns that a part has.
+pub(super) fn schema(lake: &Lake, part: &Part) -> Result<Schema, StageError> {
+    let schema = open(lake, part)?.schema().map_err(|error| damaged(part, &error))?;
+    Ok(Schema::from_arrow_schema(schema.as_ref()))
+}
+
+fn open(lake: &Lake, part: &Part) -> Result<ParquetReader<File>, StageError> {
+    let file = File::open(lake.file(&part.path)?).map_err(|error| LakeError::from_io(&part.path, &error))?;
+    Ok(ParquetReader::new(file))
+}
+
+fn damaged(part: &Part, error: &PolarsError) -> StageError {
+    LakeError::Damaged { path: part.path.clone(), what: error.to_string() }.into()
 }
 
 fn shape(frame: &DataFrame, plan: &CleanPlan, name: &str) -> PolarsResult<Column> {

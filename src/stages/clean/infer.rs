@@ -1,7 +1,8 @@
 //! The types of a file's columns, as far as a sample says.
 
 use std::cell::RefCell;
-use std::io::Cursor;
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, Read, Seek};
 use std::ops::ControlFlow;
 
 use polars::prelude::{DataType, Schema};
@@ -11,6 +12,7 @@ use super::columnar::{self, Columnar};
 use super::source::{Content, Refusal, quarantine, unreadable};
 use super::text::Text;
 use super::unpack::members;
+use super::whole::Whole;
 use super::{csv, json};
 use crate::domain::form::{Budget, CsvForm, FileFormat};
 use crate::domain::plan::ColumnType;
@@ -30,41 +32,33 @@ pub struct Inferred {
     pub values: u64,
 }
 
-/// The columns of the bytes of a file called `name`, in their order: from the data of the first 10,000 records, or from
-/// the schema that the file brings along.
+/// The columns of a file called `name`, in their order: from the data of the first 10,000 records (text is not read much
+/// further), or from the schema that the file brings along.
 ///
 /// # Errors
 /// [`StageError::Input`] when they cannot be read as `format`.
-pub fn infer(bytes: Vec<u8>, name: &str, format: &FileFormat) -> Result<Vec<Inferred>, StageError> {
+pub fn infer(
+    mut content: impl Read + Seek + Send,
+    name: &str,
+    format: &FileFormat,
+) -> Result<Vec<Inferred>, StageError> {
     let found: RefCell<Option<Vec<Inferred>>> = RefCell::new(None);
-    let content: &mut dyn Content = &mut Cursor::new(bytes);
+    let content: &mut dyn Content = &mut content;
+    let in_memory = |reader: &mut dyn BufRead| {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        Ok(Whole::Memory(bytes))
+    };
     let read = members(content, Budget::default(), |_, reader| {
         if found.borrow().is_some() {
             return Ok(());
         }
-        let by_magic = Columnar::by_magic(reader.fill_buf().map_err(|error| unreadable(&error))?);
-        let columns = match (Columnar::of(format), by_magic, format) {
-            (Some(form), ..) | (None, Some(form), FileFormat::Auto(_)) => {
-                let mut bytes = Vec::new();
-                reader.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-                typed(&columnar::schema(bytes, form)?)
-            }
-            _ => {
-                let defaults = CsvForm::default();
-                let form = format.csv().unwrap_or(&defaults);
-                let mut text = Text::open(reader, form.encoding.as_deref(), Budget::default().record)?;
-                let is_json = matches!(format, FileFormat::Json)
-                    || matches!(format, FileFormat::Auto(_)) && text.rest().trim_start().starts_with(['{', '[']);
-                let mut sample = Sample::default();
-                if is_json {
-                    json::fields(&mut text, &mut sample)?
-                } else {
-                    csv::fields(&mut text, form, &mut sample)?
-                }
-                sample.finish()?
-            }
-        };
-        *found.borrow_mut() = Some(columns);
+        let mut sample = Sample::of_the_first();
+        look(reader, format, Budget::default(), in_memory, &mut sample)?;
+        if sample.records == 0 && sample.columns.iter().all(|seen| seen.values == 0) {
+            return quarantine("it has no records to infer types from");
+        }
+        *found.borrow_mut() = Some(sample.columns());
         Ok(())
     });
     match (read, found.into_inner()) {
@@ -76,23 +70,51 @@ pub fn infer(bytes: Vec<u8>, name: &str, format: &FileFormat) -> Result<Vec<Infe
     }
 }
 
-fn typed(schema: &Schema) -> Vec<Inferred> {
-    let ty = |ty: &DataType| match ty {
+/// Shows a member of a file to `sample`; `whole` is where the bytes of one go that can only be read by seeking in it.
+pub(super) fn look(
+    reader: &mut dyn BufRead,
+    format: &FileFormat,
+    budget: Budget,
+    whole: impl FnOnce(&mut dyn BufRead) -> Result<Whole, Refusal>,
+    sample: &mut Sample,
+) -> Result<(), Refusal> {
+    let by_magic = Columnar::by_magic(reader.fill_buf().map_err(|error| unreadable(&error))?);
+    if let (Some(form), ..) | (None, Some(form), FileFormat::Auto(_)) = (Columnar::of(format), by_magic, format) {
+        sample.typed(&columnar::schema(&whole(reader)?, form)?);
+        return Ok(());
+    }
+    let defaults = CsvForm::default();
+    let form = format.csv().unwrap_or(&defaults);
+    let mut text = Text::open(reader, form.encoding.as_deref(), budget.record)?;
+    let is_json = matches!(format, FileFormat::Json)
+        || matches!(format, FileFormat::Auto(_)) && text.rest().trim_start().starts_with(['{', '[']);
+    if is_json { json::fields(&mut text, sample) } else { csv::fields(&mut text, form, sample) }
+}
+
+/// The type of the plan that has a column's values.
+pub(super) fn column_type(ty: &DataType) -> ColumnType {
+    match ty {
         DataType::Boolean => ColumnType::Boolean,
         ty if ty.is_integer() => ColumnType::Integer,
         ty if ty.is_float() || matches!(ty, DataType::Decimal(..)) => ColumnType::Float,
         DataType::Date => ColumnType::Date,
         DataType::Datetime(..) => ColumnType::Datetime,
         _ => ColumnType::Text,
-    };
-    schema.iter().map(|(name, is)| Inferred { name: name.to_string(), ty: ty(is), values: 0 }).collect()
+    }
 }
 
 /// What has been seen of each column.
 #[derive(Default)]
 pub(super) struct Sample {
     columns: Vec<Seen>,
+    /// Where each name is among the columns.
+    places: HashMap<String, usize>,
+    /// Names that are of no interest, and which of them have been met.
+    known: HashSet<String>,
+    met: HashSet<String>,
     records: usize,
+    /// Records to look at.
+    most: usize,
 }
 
 struct Seen {
@@ -105,15 +127,32 @@ struct Seen {
 }
 
 impl Sample {
+    /// Looks at the first records.
+    fn of_the_first() -> Self {
+        Self { most: SAMPLE, ..Self::default() }
+    }
+
+    /// Looks at all records, and at columns of other names than `known` only.
+    pub fn beyond(known: HashSet<String>) -> Self {
+        Self { most: usize::MAX, known, ..Self::default() }
+    }
+
     /// A record of the sample has ended; whether there is more to see.
     pub fn next(&mut self) -> ControlFlow<()> {
         self.records += 1;
-        if self.records < SAMPLE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if self.records < self.most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
-    /// The column called `name` is there, at its place in the order of first sight.
-    pub fn column(&mut self, name: &str) -> usize {
-        self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
+    /// The column called `name` is there, at its place in the order of first sight; none where it is of no interest.
+    pub fn column(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.known.get(name) {
+            if !self.met.contains(name) {
+                self.met.insert(known.clone());
+            }
+            return None;
+        }
+        let place = self.places.get(name).copied();
+        Some(place.unwrap_or_else(|| {
             let possible = vec![
                 ColumnType::Boolean,
                 ColumnType::Integer,
@@ -122,8 +161,25 @@ impl Sample {
                 ColumnType::Datetime,
             ];
             self.columns.push(Seen { name: name.to_owned(), values: 0, possible, spelled: false });
+            self.places.insert(name.to_owned(), self.columns.len() - 1);
             self.columns.len() - 1
-        })
+        }))
+    }
+
+    /// The columns of a header; none too where a name is empty or there twice.
+    pub fn header(&mut self, names: &[String]) -> Vec<Option<usize>> {
+        let mut seen = HashSet::new();
+        let twice: HashSet<&String> = names.iter().filter(|name| !seen.insert(*name)).collect();
+        let column = |name: &String| {
+            let column = self.column(name);
+            column.filter(|_| !name.is_empty() && !twice.contains(name))
+        };
+        names.iter().map(column).collect()
+    }
+
+    /// Whether a column of this name, which is of no interest, is there.
+    pub fn has_met(&self, name: &str) -> bool {
+        self.met.contains(name)
     }
 
     /// A value of a column, which is no null.
@@ -139,10 +195,38 @@ impl Sample {
         });
     }
 
-    fn finish(self) -> Result<Vec<Inferred>, Refusal> {
-        if self.records == 0 {
-            return quarantine("it has no records to infer types from");
+    /// The columns of a file with a schema.
+    fn typed(&mut self, schema: &Schema) {
+        for (name, ty) in schema.iter() {
+            let Some(column) = self.column(name) else { continue };
+            let seen = &mut self.columns[column];
+            (seen.values, seen.spelled) = (seen.values + 1, true);
+            let ty = column_type(ty);
+            let covers = |wide: &ColumnType| {
+                *wide == ty
+                    || matches!(
+                        (ty, wide),
+                        (ColumnType::Integer, ColumnType::Float) | (ColumnType::Date, ColumnType::Datetime)
+                    )
+            };
+            seen.possible.retain(covers);
         }
+    }
+
+    /// Goes on with what another sample has seen.
+    pub fn absorb(&mut self, other: Self) {
+        self.records += other.records;
+        for theirs in other.columns {
+            let Some(column) = self.column(&theirs.name) else { continue };
+            let seen = &mut self.columns[column];
+            seen.values += theirs.values;
+            seen.spelled |= theirs.spelled;
+            seen.possible.retain(|ty| theirs.possible.contains(ty));
+        }
+    }
+
+    /// The columns that have been seen, in the order of first sight.
+    pub fn columns(&self) -> Vec<Inferred> {
         let ty = |seen: &Seen| match seen.possible.as_slice() {
             _ if seen.values == 0 => ColumnType::Text,
             [ColumnType::Boolean, next, ..] if !seen.spelled => *next,
@@ -150,16 +234,18 @@ impl Sample {
             [] => ColumnType::Text,
         };
         let column = |seen: &Seen| Inferred { name: seen.name.clone(), ty: ty(seen), values: seen.values };
-        Ok(self.columns.iter().map(column).collect())
+        self.columns.iter().map(column).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn types(text: &str, format: &FileFormat) -> Vec<(String, ColumnType)> {
-        let columns = infer(text.as_bytes().to_vec(), "file", format).unwrap();
+        let columns = infer(Cursor::new(text), "file", format).unwrap();
         columns.into_iter().map(|column| (column.name, column.ty)).collect()
     }
 
@@ -190,9 +276,8 @@ mod tests {
 
     #[test]
     fn what_has_nothing_to_infer_from_is_said() {
-        let error = |text: &str| {
-            infer(text.as_bytes().to_vec(), "f", &FileFormat::Csv(CsvForm::default())).unwrap_err().message()
-        };
+        let error =
+            |text: &str| infer(Cursor::new(text), "f", &FileFormat::Csv(CsvForm::default())).unwrap_err().message();
         assert_eq!(error(""), "f: the file is empty (0 bytes)");
         assert_eq!(error("a,b\n"), "f: it has no records to infer types from");
     }

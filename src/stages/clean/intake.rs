@@ -21,6 +21,8 @@ pub(super) struct Intake<'a> {
     /// Of the present member: records before it, and records of it that are broken.
     before: u64,
     broken: u64,
+    /// Of the present member: lines before the next stretch.
+    lines: u64,
     flaws: usize,
 }
 
@@ -30,14 +32,19 @@ impl<'a> Intake<'a> {
         let taking = Taking { file, cleaning, first: true, hands };
         // The fewer work on a file, the more files are read beside it.
         let most = cleaning.pieces.memory / threads() * hands;
-        Self { taking, rows: Batch::of(file, cleaning, most), member: None, before: 0, broken: 0, flaws: 0 }
+        Self { taking, rows: Batch::of(file, cleaning, most), member: None, before: 0, broken: 0, lines: 0, flaws: 0 }
     }
 
     /// Begins with the member of this name, if it has one.
     pub fn begin(&mut self, member: Option<Arc<str>>) -> Taking<'a> {
-        (self.member, self.before, self.broken) = (member, self.records(), 0);
+        (self.member, self.before, self.broken, self.lines) = (member, self.records(), 0, 0);
         self.taking.first = self.before == 0;
         self.taking
+    }
+
+    /// So many lines of the present member come before its first record.
+    pub fn skip(&mut self, lines: u64) {
+        self.lines = lines;
     }
 
     /// Records so far.
@@ -52,17 +59,19 @@ impl<'a> Intake<'a> {
 
     /// Takes the next stretch of the present member.
     pub fn take(&mut self, stretch: Rows) -> Result<(), Refusal> {
-        let Rows { records, frame, mut lines, rejected, broken, mut flaws, tally, nulled } = stretch;
+        let Rows { records, frame, mut lines, rejected, broken, mut flaws, tally, nulled, ends } = stretch;
         let base = self.records() as i64;
         self.broken += broken;
         flaws.truncate(MOST_FLAWS - self.flaws);
         self.flaws += flaws.len();
         for flaw in &mut flaws {
-            flaw.line += base;
+            flaw.record += base;
+            flaw.line = flaw.line.map(|line| line + self.lines as i64);
             flaw.member.clone_from(&self.member);
         }
         lines.iter_mut().for_each(|line| *line += base);
         let (id, height) = (self.taking.file.id, frame.height());
+        self.lines += ends.unwrap_or_default();
         let with_origin = || -> PolarsResult<_> {
             let mut frame = frame;
             frame.with_column(Column::new_scalar(system::FILE.into(), id.into(), height))?;

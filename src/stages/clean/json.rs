@@ -30,6 +30,7 @@ pub(super) fn read(text: &mut Text<'_>, taking: Taking<'_>, intake: &mut Intake<
         read_array(text, taking, intake, &mut names)?;
     } else {
         let (block, most) = (taking.cleaning.pieces.block, taking.budget().record);
+        intake.skip(text.line());
         let end = |text: &str| memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |at| at + 1);
         blocks::each(
             text,
@@ -58,6 +59,7 @@ fn read_lines(block: &str, taking: Taking<'_>) -> Result<(Rows, Names), Stop> {
     let mut objects = Objects::new(taking, block.len());
     let mut names = Names::default();
     each_line(block, true, |line| {
+        objects.rows.at = Some(line.as_ptr().addr() - block.as_ptr().addr());
         if line.len() as u64 > longest {
             return Err(Stop::Long(objects.rows.records + 1));
         }
@@ -67,7 +69,7 @@ fn read_lines(block: &str, taking: Taking<'_>) -> Result<(Rows, Names), Stop> {
         }
         Ok(())
     })?;
-    Ok((objects.rows.finish()?, names))
+    Ok((objects.rows.finish()?.of_lines(block), names))
 }
 
 /// Takes the elements of an array, about as many at a time as a block of lines would have.
@@ -98,7 +100,7 @@ pub(super) fn fields(text: &mut Text<'_>, sample: &mut Sample) -> Result<(), Ref
     let mut show = |value: &Value| {
         if let (ControlFlow::Continue(()), Value::Object(object)) = (on, value) {
             for (name, value) in object {
-                let column = sample.column(name);
+                let Some(column) = sample.column(name) else { continue };
                 if let Some(value) = text_of(value).filter(|value| !value.trim().is_empty()) {
                     sample.value(column, &value);
                 }

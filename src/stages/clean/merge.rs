@@ -18,7 +18,7 @@ use super::keys::{self, Outdated};
 use super::{history, partition, threads};
 use crate::domain::dataset::{Artifact, DatasetKind, Part};
 use crate::domain::job::{CleanJob, Job};
-use crate::domain::plan::system;
+use crate::domain::plan::{CleanPlan, system};
 use crate::lake::Lake;
 use crate::stages::StageError;
 use crate::stages::staged::{Growing, Table};
@@ -32,18 +32,25 @@ pub(super) struct Merged {
     pub won: Artifact,
 }
 
-/// Merges `batch` into the history of `work` and stages the partitions that change, and the rows that won. Rows an
+/// Merges `batch` into the history of `work`, by `plan`, and stages the partitions that change, and the rows that won. Rows an
 /// earlier run took from the same files are replaced.
-pub(super) fn merge(lake: &Lake, job: &Job, work: &CleanJob, batch: &Batch<'_>) -> Result<Merged, StageError> {
-    let time = work.plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
-    let (key, files) = (work.plan.key(), batch.files.keys().copied().collect());
+pub(super) fn merge(
+    lake: &Lake,
+    job: &Job,
+    plan: &CleanPlan,
+    work: &CleanJob,
+    batch: &Batch<'_>,
+) -> Result<Merged, StageError> {
+    let time = plan.time().ok_or_else(|| StageError::Input("the plan has no event time column".to_owned()))?;
+    let (key, files) = (plan.key(), batch.files.keys().copied().collect());
     let mut merge = Merge {
         lake,
         job,
+        plan,
         work,
         time,
         key,
-        columns: work.plan.stored().collect(),
+        columns: plan.stored().collect(),
         files,
         outdated: BTreeMap::new(),
         alone: false,
@@ -65,6 +72,7 @@ pub(super) fn merge(lake: &Lake, job: &Job, work: &CleanJob, batch: &Batch<'_>) 
 struct Merge<'a> {
     lake: &'a Lake,
     job: &'a Job,
+    plan: &'a CleanPlan,
     work: &'a CleanJob,
     time: &'a str,
     key: Vec<&'a str>,
@@ -85,7 +93,7 @@ struct Won<'a> {
 
 impl Merge<'_> {
     fn check_partitioning(&self) -> Result<(), StageError> {
-        let by = self.work.plan.partition;
+        let by = self.plan.partition;
         match self.work.history.iter().find(|part| !partition::is_named_by(&part.partition, by)) {
             None => Ok(()),
             Some(part) => Err(StageError::Input(format!(
@@ -209,7 +217,7 @@ impl Merge<'_> {
     }
 
     fn read(&self, part: &Part, names: &[&str]) -> Result<DataFrame, StageError> {
-        history::read(self.lake, part, &self.work.plan, names)
+        history::read(self.lake, part, self.plan, names)
     }
 }
 

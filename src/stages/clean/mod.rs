@@ -4,13 +4,14 @@
 //! record, column, value and reason; files that cannot be used are answered one by one and the rest goes on. What is
 //! left is derived from, deduplicated and merged into the partitions it belongs to. Piece by piece: what does not fit
 //! into memory waits on disk, cut into partitions, which are then merged one by one. Held whole are a partition while it
-//! is merged, a row group of Parquet, Arrow and Avro files (they have no groups, and claim no size that could be checked
-//! before), and the keys of a batch whose key lacks the event time.
+//! is merged, a row group of Parquet, Arrow and Avro files (they have no groups), and the keys of a batch whose key lacks the event time.
 
+pub mod added;
 mod batch;
 mod blocks;
 mod builder;
 mod cell;
+mod claim;
 mod cleaning;
 mod columnar;
 mod columns;
@@ -60,9 +61,12 @@ pub fn run(job: &Job, work: &CleanJob, events: &Events) -> Result<String, StageE
 /// As [`run`], in pieces of another size.
 pub(crate) fn run_in(pieces: Pieces, job: &Job, work: &CleanJob, events: &Events) -> Result<String, StageError> {
     let lake = Lake::open(&job.lake)?;
-    let rules = columns::rules(&work.plan);
-    let room = Room::new(&lake, &job.staging)?;
-    let cleaning = Cleaning::new(&work.plan, &rules, events, pieces, Some(room));
+    let plan = added::before(&work.plan, &lake, &work.history)?;
+    let rules = columns::rules(&plan);
+    let cleaning = Cleaning::new(&plan, &rules, events, pieces, Some(Room::new(&lake, &job.staging)?));
+    let whole = added::by_the_batch(&plan, &work.files, &cleaning);
+    let (plan, rules) = (&*whole, columns::rules(&whole));
+    let cleaning = Cleaning::new(plan, &rules, events, pieces, cleaning.room);
     let mut batch = read::all(&work.files, &cleaning)?;
     quality::judge(&batch)?;
     if let Some(rejects) = rejects::stage(&lake, job, &batch)? {
@@ -70,7 +74,7 @@ pub(crate) fn run_in(pieces: Pieces, job: &Job, work: &CleanJob, events: &Events
     }
     let (records, rejected) = (batch.records(), batch.rejected());
     batch.cut()?;
-    let merged = merge::merge(&lake, job, work, &batch)?;
+    let merged = merge::merge(&lake, job, plan, work, &batch)?;
     let (partitions, won) = (merged.partitions.len(), merged.won.part.rows);
     merged.partitions.into_iter().for_each(|artifact| events.artifact(artifact));
     events.artifact(merged.won);

@@ -48,7 +48,8 @@ pub(super) fn judge(batch: &Batch<'_>) -> Result<(), StageError> {
 fn say_examples(batch: &Batch<'_>, events: &Events) {
     for flaw in &batch.examples {
         let key = batch.files.get(&flaw.file).map_or("", |file| file.key.as_str());
-        events.warn(format!("{key} record {}, {}: {:?} {}", flaw.line, flaw.column, flaw.value, flaw.reason));
+        let place = flaw.line.map_or_else(|| format!("record {}", flaw.record), |line| format!("line {line}"));
+        events.warn(format!("{key} {place}, {}: {:?} {}", flaw.column, flaw.value, flaw.reason));
     }
 }
 

@@ -14,7 +14,8 @@ use crate::lake::Lake;
 use crate::stages::StageError;
 use crate::stages::staged::Table;
 
-/// Stages the flaws of the batch, one row each: file, file_id, line, column, value, reason, run. `None` without any.
+/// Stages the flaws of the batch, one row each: file, file_id, line, record, column, value, reason,
+/// run. `None` without any.
 pub(super) fn stage(lake: &Lake, job: &Job, batch: &Batch<'_>) -> Result<Option<Artifact>, StageError> {
     let day = job.now.format("%Y-%m-%d").to_string();
     let table = Table { kind: DatasetKind::Rejects, partition: &day, time: None, replaces: false, compact: true };
@@ -38,13 +39,14 @@ pub(super) fn frame(key: &str, flaws: &[Flaw]) -> PolarsResult<DataFrame> {
     let text = |name: &str, of: &dyn Fn(&Flaw) -> String| -> Series {
         Series::new(name.into(), flaws.iter().map(of).collect::<Vec<_>>())
     };
-    let number = |name: &str, of: &dyn Fn(&Flaw) -> i64| -> Series {
+    let number = |name: &str, of: &dyn Fn(&Flaw) -> Option<i64>| -> Series {
         Series::new(name.into(), flaws.iter().map(of).collect::<Vec<_>>())
     };
     let columns = [
         text("file", &|flaw| flaw.member.as_ref().map_or_else(|| key.to_owned(), |member| format!("{key}/{member}"))),
-        number("file_id", &|flaw| flaw.file),
+        number("file_id", &|flaw| Some(flaw.file)),
         number("line", &|flaw| flaw.line),
+        number("record", &|flaw| Some(flaw.record)),
         text("column", &|flaw| flaw.column.to_string()),
         text("value", &|flaw| flaw.value.clone()),
         text("reason", &|flaw| flaw.reason.to_string()),

@@ -21,7 +21,10 @@ pub(super) struct Flaw {
     /// Ledger id of the file.
     pub file: i64,
     /// Record number, 1-based, the header not counted.
-    pub line: i64,
+    pub record: i64,
+    /// The line of the text in which it begins, 1-based: first of the stretch it was read from, then of the whole; none
+    /// where there are no lines, or an expression refused the record.
+    pub line: Option<i64>,
     /// Column of the plan; empty for a whole record.
     pub column: Arc<str>,
     /// Member of a zip file it stood in.
@@ -32,8 +35,8 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
-    pub fn new(file: i64, line: i64, column: Arc<str>, value: &str, reason: Reason) -> Self {
-        Self { file, line, column, member: None, value: cut(value), reason }
+    pub fn new(file: i64, record: i64, column: Arc<str>, value: &str, reason: Reason) -> Self {
+        Self { file, record, line: None, column, member: None, value: cut(value), reason }
     }
 }
 
@@ -56,6 +59,28 @@ pub(super) struct Rows {
     pub tally: Tally,
     /// Invalid values that became null.
     pub nulled: u64,
+    /// Line ends in it; none where it is not of lines.
+    pub ends: Option<u64>,
+}
+
+impl Rows {
+    /// The rows of `text`: so far the flaws have the byte at which their record begins in place of its line.
+    pub fn of_lines(mut self, text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let (mut at, mut line) = (0, 1);
+        for flaw in &mut self.flaws {
+            let begin = flaw.line.and_then(|byte| usize::try_from(byte).ok()).unwrap_or(at);
+            line += ends(bytes.get(at..begin).unwrap_or_default()) as i64;
+            (at, flaw.line) = (begin, Some(line));
+        }
+        self.ends = Some(ends(bytes));
+        self
+    }
+}
+
+/// Line ends in these bytes.
+fn ends(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// Why reading ended within a stretch of a file, by a record's number in it.

@@ -68,3 +68,30 @@ pub(super) fn unreadable(error: &io::Error) -> Refusal {
         _ => Refusal::Quarantine(format!("the file cannot be read: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, with};
+    use crate::domain::job::InputFile;
+    use crate::landing::token;
+
+    #[test]
+    fn what_was_read_of_a_file_that_changed_meanwhile_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "a\n1\n").unwrap();
+        let (token, key) = (token::of(&path).unwrap().0, "a.csv".to_owned());
+        let file = InputFile { id: 1, key, path: path.display().to_string(), bytes: 4, token, promised: None };
+        let text = with(&file, |content| {
+            let mut text = String::new();
+            content.read_to_string(&mut text).unwrap();
+            Ok(text)
+        });
+        assert_eq!(text.unwrap(), "a\n1\n");
+        let changed = with(&file, |_| {
+            std::fs::write(&path, "a\n1\n2\n").unwrap();
+            Ok(())
+        });
+        assert!(matches!(changed, Err(Refusal::Changed(why)) if why == "it was changed while it was read"));
+    }
+}

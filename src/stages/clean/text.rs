@@ -47,6 +47,11 @@ impl<'r> Text<'r> {
         &self.window[self.at..]
     }
 
+    /// Line ends before [`Self::rest`].
+    pub fn line(&self) -> u64 {
+        self.before.1 + memchr::memchr_iter(b'\n', &self.window.as_bytes()[..self.at]).count() as u64
+    }
+
     /// Whether nothing follows [`Self::rest`].
     pub fn ended(&self) -> bool {
         self.ended

@@ -5,7 +5,7 @@ use crate::domain::Instant;
 use crate::domain::metric::{Metric, Split};
 use crate::domain::plan::{ModelPlan, OTHER, Task};
 use crate::learn::interval::coverage;
-use crate::learn::judge::{Measure, figures};
+use crate::learn::judge::{Measure, all_figures, figures};
 use crate::learn::metrics::{Figure, mean, quantile, skill};
 
 /// Figures of one day: how well its judged rows were predicted, and what was predicted for all of its rows.
@@ -71,6 +71,7 @@ pub fn of_open(book: &Book, run: i64) -> Option<Metric> {
 fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted: bool) -> Vec<Metric> {
     let judged: &[Entry] = &rows.iter().map(|&row| book.entries[row]).collect::<Vec<_>>();
     let actual: Vec<f64> = judged.iter().filter_map(|e| e.actual).collect();
+    let figures = if day.is_some() { figures } else { all_figures };
     let figures_of = |predictions: Vec<f64>| figures(Measure::of(plan), &actual, &predictions);
     let (champion, baseline) = match plan.task {
         Task::Multiclass => (
@@ -83,18 +84,20 @@ fn of(book: &Book, rows: &[usize], plan: &ModelPlan, day: Option<Day>, predicted
         ),
     };
     let loss = plan.task.loss();
-    let of_baseline: Vec<Figure> = baseline.into_iter().filter(|(name, _)| *name == loss).collect();
+    let of_baseline: Vec<Figure> = baseline.into_iter().filter(|(name, _)| [loss, "own_loss"].contains(name)).collect();
     let about = About::new("champion", judged, day);
     let mut metrics: Vec<Metric> = champion
         .iter()
         .filter(|(name, _)| predicted || !name.starts_with("predicted_"))
         .map(|(name, value)| about.metric(name, *value))
         .collect();
-    let ours = champion.iter().find(|(name, _)| *name == loss);
-    if let (Some((_, ours)), Some((_, theirs))) = (ours, of_baseline.first()) {
-        // Skill is about the loss that is learned: of an RMSE, its square.
-        let power = if plan.task.of_classes() { 1 } else { 2 };
-        metrics.extend(skill(ours.powi(power), theirs.powi(power)).map(|value| about.metric("skill", value)));
+    // Skill is about the loss that is learned: of an RMSE, its square.
+    let learned = |figures: &[Figure]| {
+        let find = |wanted: &str| figures.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+        find("own_loss").or_else(|| find(loss).map(|value| if plan.task.of_classes() { value } else { value * value }))
+    };
+    if let (Some(ours), Some(theirs)) = (learned(&champion), learned(&of_baseline)) {
+        metrics.extend(skill(ours, theirs).map(|value| about.metric("skill", value)));
     }
     let bounded = judged.iter().filter_map(|e| e.actual.zip(e.bounds));
     let (truth, bounds): (Vec<f64>, Vec<(f64, f64)>) = bounded.unzip();

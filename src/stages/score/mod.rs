@@ -26,6 +26,8 @@ mod unseen;
 #[cfg(test)]
 mod bounds_tests;
 #[cfg(test)]
+mod expected_tests;
+#[cfg(test)]
 mod late_tests;
 #[cfg(test)]
 pub(super) mod samples;

@@ -260,10 +260,9 @@ impl Lake {
         batch: Vec<Part>,
         version: i64,
     ) -> Result<(String, Vec<WorkerEvent>), StageError> {
-        let (predictions, workspace) = (vec![], String::new());
-        let work = TrainJob { plan, history, batch, champion, version, predictions, workspace };
         let lines = Lines::default();
-        let job = self.job(run, "train", Work::Train(work.clone()));
+        let (job, work) = self.train_job(plan, run, history, version);
+        let work = TrainJob { batch, champion, ..work };
         let summary = train::run(&job, &work, &Events::new(lines.clone()))?;
         Ok((summary, lines.events()))
     }
@@ -277,6 +276,13 @@ impl Lake {
 
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// A job that trains this version without a champion.
+    pub fn train_job(&self, plan: ModelPlan, run: i64, history: Vec<Part>, version: i64) -> (Job, TrainJob) {
+        let (champion, workspace) = (None, String::new());
+        let work = TrainJob { plan, history, batch: vec![], champion, version, predictions: vec![], workspace };
+        (self.job(run, "train", Work::Train(work.clone())), work)
     }
 
     fn job(&self, run: i64, stage: &str, work: Work) -> Job {

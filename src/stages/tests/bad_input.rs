@@ -148,12 +148,12 @@ fn rejected_rows_are_kept_with_file_record_column_value_and_reason() {
     assert_eq!(
         place.committed(&outcome, DatasetKind::Rejects),
         [
-            "f.csv|5|2|at|yesterday|not a date and time|1",
-            "f.csv|5|3|id|c|not one of b, a|1",
-            "f.csv|5|3|x|101|above the maximum 100|1",
-            "f.csv|5|4||2013-01-04,a|2 fields where the header has 3|1",
-            "f.csv|5|5||\"2013-01-05\"z,a,1|text after the closing quote of a field|1",
-            "f.csv|5|6|at||no event time|1",
+            "f.csv|5|3|2|at|yesterday|not a date and time|1",
+            "f.csv|5|4|3|id|c|not one of b, a|1",
+            "f.csv|5|4|3|x|101|above the maximum 100|1",
+            "f.csv|5|5|4||2013-01-04,a|2 fields where the header has 3|1",
+            "f.csv|5|6|5||\"2013-01-05\"z,a,1|text after the closing quote of a field|1",
+            "f.csv|5|7|6|at||no event time|1",
         ]
     );
     assert_eq!(outcome.rows(), [(5, 11, 5)]);

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use polars::io::avro::AvroWriter;
-use polars::prelude::{DataFrame, IpcWriter, NamedFrom, ParquetWriter, SerWriter, Series};
+use polars::io::avro::{AvroCompression, AvroWriter};
+use polars::prelude::{DataFrame, IpcCompression, IpcWriter, NamedFrom, ParquetWriter, SerWriter, Series};
 use zip::write::SimpleFileOptions;
 
 use super::*;
@@ -130,7 +130,7 @@ fn members_of_a_zip_are_one_file_whose_records_are_counted_on() {
         ["2013-01-01 00:00:00|a|1.0|3|1", "2013-01-02 00:00:00|b|2.0|3|2", "2013-01-04 00:00:00|d|4.0|3|4"]
     );
     let rejects = place.committed(&outcome, DatasetKind::Rejects);
-    assert_eq!(rejects, ["both.zip/folder/two.csv|3|3|x|?|not a number|1"]);
+    assert_eq!(rejects, ["both.zip/folder/two.csv|3|2|3|x|?|not a number|1"]);
     let bad = zipped(&[("good.csv", first), ("../bad\x1b.csv", b"a\n1\n")]);
     assert!(refused(&csv(CsvForm::default()), bad).starts_with("member ../bad\u{1b}.csv: the file has another schema"));
     assert_eq!(refused(&csv(CsvForm::default()), zipped(&[])), "the zip file holds nothing");
@@ -167,8 +167,23 @@ fn a_point_in_a_number_with_a_decimal_comma_is_nobodys_guess() {
     let form = CsvForm { delimiter: ';', decimal: ',', ..CsvForm::default() };
     let files = [place.land(1, "f.csv", "at;id;x\n2013-01-01;a;1.234\n2013-01-02;b;1,234\n")];
     let outcome = place.take(&csv(form), &files);
-    assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|1|x|1.234|not a number|1"]);
+    assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|2|1|x|1.234|not a number|1"]);
     assert_eq!(place.history(), ["2013-01-02 00:00:00|b|1.234|1|2"]);
+}
+
+#[test]
+fn a_flaw_is_told_by_the_line_in_which_its_record_begins() {
+    let mut place = Place::new();
+    let text = "at,\"id\n(two lines)\",x\n2013-01-01,\"a\nb\",1\n\n2013-01-02,c,?\n2013-01-03,\"d\n\",!";
+    let mut plan = csv(CsvForm::default());
+    plan.columns[1].source = "id\n(two lines)".to_owned();
+    plan.max_reject_ratio = 1.0;
+    let files = [place.land(1, "f.csv", text)];
+    let outcome = place.take(&plan, &files);
+    assert_eq!(
+        place.committed(&outcome, DatasetKind::Rejects),
+        ["f.csv|1|6|2|x|?|not a number|1", "f.csv|1|7|3|x|!|not a number|1"]
+    );
 }
 
 #[test]
@@ -181,9 +196,9 @@ fn bad_lines_of_json_are_rejected_and_a_bad_array_is_no_file() {
     assert_eq!(
         place.committed(&outcome, DatasetKind::Rejects),
         [
-            "f.json|1|4||not json|not a JSON object: expected ident|1",
-            "f.json|1|5||[1]|not a JSON object|1",
-            "f.json|1|7|at||no event time|1",
+            "f.json|1|5|4||not json|not a JSON object: expected ident|1",
+            "f.json|1|6|5||[1]|not a JSON object|1",
+            "f.json|1|8|7|at||no event time|1",
         ]
     );
     assert_eq!(place.history()[3], "2013-01-04 00:00:00|{\"a\":1}|4.0|1|6");
@@ -227,6 +242,68 @@ fn a_column_that_nobody_asked_for_is_another_schema_where_the_plan_says_so() {
         assert!(refused(&failing(in_form(format)), bytes).ends_with("`extra` is not in the plan"));
     }
     assert_eq!(taken(&csv(CsvForm::default()), text), ["2013-01-01 00:00:00|a|1.0|1|1"]);
+}
+
+#[test]
+fn what_nobody_asked_for_becomes_a_column_that_the_history_pins() {
+    let adding = CleanPlan { evolution: Evolution::Add, ..csv(CsvForm::default()) };
+    let mut place = Place::new();
+    let take = |place: &mut Place, id: i64, text: &str| {
+        let files = [place.land(id, &format!("{id}.csv"), text)];
+        place.take(&adding, &files)
+    };
+    take(&mut place, 1, "at,id,x\n2013-01-01,a,1\n");
+    // `none` holds nothing yet, `X` and `twice` could not be told from others, `_line` is not theirs.
+    let text = "at,note,id,x,wind,none,X,twice,twice,_line\n2013-01-02,hi,b,2,7,,1,1,2,3\n2013-02-01,,c,3,8,,1,1,2,3\n";
+    let outcome = take(&mut place, 2, text);
+    let said = |outcome: &Outcome, text: &str| {
+        outcome.events.iter().any(|event| matches!(event, WorkerEvent::Log { text: said, .. } if said.contains(text)))
+    };
+    assert!(said(&outcome, "the history gets a column `wind` (integer) that no file had before"));
+    assert!(said(&outcome, "2 of the batch's new columns cannot be added, the first is `X`"));
+    let rows = ["2013-01-01 00:00:00|a|1.0|||1|1", "2013-01-02 00:00:00|b|2.0|hi|7|2|1"];
+    assert_eq!(place.history()[..2], rows);
+    assert_eq!(place.history()[2], "2013-02-01 00:00:00|c|3.0||8|2|2");
+    // A file without them, a value that is none, and one more column; the types stay those of the first values.
+    take(&mut place, 3, "at,id,x,wind,none\n2013-02-02,d,4,calm,2.5\n2013-02-03,e,5,9,\n");
+    assert_eq!(
+        place.history()[2..],
+        [
+            "2013-02-01 00:00:00|c|3.0||8||2|2",
+            "2013-02-02 00:00:00|d|4.0|||2.5|3|1",
+            "2013-02-03 00:00:00|e|5.0||9||3|2"
+        ]
+    );
+    // A file of another kind adds nothing.
+    let files = [
+        place.land(4, "4.csv", "at,id,strange\n2013-02-04,f,1\n"),
+        place.land(5, "5.csv", "at,id,x\n2013-02-04,g,6\n"),
+    ];
+    let outcome = place.take(&adding, &files);
+    assert_eq!(
+        outcome.quarantined(),
+        [(4, "the file has another schema: `x` is missing; `strange` is not in the plan")]
+    );
+    assert_eq!(place.history().last().unwrap(), "2013-02-04 00:00:00|g|6.0||||5|1");
+}
+
+#[test]
+fn columns_are_added_from_every_form() {
+    let adding = |plan| CleanPlan { evolution: Evolution::Add, ..plan };
+    let lines = "{\"at\":\"2013-01-01\",\"id\":\"a\",\"x\":1,\"more\":{\"b\":1}}\n\
+                 {\"at\":\"2013-01-02\",\"id\":\"b\",\"x\":2,\"day\":\"2013-01-05\"}\n";
+    let rows = ["2013-01-01 00:00:00|a|1.0|{\"b\":1}||1|1", "2013-01-02 00:00:00|b|2.0||2013-01-05|1|2"];
+    assert_eq!(taken(&adding(in_form(FileFormat::Json)), lines), rows);
+    let comma = CsvForm { delimiter: ';', decimal: ',', ..CsvForm::default() };
+    let text = "at;id;x;wind\n2013-01-01;a;1,5;2,5\n";
+    assert_eq!(taken(&adding(csv(comma)), text), ["2013-01-01 00:00:00|a|1.5|2.5|1|1"]);
+    for (format, bytes) in columnar() {
+        let rows = taken(&adding(in_form(format)), bytes);
+        assert_eq!(rows[0], "2013-01-01 05:00:00|ä|1.5|7|1|1");
+    }
+    let members = zipped(&[("a", b"at,id,x\n2013-01-01,a,1\n"), ("b", b"at,id,x,more\n2013-01-02,b,2,y\n")]);
+    let rows = ["2013-01-01 00:00:00|a|1.0||1|1", "2013-01-02 00:00:00|b|2.0|y|1|2"];
+    assert_eq!(taken(&adding(csv(CsvForm::default())), members), rows);
 }
 
 #[test]
@@ -276,8 +353,25 @@ fn what_goes_beyond_the_budget_is_quarantined_and_the_worker_goes_on() {
             Series::new("x".into(), vec![1.0; 1_000_000]).into(),
         ],
     );
-    let mut parquet = Vec::new();
-    ParquetWriter::new(&mut parquet).finish(&mut same.unwrap()).unwrap();
+    let (mut same, mut parquet) = (same.unwrap(), Vec::new());
+    ParquetWriter::new(&mut parquet).finish(&mut same).unwrap();
     assert!(parquet.len() < 100_000, "{}", parquet.len());
     assert!(reason(in_form(FileFormat::Parquet), &parquet).contains("may unpack to"));
+    for packing in [IpcCompression::LZ4, IpcCompression::ZSTD(Default::default())] {
+        let mut arrow = Vec::new();
+        IpcWriter::new(&mut arrow).with_compression(Some(packing)).finish(&mut same).unwrap();
+        assert!(arrow.len() < 1_000_000, "{}", arrow.len());
+        assert!(reason(in_form(FileFormat::Arrow), &arrow).contains("may unpack to"));
+    }
+    for packing in [AvroCompression::Deflate, AvroCompression::Snappy] {
+        let mut avro = Vec::new();
+        AvroWriter::new(&mut avro).with_compression(Some(packing)).finish(&mut same).unwrap();
+        assert!(reason(in_form(FileFormat::Avro), &avro).contains("may unpack to"));
+    }
+    // A claim of more rows than there is anything of.
+    let (_, avro) = &columnar()[2];
+    let mut many = avro[..avro.len() - 16].to_vec();
+    let sync = avro[avro.len() - 16..].to_vec();
+    many.extend(sync.iter().chain(&[0xfe, 0xff, 0xff, 0xff, 0x7f, 0]).chain(&sync));
+    assert!(reason(in_form(FileFormat::Avro), &many).contains("may unpack to"));
 }

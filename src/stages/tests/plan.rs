@@ -89,7 +89,7 @@ fn a_derived_value_is_judged_like_a_read_one() {
     let outcome = place.take(&plan, &files);
     assert_eq!(
         place.committed(&outcome, DatasetKind::Rejects),
-        ["f.csv|1|2|root|NaN|not a number|1", "f.csv|1|3|root|20.0|above the maximum 10|1"]
+        ["f.csv|1||2|root|NaN|not a number|1", "f.csv|1||3|root|20.0|above the maximum 10|1"]
     );
     assert_eq!(outcome.rows(), [(1, 4, 2)]);
     plan.columns[3].on_invalid = OnInvalid::Null;
@@ -131,5 +131,5 @@ fn invalid_values_become_null_and_nulls_are_imputed_or_rejected() {
     let outcome = place.take(&plan, &files);
     assert_eq!(place.history(), ["2013-01-01 00:00:00|a|-1|Doe, \"J\"||1|1", "2013-01-01 00:00:00|b|-1|Eve||1|2"]);
     assert_eq!(outcome.metric("invalid_nulled"), 1.0);
-    assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|3|name||no value|1"]);
+    assert_eq!(place.committed(&outcome, DatasetKind::Rejects), ["f.csv|1|4|3|name||no value|1"]);
 }

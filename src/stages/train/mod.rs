@@ -5,7 +5,10 @@
 //! that wait for their outcome are predicted here, by the code of the score stage.
 
 mod report;
+mod told;
 
+#[cfg(test)]
+mod degenerate;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -19,15 +22,15 @@ use std::path::Path;
 use super::score::{Batch, Model, Rows, Staging, count, score};
 use super::{Events, StageError};
 use crate::domain::dataset::Part;
-use crate::domain::diagnosis::{self, Diagnosis};
+use crate::domain::diagnosis;
 use crate::domain::job::{Job, ModelRef, TrainJob, WorkerEvent};
 use crate::domain::model::{Leak, ModelCard, Verdict};
-use crate::domain::plan::{FeaturePlan, ModelPlan, OTHER, Task};
+use crate::domain::plan::{FeaturePlan, ModelPlan, Task};
 use crate::learn::bundle::{self, Bundle, Content, Files, Span, Stamp};
-use crate::learn::classes::{LEAST_ROWS, called};
+use crate::learn::classes::called;
 use crate::learn::contest::{self, Incumbent, Outcome};
 use crate::learn::derive::Beyond;
-use crate::learn::diagnose::{Look, diagnose, learning};
+use crate::learn::diagnose::{Look, seen};
 use crate::learn::drift::{Holdout, Reference, Sketch};
 use crate::learn::frame::{Frame, Open, Wanted, read_labelled, read_with_open};
 use crate::learn::learner::{Progress, Settings, constant};
@@ -37,9 +40,6 @@ use crate::learn::{LearnError, leaks, metrics, split};
 
 /// The self-test scores at most this many of the newest rows.
 const SELF_TEST_ROWS: usize = 10_000;
-
-/// A whole number with so few values may be a class.
-const FEW_VALUES: usize = 10;
 
 /// Does the job; returns its one-line summary.
 ///
@@ -59,8 +59,9 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         events.info(format!("no row of the history has a value in {:?} yet: nothing to learn from", plan.target));
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     }
-    classes(&mut frame, plan.task, events);
-    hint(&frame, plan, events);
+    told::classes(&mut frame, plan.task, events);
+    told::hint(&frame, plan, events);
+    told::infinite(plan, &open, events);
     let champion = Champion::find(&place, work)?;
     let incumbent = champion.as_ref().map(Champion::incumbent);
     let continued = champion.as_ref().is_some_and(|champion| champion.goes_on(plan, work.version));
@@ -77,7 +78,7 @@ pub fn run(job: &Job, work: &TrainJob, events: &Events) -> Result<String, StageE
         return Ok("no labelled rows yet, nothing to learn from".to_owned());
     };
     outcome.absent.iter().for_each(|reason| events.info(reason.clone()));
-    say(&outcome, events);
+    told::searched(&outcome, events);
     let data = fingerprint(&work.history, Span::of(&frame, outcome.fitted.1.clone()), &beyond);
     let leaks = leaks::find(&plan.features, &frame, outcome.split.train.clone(), plan.task, &open);
     leaks.iter().for_each(|leak| events.warn(format!("a leak? {}", leak.told())));
@@ -130,37 +131,6 @@ fn history(
     Ok((frame, open))
 }
 
-/// Says what was searched and corrected.
-fn say(outcome: &Outcome, events: &Events) {
-    let (standings, left) = &outcome.searched;
-    for chosen in standings.iter().filter(|standing| standing.chosen) {
-        events.info(format!("of {} trials before the holdout the best: {}", standings.len(), chosen.who));
-    }
-    if *left > 0 {
-        events.warn(format!(
-            "the search ended after its budget with {left} trials left; a rerun may find other settings"
-        ));
-    }
-    if let Some(calibration) = &outcome.calibration {
-        events.info(format!("probabilities are corrected: {}", calibration.told()));
-    }
-}
-
-/// Says when a number to be predicted looks like a class.
-fn hint(frame: &Frame, plan: &ModelPlan, events: &Events) {
-    if plan.task != Task::Regression || frame.target.iter().any(|y| y.fract() != 0.0) {
-        return;
-    }
-    let values: std::collections::BTreeSet<i64> = frame.target.iter().map(|&y| y as i64).take(100_000).collect();
-    if values.len() <= FEW_VALUES {
-        let (target, n) = (&plan.target, values.len());
-        events.info(format!(
-            "{target:?} is predicted as a number, though it has {n} values only: if these are classes, say `task = \
-             \"multiclass\"` (or \"binary\" for 0 and 1)"
-        ));
-    }
-}
-
 /// The labelled history with the plan's features, all of it. `root` is the workspace's folder.
 pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: &str) -> Result<Frame, LearnError> {
     let beyond = &Beyond::read(place, history, Path::new(root), &plan.features, &plan.time)?;
@@ -169,19 +139,6 @@ pub(super) fn labelled(place: &Place, plan: &ModelPlan, history: &[Part], root: 
         frame.merge_rare_classes();
     }
     Ok(frame)
-}
-
-/// Takes rare classes together and says which classes there are.
-fn classes(frame: &mut Frame, task: Task, events: &Events) {
-    if task != Task::Multiclass {
-        return;
-    }
-    let rare = frame.merge_rare_classes();
-    if !rare.is_empty() {
-        let (least, names) = (LEAST_ROWS, rare.join(", "));
-        events.info(format!("classes of fewer than {least} rows are learned together as `{OTHER}`: {names}"));
-    }
-    events.info(format!("{} classes: {}", frame.classes.len(), frame.classes.join(", ")));
 }
 
 /// The champion as far as it can be had.
@@ -314,14 +271,10 @@ fn fingerprint(history: &[Part], span: Span, beyond: &Beyond) -> String {
 fn look(job: &Job, work: &TrainJob, frame: &Frame, outcome: &Outcome, events: &Events) -> Result<(), StageError> {
     let look = Look { plan: &outcome.plan, twin: &outcome.judged, frame, seed: job.seed };
     let Split { train, holdout } = outcome.split.clone();
-    let seen = diagnose(look, holdout.clone())
-        .map(|seen| {
-            events.progress(0, None, "fits", "learning curve");
-            // What was added to the champion's rounds is no fit of the rows of a point.
-            let fitted = outcome.continued.is_none();
-            let learning = if fitted { learning(look, (train, holdout), outcome.algorithm) } else { Vec::new() };
-            Diagnosis { learning, ..seen }
-        })
+    events.progress(0, None, "fits", "diagnosis and learning curve");
+    // What was added to the champion's rounds is no fit of the rows of a point.
+    let fitted = outcome.continued.is_none().then_some(outcome.algorithm);
+    let seen = seen(look, (train, holdout), fitted)
         .and_then(|seen| serde_json::to_vec(&seen).map_err(|e| LearnError::internal("cannot store the diagnosis", e)));
     match seen {
         Ok(bytes) => events.artifact(Staging { job }.model(work.version, diagnosis::FILE, &bytes)?),

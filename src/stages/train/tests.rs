@@ -2,6 +2,7 @@ use polars::prelude::{DataType, NamedFrom, Series, TimeUnit};
 
 use super::*;
 use crate::domain::metric::{Metric, Split};
+use crate::domain::model::Decision;
 use crate::domain::plan::Algorithm;
 use crate::stages::score::samples::*;
 
@@ -235,4 +236,24 @@ fn a_version_that_is_not_refitted_remembers_the_rows_it_was_fitted_on_and_none_w
         assert_eq!((reference["rows"].as_u64(), x["name"].as_str()), (Some(rows), Some("x")));
         assert_eq!(x["shape"]["range"][1].as_f64(), Some(most), "refit {refit}");
     }
+}
+
+#[test]
+fn a_version_that_scores_otherwise_than_it_did_in_memory_is_blocked_whatever_was_decided() {
+    let (frame, plan) = (crate::learn::samples::frame(30, 40, 1), crate::learn::samples::plan());
+    let mut go_on = |_: Progress| ControlFlow::Continue(());
+    let mut hold = |plan: &ModelPlan| contest::hold(&frame, plan, &Settings::of(plan, 7), None, &mut go_on);
+    let mut outcome = hold(&plan).unwrap().unwrap();
+    assert_eq!(outcome.decision.verdict, Verdict::Promoted);
+    // The files of another model, as a fault of the disk or of the writer would leave them.
+    let other = ModelPlan { algorithms: vec![], ..plan.clone() };
+    let others = hold(&other).unwrap().unwrap();
+    let lake = Lake::new();
+    let (job, work) = lake.train_job(other, 1, vec![], 1);
+    let (files, _) = pack(&job, &work, &frame, &others, "data").unwrap();
+    test(&frame, &files, &mut outcome, &Events::new(std::io::sink()));
+    let Decision { verdict, reason, checks } = &outcome.decision;
+    assert_eq!(*verdict, Verdict::Blocked);
+    assert!(reason.starts_with("failed its self-test: the judged twin read back from its bytes"), "{reason}");
+    assert!(checks.iter().any(|check| check.name == "self-test" && !check.passed));
 }
