@@ -198,7 +198,10 @@ pub struct PublishJob {
 pub struct ReportJob {
     /// Everything the page says, but why its worst predictions were made.
     pub story: Story,
-    /// Live `Predictions` parts that this run wrote: those it judged are among their rows.
+    /// The run that scored and judged: this one, or the one whose score stage it reuses.
+    #[serde(default)]
+    pub scored: i64,
+    /// Live `Predictions` parts that it wrote: those it judged are among their rows.
     #[serde(default)]
     pub predictions: Vec<Part>,
     /// Live `Clean` parts, where the rows that were predicted are.

@@ -13,7 +13,7 @@ use crate::lake::layout;
 use crate::landing::token;
 use crate::store::parts::PartRow;
 use crate::store::runs::RunRow;
-use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs};
+use crate::store::{Connection, Result, StoreError, champions, files, metrics, models, parts, runs, stages};
 
 use super::context::Context;
 use super::fetch::local_copy;
@@ -188,14 +188,29 @@ impl Source<'_> {
     }
 
     fn report(&self) -> Result<ReportJob> {
+        let scored = self.scored()?;
         let predictions = parts::live(self.connection, &self.pipeline.name, DatasetKind::Predictions)?;
-        let own = predictions.into_iter().filter(|row| row.run == self.run && row.part.path.ends_with(".parquet"));
+        let of_run = |row: &PartRow| [self.run, scored].contains(&row.run) && row.part.path.ends_with(".parquet");
+        let own = predictions.into_iter().filter(of_run);
         Ok(ReportJob {
             story: story::gather(self.connection, self.pipeline, self.run)?,
+            scored,
             predictions: own.map(|row| row.part).collect(),
             history: self.live(DatasetKind::Clean)?,
             workspace: self.root.to_owned(),
         })
+    }
+
+    /// The run that scored: this one, or the one whose score stage it reuses.
+    fn scored(&self) -> Result<i64> {
+        let mut run = self.run;
+        loop {
+            let stages = stages::of_run(self.connection, run)?;
+            match stages.into_iter().find(|stage| stage.kind == StageKind::Score).and_then(|stage| stage.reused_from) {
+                Some(before) if before < run => run = before,
+                _ => return Ok(run),
+            }
+        }
     }
 
     fn command(&self, stage: &StageConfig, directory: &str) -> Result<CommandJob> {

@@ -47,7 +47,7 @@ pub fn run(job: &Job, work: &WhyJob, events: &Events) -> Result<String, StageErr
 pub(super) fn worst(job: &Job, work: &ReportJob, events: &Events) -> Vec<Why> {
     let all = || -> Result<Vec<Why>, StageError> {
         let place = Place::open(&job.lake)?;
-        let rows = worst_rows(&place, &work.predictions, work.story.run, work.story.task)?;
+        let rows = worst_rows(&place, &work.predictions, work.scored, work.story.task)?;
         let mut history = History::new(&place, &job.pipeline, &work.history, &work.workspace);
         rows.iter().map(|row| history.explain(row)).collect()
     };

@@ -73,6 +73,11 @@ fn a_run_tells_how_its_rows_differ_as_a_table_as_csv_and_in_the_report() {
         page.contains("Are the rows those the model knows?") && page.contains("id=\"drift-quadrants-t\""),
         "{report:?}"
     );
+
+    // Told once more, nothing is scored anew: what that run judged is still the run's.
+    workspace.told(&["rerun", "2", "--from", "report"]);
+    let again = fs::read_to_string(reports.join("run-4.html")).unwrap();
+    assert!(again.contains("<h3>hour 2024-05-21 "), "the worst of the run that scored");
 }
 
 fn columns_of(csv: &str) -> usize {

@@ -153,3 +153,42 @@ impl Drop for Found {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::query::Table;
+    use crate::domain::job::{Job as WorkerJob, WhyJob, Work};
+    use crate::domain::location::Location;
+    use crate::domain::why;
+
+    #[test]
+    fn a_workers_events_are_an_answer_a_reason_or_nothing() {
+        let work = WhyJob { table: "a.parquet".into(), row: 0, history: Vec::new(), workspace: String::new() };
+        let asked = WorkerJob {
+            run: 0,
+            pipeline: "flights".into(),
+            stage: "why".into(),
+            attempt: 1,
+            now: chrono::DateTime::UNIX_EPOCH,
+            seed: 0,
+            lake: Location::default(),
+            staging: String::new(),
+            work: Work::Why(work),
+        };
+        let table = Table { name: "data".into(), files: Vec::new() };
+        let (sql, conditions, sort, lake) = (String::new(), String::new(), Vec::new(), Location::default());
+        let job = Job { lake, tables: vec![table], sql, conditions, sort, want: Want::Why(Box::new(asked)) };
+        let told = |event: &WorkerEvent| {
+            let usage = WorkerEvent::Usage { peak_memory: 1, cpu_ms: 1 };
+            let lines = [&usage, event].map(|event| serde_json::to_string(event).unwrap_or_default());
+            told_by(&job, &lines.join("\n"))
+        };
+        let why = why::tests::late();
+        assert_eq!(told(&WorkerEvent::Why(Box::new(why.clone()))), Some(Ok(Answer::Why(Box::new(why)))));
+        let message = "the row is gone\x1b[2J".to_owned();
+        let failed = WorkerEvent::Failed { class: "input".into(), message, retry: false };
+        assert_eq!(told(&failed), Some(Err("the row is gone\\x1b[2J".to_owned())));
+        assert_eq!(told(&WorkerEvent::Usage { peak_memory: 1, cpu_ms: 1 }), None, "killed before it said anything");
+    }
+}

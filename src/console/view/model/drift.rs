@@ -219,7 +219,7 @@ fn expected(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DriftPage) {
     let title = format!("{} expected before the outcomes", page.metric.replace('_', " "));
     let key = match kept(&page.expected) {
         (_, 0) => "━━ expected, in its band · ● what it was".to_owned(),
-        (inside, judged) => format!("━━ expected · ● was, on {inside} of {judged} days in the band"),
+        (inside, judged) => format!("━━ expected ● was: {inside} of {judged} days in the band"),
     };
     figure(ui, area, buf, (&title, "if only the mix of rows changed", &key), &axes, &traces);
 }
