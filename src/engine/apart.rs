@@ -1,34 +1,39 @@
-//! Files whose run died for want of memory while it read them: one of them is too much for it, and the others are not to
-//! go the same way. Each is tried alone; the one that is too much alone is known then.
+//! Files whose run took too much memory while it cleaned them: one of them may be too much, and the others are not to go
+//! the same way. Each is tried alone when nothing else is to be done; the one that is too much alone is known then.
 
 use std::collections::BTreeMap;
 
 use crate::config::Pipeline;
 use crate::domain::run::StageKind;
 use crate::store::files::FileRow;
-use crate::store::{Connection, Result, stages};
+use crate::store::{Connection, Result, ledger, stages};
 
-/// Those of `batch` (in its order) that may go into one run: one that is to be tried alone goes alone.
+/// What of `ready` (the oldest of all, in order) goes into the next run: nobody who is to be tried alone, or, when nobody
+/// else is ready, one of these.
 ///
 /// # Errors
 /// The store's.
-pub fn apart<'r>(
-    connection: &Connection,
-    pipeline: &Pipeline,
-    mut batch: Vec<&'r FileRow>,
-) -> Result<Vec<&'r FileRow>> {
+pub fn apart(connection: &Connection, pipeline: &Pipeline, ready: Vec<FileRow>) -> Result<Vec<FileRow>> {
     let mut died: BTreeMap<i64, bool> = BTreeMap::new();
-    for (index, row) in batch.iter().enumerate() {
-        let Some(run) = row.run.filter(|_| row.attempts > 0) else { continue };
-        if !died.contains_key(&run) {
-            died.insert(run, died_of(connection, pipeline, run)?.is_some());
-        }
-        if died[&run] {
-            batch.truncate(index.max(1));
-            break;
-        }
+    let (mut alone, mut others) = (Vec::new(), Vec::new());
+    for row in ready {
+        let is_alone = match row.run.filter(|_| row.attempts > 0) {
+            None => false,
+            Some(run) => match died.get(&run) {
+                Some(died) => *died,
+                None => *died.entry(run).or_insert(died_of(connection, pipeline, run)?.is_some()),
+            },
+        };
+        if is_alone { alone.push(row) } else { others.push(row) }
     }
-    Ok(batch)
+    if others.is_empty() {
+        others = ledger::untried(connection, &pipeline.name, pipeline.landing.max_files_per_run)?;
+    }
+    if others.is_empty() {
+        alone.truncate(1);
+        return Ok(alone);
+    }
+    Ok(others)
 }
 
 /// Whether the first file that waits is to be tried alone: nothing else will ask for that.
@@ -40,17 +45,13 @@ pub fn first_is_alone(connection: &Connection, pipeline: &Pipeline, ready: &[Fil
     run.map_or(Ok(false), |run| Ok(died_of(connection, pipeline, run)?.is_some()))
 }
 
-/// What was said when the cleaning of a run ended for want of memory, and whether it was our own limit (else the system
-/// ended it, and nobody knows why); none when it ended otherwise.
+/// What was said when the cleaning of a run was ended because it took too much memory; none when it ended otherwise.
 ///
 /// # Errors
 /// The store's.
-pub fn died_of(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Option<(String, bool)>> {
+pub fn died_of(connection: &Connection, pipeline: &Pipeline, run: i64) -> Result<Option<String>> {
     let Some(clean) = pipeline.stages.iter().find(|stage| stage.kind == StageKind::Clean) else { return Ok(None) };
     let attempts = stages::attempts(connection, run)?;
     let last = attempts.into_iter().rfind(|attempt| attempt.stage == clean.name);
-    Ok(last.and_then(|last| {
-        let (class, said) = (last.error_class?, last.error.unwrap_or_default());
-        matches!(class.as_str(), "memory" | "killed").then(|| (said, class == "memory"))
-    }))
+    Ok(last.filter(|last| last.error_class.as_deref() == Some("memory")).and_then(|last| last.error))
 }

@@ -157,7 +157,8 @@ fn take(
     ready: &[FileRow],
     now: Instant,
 ) -> Result<i64> {
-    let batch = apart(tx, pipeline, batch(&pipeline.landing, ready))?;
+    let ready = apart(tx, pipeline, ready.to_vec())?;
+    let batch = batch(&pipeline.landing, &ready);
     let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
     let new = NewRun {
         pipeline: &pipeline.name,

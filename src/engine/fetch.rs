@@ -94,7 +94,7 @@ pub async fn open_all(
     place: &Location,
     landing: &Landing,
     marker: Option<&str>,
-    due: Vec<FileRow>,
+    due: Vec<(FileRow, Standing)>,
 ) -> (Vec<(i64, Found)>, Option<String>) {
     if due.is_empty() {
         return (Vec::new(), None);
@@ -104,9 +104,9 @@ pub async fn open_all(
         Err(trouble) => return (Vec::new(), Some(trouble.words)),
     };
     let count = due.len();
-    let one = |row: FileRow| {
+    let one = |(row, standing): (FileRow, Standing)| {
         let (remote, target) = (&remote, local_copy(landing, &row));
-        async move { (row.id, row.key.clone(), fetch_one(remote, &row, marker, &target).await) }
+        async move { (row.id, row.key.clone(), fetch_one(remote, (&row, standing), marker, &target).await) }
     };
     // In ledger order: of two with the same content the first one counts.
     let done: Vec<_> = stream::iter(due).map(one).buffered(AT_A_TIME).collect().await;
@@ -123,10 +123,11 @@ pub async fn open_all(
     (found, said)
 }
 
-/// Fetches an object and has its marker decide, if it must have one.
+/// Fetches an object and has its marker decide, if it must have one: what that says may still be put right, unless the
+/// object is overdue.
 async fn fetch_one(
     remote: &Remote,
-    row: &FileRow,
+    (row, standing): (&FileRow, Standing),
     marker: Option<&str>,
     target: &Path,
 ) -> std::result::Result<Found, Trouble> {
@@ -137,18 +138,26 @@ async fn fetch_one(
             None => return Ok(Found::Unfinished(not_there(&marker))),
         },
     };
-    let hash = match fetch(remote, &row.key, &row.token, target).await? {
-        Fetched::Moved => return Ok(Found::Moved),
-        Fetched::Whole { hash } => hash,
-    };
-    let Some((marker, said)) = said else {
-        let rule = "an object is put whole or not at all; its content was fetched".to_owned();
-        return Ok(Found::Whole { hash, rule, promised: None });
-    };
+    // What an earlier look fetched to no avail is still the same version.
+    if said.is_none() || !target.exists() {
+        match fetch(remote, &row.key, &row.token, target).await? {
+            Fetched::Moved => return Ok(Found::Moved),
+            Fetched::Whole { hash } if said.is_none() => {
+                let rule = "an object is put whole or not at all; its content was fetched".to_owned();
+                return Ok(Found::Whole { hash, rule, promised: None });
+            }
+            Fetched::Whole { .. } => {}
+        }
+    }
+    let Some((marker, said)) = said else { return Ok(Found::Moved) };
     let (target, key) = (target.to_owned(), row.key.clone());
     let verify = move || by_its_marker(&mut std::fs::File::open(target)?, &key, &marker, &said);
     let verified = tokio::task::spawn_blocking(verify).await.map_err(std::io::Error::other).flatten();
-    verified.map_err(|error| Trouble::other(format!("the local copy cannot be read: {error}")))
+    let found = verified.map_err(|error| Trouble::other(format!("the local copy cannot be read: {error}")))?;
+    Ok(match found {
+        Found::Unusable(what) if standing != Standing::Overdue => Found::Unfinished(what),
+        found => found,
+    })
 }
 
 /// Where the bytes of a landed file can be read: where it landed, where it was archived, or the copy that was
@@ -172,6 +181,7 @@ pub async fn again(context: &Context, pipeline: &Pipeline, run: i64) -> Result<O
     let Some(place) = &pipeline.landing.remote else { return Ok(None) };
     let mut rows = context.store.read(move |connection| files::of_run(connection, run)).await?;
     rows.retain(|row| row.state == FileState::Claimed && !local_copy(&pipeline.landing, row).exists());
+    let rows = rows.into_iter().map(|row| (row, Standing::Still)).collect();
     Ok(open_all(place, &pipeline.landing, None, rows).await.1)
 }
 

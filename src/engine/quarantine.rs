@@ -9,6 +9,7 @@ use crate::domain::file::FileState;
 use crate::domain::job::Level;
 use crate::domain::text;
 use crate::lake::{crash, layout};
+use crate::landing::inspect::Standing;
 use crate::landing::open;
 use crate::store::files::{self, FileRow};
 
@@ -66,7 +67,7 @@ pub async fn keep(context: &Context, pipeline: &Pipeline, row: &FileRow, reason:
 async fn opened(pipeline: &Pipeline, row: &FileRow) -> Result<Option<File>, String> {
     let landing = &pipeline.landing;
     if let Some(place) = landing.remote.as_ref().filter(|_| !local_copy(landing, row).exists())
-        && let (_, Some(why)) = open_all(place, landing, None, vec![row.clone()]).await
+        && let (_, Some(why)) = open_all(place, landing, None, vec![(row.clone(), Standing::Still)]).await
     {
         return Err(why);
     }

@@ -93,16 +93,14 @@ fn close(tx: &Transaction<'_>, pipeline: &Pipeline, id: i64, why: &str, now: Ins
     let state = left_behind(committed, &stages::of_run(tx, id)?);
     close_stages(tx, id, committed, why, now)?;
     let said = format!("{why} while it ran");
-    if !committed {
-        release(tx, pipeline, id, &said, now)?;
-    }
+    let too_much = !committed && release(tx, pipeline, id, &said, now)?;
     if state != RunState::Succeeded {
         runs::set_error(tx, id, "interrupted", &said)?;
     }
     runs::set_state(tx, id, state, now)?;
     let tell = |said: &str| events::add(tx, Level::Warn, Some(&pipeline.name), Some(id), "engine", said, now);
     tell(&format!("run {id} was left behind, {why}: {state}"))?;
-    if state == RunState::Succeeded || held_back(tx, id)? {
+    if state == RunState::Succeeded || too_much || held_back(tx, id)? {
         return Ok(());
     }
     let (left, most) = (left_in_a_row(tx, id)?, pipeline.landing.max_attempts);

@@ -16,9 +16,11 @@ use super::settle;
 /// goes to quarantine: true when one did.
 pub fn release(tx: &Transaction<'_>, pipeline: &Pipeline, run: i64, why: &str, now: Instant) -> Result<bool> {
     let mut rows = files::of_run(tx, run)?;
+    let alone = rows.len() == 1;
     rows.retain(|row| row.state == FileState::Claimed && row.run == Some(run));
-    if let [row] = rows.as_slice()
-        && let Some((said, true)) = died_of(tx, pipeline, run)?
+    // Once its rows are counted it has been read, and something else took the memory.
+    if let Some(row) = rows.first().filter(|row| alone && row.rows.is_none())
+        && let Some(said) = died_of(tx, pipeline, run)?
         && !files::was_committed(tx, row.id)?
     {
         settle::quarantine(tx, &pipeline.name, row.id, &format!("it is too much to be cleaned: {said}"), now)?;

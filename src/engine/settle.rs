@@ -103,13 +103,13 @@ async fn write_page(
     // An object stands still as soon as it is there: the look that enters it also fetches it.
     let at_once = landing.remote.is_some() && landing.settle.is_zero();
     let work = move |tx: &Transaction<'_>| {
-        let source = pipeline.landing.source.as_str();
         for file in page {
             let known = ledger::newest(tx, &pipeline.name, &file.key)?;
             account.there.extend(known.as_ref().filter(|row| !row.state.is_in_the_lake()).map(|row| row.id));
+            let elsewhere = known.as_ref().is_some_and(|row| !is_of(&pipeline.landing, &row.source));
             let moved = account.arrived.get(&file.key) == Some(&file.token);
             let (settle, at_once) = if moved { (std::time::Duration::ZERO, true) } else { (settle, at_once) };
-            for step in compare(known.as_ref(), source, file, now, settle, pipeline.landing.settle_max) {
+            for step in compare(known.as_ref(), elsewhere, file, now, settle, pipeline.landing.settle_max) {
                 account.changed |= !matches!(step, Step::Wait { .. } | Step::Inspect { .. });
                 let id = write_step(tx, &pipeline, &step, now)?;
                 match step {
@@ -126,6 +126,20 @@ async fn write_page(
         Ok(account)
     };
     context.store.write(work).await
+}
+
+/// Whether a version that was seen in `source` was seen in this landing. The token of a local file tells it from all others,
+/// and a stream is what it is whichever brokers lead to it; an object may be there with the same content elsewhere.
+fn is_of(landing: &Landing, source: &str) -> bool {
+    landing.remote.is_none() || source.is_empty() || place(source) == place(&landing.source)
+}
+
+/// The container and the prefix that a URL means, however it is spelled.
+fn place(url: &str) -> String {
+    let (_, path) = url.split_once("://").unwrap_or(("", url));
+    let (host, prefix) = path.split_once('/').unwrap_or((path, ""));
+    let container = host.split('@').next().unwrap_or(host);
+    format!("{container}/{}", prefix.trim_matches('/'))
 }
 
 /// Writes a step and answers the ledger id of the version it is about.
@@ -167,10 +181,11 @@ async fn open_due(
     let mut settled = Settled::default();
     due.sort_unstable_by_key(|(id, _)| *id);
     if pipeline.landing.remote.is_some() {
-        let before = due.len();
         if pipeline.landing.marker.is_some() {
             (due, settled.quarantined) = fetch::marked(context, pipeline, due, markers.clone()).await?;
+            *changed |= !settled.quarantined.is_empty();
         }
+        let before = due.len();
         due = fetch::within_reach(context, pipeline, due).await?;
         *changed |= due.len() < before;
     }
@@ -183,10 +198,7 @@ async fn open_due(
         let rows = context.store.read(rows).await?;
         let (found, failed) = match &pipeline.landing.remote {
             None => (open_local(pipeline, rows).await, None),
-            Some(place) => {
-                let rows = rows.into_iter().map(|(row, _)| row).collect();
-                fetch::open_all(place, &pipeline.landing, pipeline.landing.marker.as_deref(), rows).await
-            }
+            Some(place) => fetch::open_all(place, &pipeline.landing, pipeline.landing.marker.as_deref(), rows).await,
         };
         if !found.is_empty() {
             *changed = true;
@@ -361,4 +373,17 @@ fn remember_refused(tx: &Transaction<'_>, pipeline: &str, refused: &[(String, St
         events::add(tx, Level::Warn, Some(pipeline), None, "file", said, now)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_place_is_the_same_however_it_is_spelled() {
+        assert_eq!(place("abfss://c@account.dfs.core.windows.net/in/x/"), place("az://c/in/x"));
+        assert_eq!(place("s3://bucket"), place("s3://bucket/"));
+        assert_ne!(place("s3://bucket/in"), place("s3://bucket/in2"));
+        assert_ne!(place("s3://bucket/in"), place("s3://other/in"));
+    }
 }

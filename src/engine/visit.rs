@@ -80,6 +80,10 @@ fn when_again(pipeline: &Pipeline, checked: &Checked) -> Option<chrono::Duration
     if checked.answer.settling == 0 {
         return None;
     }
+    if far && pipeline.landing.marker.is_some() {
+        // A marker is written when much has been put.
+        return Some(AGAIN);
+    }
     // An object store has to be asked over the network.
     let least = Duration::from_millis(if far { 2_000 } else { 20 });
     Some(chrono::Duration::from_std(pipeline.landing.settle.max(least)).unwrap_or_default())

@@ -19,7 +19,7 @@ pub struct Promise {
     #[serde(default)]
     pub sha256: Option<String>,
     /// Size in bytes.
-    #[serde(default, alias = "size")]
+    #[serde(default)]
     pub bytes: Option<u64>,
     /// Rows in it.
     #[serde(default)]
@@ -35,7 +35,7 @@ impl Promise {
     /// Why it cannot be believed, as a clause about the marker: it is damaged, or about other files only.
     pub fn parse(text: &str, name: &str) -> Result<Self, String> {
         if text.trim_start().starts_with('{') {
-            return serde_json::from_str(text).map_err(|error| format!("is no manifest that can be read: {error}"));
+            return of_json(text).map_err(|error| format!("is no manifest that can be read: {error}"));
         }
         let (mut promise, mut of_others) = (Self::default(), false);
         for line in text.lines() {
@@ -62,6 +62,19 @@ impl Promise {
         }
         Ok(promise)
     }
+}
+
+/// A JSON object; the size has two names.
+fn of_json(text: &str) -> serde_json::Result<Promise> {
+    #[derive(Deserialize)]
+    struct Sized {
+        #[serde(default)]
+        size: Option<u64>,
+    }
+    let mut promise: Promise = serde_json::from_str(text)?;
+    promise.bytes = promise.bytes.or(serde_json::from_str::<Sized>(text)?.size);
+    promise.sha256 = promise.sha256.map(|hash| hash.to_ascii_lowercase());
+    Ok(promise)
 }
 
 /// A line of `sha256sum`: the hash in lower case and the file's name without its folder; empty where there is none.
@@ -114,7 +127,7 @@ mod tests {
         assert_eq!(parse(&format!("{hash}  a.csv\n")), promise(None, None));
         assert_eq!(parse(&hash), promise(None, None));
         assert_eq!(parse(&format!("rows: 12\nsize=7\nsha256 = {hash}\n")), promise(Some(7), Some(12)));
-        let json = format!(r#"{{"sha256": "{}", "size": 7, "by": "upstream"}}"#, hash.to_ascii_lowercase());
+        let json = format!(r#"{{"sha256": "{hash}", "size": 7, "by": "upstream"}}"#);
         assert_eq!(parse(&json), promise(Some(7), None));
         assert_eq!(parse(""), Ok(Promise::default()));
         assert_eq!(parse("done at 12:00\n"), Ok(Promise::default()));

@@ -45,14 +45,14 @@ pub enum Step {
     },
 }
 
-/// Compares a file listed in the landing `source` with the newest version of its name that is `known`. One that was seen
-/// in another landing is another version, whatever it looks like.
+/// Compares a listed file with the newest version of its name that is `known`. `elsewhere`: that one was seen in another
+/// landing, and is another version, whatever it looks like.
 ///
 /// A file is complete when its version token is the same at two looks or more that span `settle`; after `settle_max`
 /// without that (or without the end of a whole file) the inspection is told so.
 pub fn compare(
     known: Option<&Known>,
-    source: &str,
+    elsewhere: bool,
     listed: Listed,
     now: Instant,
     settle: Duration,
@@ -60,7 +60,7 @@ pub fn compare(
 ) -> Vec<Step> {
     match known {
         None => vec![Step::Enter(listed)],
-        Some(row) if row.token == listed.token.0 && (row.source == source || row.source.is_empty()) => {
+        Some(row) if row.token == listed.token.0 && !elsewhere => {
             same_version(row, now, settle, settle_max).into_iter().collect()
         }
         Some(row) => other_version(row, listed),
@@ -125,13 +125,13 @@ mod tests {
     }
 
     fn step(known: Known, now: i64, seen: Listed) -> Vec<Step> {
-        compare(Some(&known), "landing", seen, at(now), SETTLE, MAX)
+        compare(Some(&known), false, seen, at(now), SETTLE, MAX)
     }
 
     #[test]
     fn a_file_settles_only_after_standing_still() {
         let file = || listed("a", "1");
-        assert_eq!(compare(None, "landing", file(), at(0), SETTLE, MAX), [Step::Enter(file())]);
+        assert_eq!(compare(None, false, file(), at(0), SETTLE, MAX), [Step::Enter(file())]);
         assert_eq!(step(row("1", FileState::Seen), 4, file()), [Step::Wait { id: 7 }]);
         let inspect = |overdue| [Step::Inspect { id: 7, overdue }];
         assert_eq!(step(row("1", FileState::Seen), 5, file()), inspect(false));
@@ -152,14 +152,10 @@ mod tests {
 
     #[test]
     fn the_same_version_in_another_landing_is_another_one() {
-        let seen = |source: &str, state| compare(Some(&row("1", state)), source, listed("a", "1"), at(9), SETTLE, MAX);
-        assert_eq!(seen("landing", FileState::Committed), []);
-        assert_eq!(seen("elsewhere", FileState::Committed), [Step::Enter(listed("a", "1"))]);
-        let held = seen("elsewhere", FileState::Held);
-        assert_eq!(held, [Step::Supersede { id: 7 }, Step::Enter(listed("a", "1"))]);
-        // From before landings were written down.
-        let old = Known { source: String::new(), ..row("1", FileState::Committed) };
-        assert_eq!(compare(Some(&old), "landing", listed("a", "1"), at(9), SETTLE, MAX), []);
+        let seen = |there, state| compare(Some(&row("1", state)), there, listed("a", "1"), at(9), SETTLE, MAX);
+        assert_eq!(seen(false, FileState::Committed), []);
+        assert_eq!(seen(true, FileState::Committed), [Step::Enter(listed("a", "1"))]);
+        assert_eq!(seen(true, FileState::Held), [Step::Supersede { id: 7 }, Step::Enter(listed("a", "1"))]);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use super::token;
 use crate::domain::file::VersionToken;
 
+/// Renames of which the second half is waited for.
+const LEFT: usize = 64;
+
 /// Where it is worth looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
@@ -59,7 +62,7 @@ impl Hints {
     /// # Errors
     /// When the system offers no watcher (the schedule still works without).
     pub fn new(hint: impl Fn(Hint) + Send + 'static) -> notify::Result<Self> {
-        let mut left = None;
+        let mut left = Vec::new();
         let watcher = notify::recommended_watcher(move |event| {
             if let Some(found) = read(event, &mut left) {
                 hint(found);
@@ -108,9 +111,9 @@ impl Hints {
     }
 }
 
-/// What an event says; nothing when it is about a mere read. `left` is the last name that a file had to leave in a rename,
-/// and what the rest of that rename is known by.
-fn read(event: notify::Result<Event>, left: &mut Option<(usize, PathBuf)>) -> Option<Hint> {
+/// What an event says; nothing when it is about a mere read. `left` are the last names that files had to leave in renames,
+/// and what the rest of each is known by.
+fn read(event: notify::Result<Event>, left: &mut Vec<(usize, PathBuf)>) -> Option<Hint> {
     let Ok(event) = event else { return Some(Hint::Anywhere) };
     if event.need_rescan() {
         return Some(Hint::Anywhere);
@@ -122,11 +125,12 @@ fn read(event: notify::Result<Event>, left: &mut Option<(usize, PathBuf)>) -> Op
     let folder = path.parent()?.to_owned();
     match event.kind {
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
-            *left = event.tracker().map(|tracker| (tracker, path.clone()));
+            left.extend(event.tracker().map(|tracker| (tracker, path.clone())));
+            left.drain(..left.len().saturating_sub(LEFT));
         }
         EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
-            let from = left.take().filter(|(tracker, _)| event.tracker() == Some(*tracker));
-            if let Some(moved) = moved(path, from.map(|(_, from)| from)) {
+            let from = left.iter().position(|(tracker, _)| event.tracker() == Some(*tracker));
+            if let Some(moved) = moved(path, from.map(|at| left.swap_remove(at).1)) {
                 return Some(Hint::Moved(folder, moved));
             }
         }
@@ -159,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_was_lost_may_be_anywhere_and_a_read_is_nothing() {
-        let read = |event| read(event, &mut None);
+        let read = |event| read(event, &mut Vec::new());
         let created = Event::new(EventKind::Create(CreateKind::File));
         let in_folder = created.clone().add_path("landing/a.csv".into());
         assert_eq!(read(Ok(in_folder.clone())), Some(Hint::Folder("landing".into())));
@@ -184,7 +188,7 @@ mod tests {
             let from = from.map(str::to_owned);
             Some(Hint::Moved(place.path().into(), Moved { key: "b.csv".into(), token: token.clone(), from }))
         };
-        let (mut left, here) = (None, Some(Hint::Folder(place.path().into())));
+        let (mut left, here) = (Vec::new(), Some(Hint::Folder(place.path().into())));
         assert_eq!(read(event(RenameMode::From, 1, "a.tmp"), &mut left), here);
         assert_eq!(read(event(RenameMode::To, 1, "b.csv"), &mut left), said(Some("a.tmp")));
         assert_eq!(read(event(RenameMode::To, 2, "b.csv"), &mut left), said(None));

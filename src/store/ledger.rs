@@ -92,6 +92,16 @@ pub fn ready(connection: &Connection, pipeline: &str, limit: usize) -> Result<(V
     Ok((rows, fresh))
 }
 
+/// The oldest `limit` of those that wait for a run and were in none yet.
+pub fn untried(connection: &Connection, pipeline: &str, limit: usize) -> Result<Vec<FileRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM files WHERE pipeline = ?1 AND state = 'ready' AND attempts = 0 ORDER BY id LIMIT ?2",
+    )?;
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![pipeline, most], files::row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
 /// One step of a file version's life.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Transition {

@@ -199,7 +199,7 @@ impl Upstream {
 }
 
 /// Every point that a run passes.
-const POINTS: [&str; 22] = [
+const POINTS: [&str; 21] = [
     "checked",
     "quarantine-recorded",
     "run-started",
@@ -211,7 +211,6 @@ const POINTS: [&str; 22] = [
     "train-ended",
     "publish-started",
     "commit-begun",
-    "commit-verified",
     "commit-first",
     "commit-promoted",
     "commit-recorded",

@@ -60,10 +60,12 @@ impl Core {
             };
             if is_here && is_watched(&pipeline.landing) {
                 let now = self.context.now();
-                let relook = self.relook.entry(pipeline.name.clone()).or_insert((now + GATHER, Cause::Event));
                 // Something may have come that does not wait for what is settling; what keeps growing asks all the time.
                 let settle = TimeDelta::from_std(pipeline.landing.settle).unwrap_or(SELDOM);
-                relook.0 = relook.0.min(now + settle.clamp(GATHER, SELDOM));
+                let soon = now + settle.clamp(GATHER, SELDOM);
+                let first = if self.looks.is_under_way(&pipeline.name) { soon } else { now + GATHER };
+                let relook = self.relook.entry(pipeline.name.clone()).or_insert((first, Cause::Event));
+                relook.0 = relook.0.min(soon);
                 if let Hint::Moved(_, moved) = hint
                     && is_arrival(&pipeline.landing, moved)
                 {

@@ -139,7 +139,9 @@ impl Core {
             let _ = one.send(told.clone());
         }
         if let Some(again) = visited?.and_then(|visited| visited.again) {
-            self.relook.insert(name, again);
+            // Something may have been heard since that does not wait so long.
+            let at = self.relook.get(&name).map_or(again.0, |(at, _)| again.0.min(*at));
+            self.relook.insert(name, (at, again.1));
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ pub fn before<'p>(plan: &'p CleanPlan, lake: &Lake, parts: &[Part]) -> Result<Co
     for part in parts {
         let schema: Schema = history::schema(lake, part)?;
         for (name, ty) in schema.iter() {
-            let (name, ty) = (name.as_str(), column_type(ty));
+            let (name, Some(ty)) = (name.as_str(), column_type(ty)) else { continue };
             if ![system::FILE, system::LINE].contains(&name) && plan.columns.iter().all(|column| column.name != name) {
                 let known = added.entry(name.to_owned()).or_insert(ty);
                 *known = wider(*known, ty);
@@ -60,11 +60,12 @@ pub(super) fn by_the_batch<'p>(
     }
     let known: HashSet<String> =
         plan.columns.iter().flat_map(|column| [column.source.clone(), column.name.clone()]).collect();
-    let mut sample = Sample::beyond(known.clone());
+    let room = (plan.budget.columns as usize).saturating_sub(plan.columns.len());
+    let mut sample = Sample::beyond(known.clone(), room + 1);
     for file in files {
         // What is wrong with a file is said when its rows are read.
         if let Ok(found) = source::with(file, |content| {
-            let mut found = Sample::beyond(known.clone());
+            let mut found = Sample::beyond(known.clone(), room + 1);
             let whole = |reader: &mut dyn std::io::BufRead| Whole::of(reader, cleaning);
             members(content, plan.budget, |_, reader| look(reader, &plan.format, plan.budget, whole, &mut found))?;
             Ok::<_, Refusal>(found)
@@ -75,10 +76,10 @@ pub(super) fn by_the_batch<'p>(
     }
     let mut names: HashSet<String> = known.iter().map(|name| name.to_ascii_lowercase()).collect();
     names.extend([system::FILE, system::LINE, system::RESCUED].map(str::to_owned));
-    let room = (plan.budget.columns as usize).saturating_sub(plan.columns.len());
     let (mut added, mut refused) = (Vec::new(), Vec::new());
     for Inferred { name, ty, .. } in sample.columns().into_iter().filter(|column| column.values > 0) {
-        let is_fine = name == one_line(&name) && name.trim() == name && name.chars().count() <= LONGEST;
+        let is_fine =
+            !name.is_empty() && name == one_line(&name) && name.trim() == name && name.chars().count() <= LONGEST;
         if is_fine && added.len() < room && names.insert(name.to_ascii_lowercase()) {
             added.push(column(name, ty));
         } else {

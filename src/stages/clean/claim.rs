@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, copy, sink};
 
 use flate2::read::DeflateDecoder;
 use polars::io::avro::AvroReader;
-use polars::prelude::{IpcReader, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt, SerReader};
+use polars::prelude::{DataType, IpcReader, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt, SerReader};
 use polars_arrow_format::ipc::planus::ReadAsRoot;
 use polars_arrow_format::ipc::{BlockRef, FooterRef, MessageHeaderRef, MessageRef, RecordBatchRef};
 
@@ -31,7 +31,7 @@ pub(super) fn claimed(whole: &Whole, form: Columnar, most: u64) -> PolarsResult<
             let groups = reader.get_metadata()?.row_groups.iter();
             groups.map(|group| (group.num_rows(), group.total_byte_size() as u64)).collect()
         }
-        Columnar::Arrow => vec![of_arrow(&mut whole.reader()?)?],
+        Columnar::Arrow => vec![of_arrow(&mut whole.reader()?, whole.bytes()?, most)?],
         Columnar::Avro => vec![of_avro(&mut BufReader::new(whole.reader()?), most)?],
     };
     Ok(Claim { schema: schema_of(whole, form)?, groups })
@@ -43,14 +43,21 @@ pub(super) fn schema_of(whole: &Whole, form: Columnar) -> PolarsResult<Schema> {
     Ok(match form {
         Columnar::Parquet => Schema::from_arrow_schema(ParquetReader::new(reader).schema()?.as_ref()),
         Columnar::Arrow => Schema::from_arrow_schema(IpcReader::new(reader).schema()?.as_ref()),
-        Columnar::Avro => AvroReader::new(reader).schema()?,
+        Columnar::Avro => {
+            let schema = AvroReader::new(reader).schema()?;
+            // So many as anybody says, and no bytes.
+            if schema.iter_values().any(|ty| matches!(ty, DataType::List(of) if **of == DataType::Null)) {
+                return Err(damaged("it has lists of nothing"));
+            }
+            schema
+        }
     })
 }
 
 /// Rows and bytes of an Arrow file: at its end stands where its batches are, before each of these how long it is and where
 /// its buffers are, and a compressed buffer begins with its length without compression.
 /// Source: <https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format>
-fn of_arrow(file: &mut (impl Read + Seek)) -> PolarsResult<(usize, u64)> {
+fn of_arrow(file: &mut (impl Read + Seek), size: u64, most: u64) -> PolarsResult<(usize, u64)> {
     let mut end = [0; 4];
     file.seek(SeekFrom::End(-10))?;
     file.read_exact(&mut end)?;
@@ -58,10 +65,18 @@ fn of_arrow(file: &mut (impl Read + Seek)) -> PolarsResult<(usize, u64)> {
     file.seek(SeekFrom::End(-10 - length))?;
     let footer = take(file, length)?;
     let footer = FooterRef::read_as_root(&footer).map_err(damaged)?;
-    let (mut rows, mut bytes) = (0_u64, 0_u64);
+    let (mut rows, mut bytes, mut metadata) = (0_u64, 0_u64, 0_u64);
     let batches = footer.record_batches().map_err(damaged)?.into_iter().flatten().map(|block| (block, true));
     let dictionaries = footer.dictionaries().map_err(damaged)?.into_iter().flatten().map(|block| (block, false));
     for (block, counts) in batches.chain(dictionaries) {
+        // What is there several times is nobody's metadata.
+        metadata = metadata.saturating_add(number(block.meta_data_length().into())?);
+        if metadata > size {
+            return Err(damaged("its batches overlap"));
+        }
+        if bytes > most {
+            break;
+        }
         let (held, of_block) = of_batch(file, block)?;
         rows = rows.saturating_add(if counts { held } else { 0 });
         bytes = bytes.saturating_add(of_block);
@@ -139,6 +154,9 @@ fn of_avro(file: &mut impl BufRead, most: u64) -> PolarsResult<(usize, u64)> {
             _ => size,
         };
         copy(&mut block, &mut sink())?;
+        if block.limit() > 0 {
+            return Err(damaged("a block is cut off"));
+        }
         io::copy(&mut file.take(16), &mut sink())?;
         (rows, bytes) = (rows.saturating_add(count), bytes.saturating_add(unpacked));
     }

@@ -91,16 +91,26 @@ pub(super) fn look(
     if is_json { json::fields(&mut text, sample) } else { csv::fields(&mut text, form, sample) }
 }
 
-/// The type of the plan that has a column's values.
-pub(super) fn column_type(ty: &DataType) -> ColumnType {
-    match ty {
+/// Whether digits are a name and no number: one that begins with a zero, or has more of them than a number keeps.
+fn is_a_name(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole && (digits.len() > 1 && digits.starts_with('0') || text.parse::<i64>().is_err())
+}
+
+/// The type of the plan that has a column's values; none of those that hold more than one value a row, or bytes.
+pub(super) fn column_type(ty: &DataType) -> Option<ColumnType> {
+    Some(match ty {
+        DataType::List(_) | DataType::Struct(_) | DataType::Binary | DataType::BinaryOffset | DataType::Unknown(_) => {
+            return None;
+        }
         DataType::Boolean => ColumnType::Boolean,
         ty if ty.is_integer() => ColumnType::Integer,
         ty if ty.is_float() || matches!(ty, DataType::Decimal(..)) => ColumnType::Float,
         DataType::Date => ColumnType::Date,
         DataType::Datetime(..) => ColumnType::Datetime,
         _ => ColumnType::Text,
-    }
+    })
 }
 
 /// What has been seen of each column.
@@ -113,8 +123,9 @@ pub(super) struct Sample {
     known: HashSet<String>,
     met: HashSet<String>,
     records: usize,
-    /// Records to look at.
+    /// Records and columns to look at.
     most: usize,
+    room: usize,
 }
 
 struct Seen {
@@ -129,12 +140,12 @@ struct Seen {
 impl Sample {
     /// Looks at the first records.
     fn of_the_first() -> Self {
-        Self { most: SAMPLE, ..Self::default() }
+        Self { most: SAMPLE, room: usize::MAX, ..Self::default() }
     }
 
-    /// Looks at all records, and at columns of other names than `known` only.
-    pub fn beyond(known: HashSet<String>) -> Self {
-        Self { most: usize::MAX, known, ..Self::default() }
+    /// Looks at all records, and at columns of other names than `known` only, the first `room`.
+    pub fn beyond(known: HashSet<String>, room: usize) -> Self {
+        Self { most: usize::MAX, room, known, ..Self::default() }
     }
 
     /// A record of the sample has ended; whether there is more to see.
@@ -152,6 +163,9 @@ impl Sample {
             return None;
         }
         let place = self.places.get(name).copied();
+        if place.is_none() && self.columns.len() >= self.room {
+            return None;
+        }
         Some(place.unwrap_or_else(|| {
             let possible = vec![
                 ColumnType::Boolean,
@@ -188,6 +202,9 @@ impl Sample {
         let text = text.trim();
         seen.values += 1;
         seen.spelled |= !matches!(text, "0" | "1");
+        if is_a_name(text) {
+            seen.possible.clear();
+        }
         seen.possible.retain(|ty| match parse(text, *ty, None) {
             // What is written as a fraction is one, also when it is whole.
             Some(Cell::Integer(_)) => text.parse::<i64>().is_ok(),
@@ -197,11 +214,13 @@ impl Sample {
 
     /// The columns of a file with a schema.
     fn typed(&mut self, schema: &Schema) {
-        for (name, ty) in schema.iter() {
+        for (name, is) in schema.iter() {
+            let Some(ty) = column_type(is) else { continue };
             let Some(column) = self.column(name) else { continue };
             let seen = &mut self.columns[column];
-            (seen.values, seen.spelled) = (seen.values + 1, true);
-            let ty = column_type(ty);
+            // Of nothing but nulls no value is known.
+            seen.values += u64::from(*is != DataType::Null);
+            seen.spelled = true;
             let covers = |wide: &ColumnType| {
                 *wide == ty
                     || matches!(
