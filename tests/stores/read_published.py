@@ -16,7 +16,7 @@ import pyarrow.parquet
 kind, address, account, secret, root, pipeline = sys.argv[1:]
 if kind == "azure":
     store = pyarrow.fs.AzureFileSystem(
-        account, secret, blob_storage_authority=address, dfs_storage_authority=address,
+        account, account_key=secret, blob_storage_authority=address, dfs_storage_authority=address,
         blob_storage_scheme="http", dfs_storage_scheme="http",
     )
 else:
