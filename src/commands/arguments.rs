@@ -232,8 +232,12 @@ pub struct Files {
 #[derive(Debug, Args)]
 pub struct Predict {
     /// Which model: PIPELINE@champion, PIPELINE@ALIAS, or PIPELINE/12 for a version.
-    #[arg(short, long, value_name = "MODEL")]
-    pub model: String,
+    #[arg(short, long, value_name = "MODEL", required_unless_present = "bundle")]
+    pub model: Option<String>,
+    /// A folder with the bundle of a version instead, as it lies in the lake below models/: needs no workspace. The file
+    /// has the event time and the features under their own names.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "model")]
+    pub bundle: Option<PathBuf>,
     /// The file, in the form in which files of the pipeline land (outcomes may be missing); `-` is standard input.
     #[arg(default_value = "-")]
     pub file: PathBuf,

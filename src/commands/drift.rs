@@ -8,12 +8,15 @@ use super::arguments::Drift;
 use super::{Place, Refused, print};
 use crate::config;
 use crate::domain::dataset::DatasetKind;
-use crate::domain::drift::{Account, Estimate, Measured, Moved};
+use crate::domain::drift::{Account, Estimate, Measured, Moved, kept};
 use crate::domain::format::{count, counted, figure, share};
 use crate::domain::text::one_line;
 use crate::lake::Lake;
 use crate::store::parts::PartRow;
 use crate::store::{self, Connection, inputs, parts, pipelines, runs};
+
+/// Days over which it is looked at whether what was expected came true.
+const DAYS: usize = 400;
 
 /// Prints it.
 ///
@@ -28,8 +31,13 @@ pub async fn drift(place: &Place, options: &Drift) -> anyhow::Result<ExitCode> {
     let Some(mut account) = account else {
         return Err(Refused(format!("what run {} said of its rows is no longer kept", part.run)).into());
     };
+    let mut came_true = Vec::new();
     if let Some(run) = runs::get(&connection, part.run)? {
         inputs::judge(&connection, &run.pipeline, run.id, &mut account.estimates)?;
+        for one in account.estimates.iter().filter(|one| one.day.is_none()) {
+            let days = inputs::expected(&connection, &run.pipeline, &one.metric, DAYS)?;
+            came_true.push((one_line(&one.metric), kept(&days)));
+        }
     }
     if place.json {
         print::json(&account)?;
@@ -39,7 +47,11 @@ pub async fn drift(place: &Place, options: &Drift) -> anyhow::Result<ExitCode> {
     if options.csv || place.csv {
         csv(&account)?
     } else {
-        table(&account)?
+        table(&account)?;
+        for (metric, (inside, judged)) in came_true.iter().filter(|(_, (_, judged))| *judged > 0) {
+            let days = counted(*judged as u64, "day");
+            print::line(&format!("{metric}: of {days} with known outcomes {inside} came out as is usual"))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -130,9 +142,11 @@ fn estimates(of: &[Estimate]) -> anyhow::Result<()> {
         let band = one.band.map(|(low, high)| format!("{} to {}", figure(low), figure(high)));
         let day = one.day.clone().unwrap_or_else(|| "all".to_owned());
         let actual = print::or_dash(one.actual.map(figure));
-        vec![day, one.metric.clone(), figure(one.value), print::or_dash(band), actual, count(one.rows)]
+        let known = print::or_dash(one.known.map(share));
+        vec![day, one.metric.clone(), figure(one.value), print::or_dash(band), actual, known, count(one.rows)]
     };
-    print::table(&["day", "metric", "expected", "usual", "was", "rows"], &of.iter().map(row).collect::<Vec<_>>())
+    let header = ["day", "metric", "expected", "usual", "was", "known", "rows"];
+    print::table(&header, &of.iter().map(row).collect::<Vec<_>>())
 }
 
 fn csv(of: &Account) -> anyhow::Result<()> {

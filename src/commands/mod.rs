@@ -83,7 +83,8 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     print::as_csv(form == Form::Csv);
     let root = arguments.workspace.unwrap_or_else(|| PathBuf::from("."));
     let place = Place { root, json: form == Form::Json, csv: form == Form::Csv };
-    if !matches!(arguments.verb, Some(Verb::Demo(_) | Verb::Init(_) | Verb::Check)) {
+    let anywhere = matches!(&arguments.verb, Some(Verb::Predict(options)) if options.bundle.is_some());
+    if !anywhere && !matches!(arguments.verb, Some(Verb::Demo(_) | Verb::Init(_) | Verb::Check)) {
         place.known()?;
     }
     match arguments.verb {

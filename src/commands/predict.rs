@@ -12,46 +12,39 @@ use super::{Place, Refused, print};
 use crate::config;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::format;
+use crate::domain::plan::CleanPlan;
 use crate::domain::text::{many_lines, one_line};
-use crate::learn::bundle;
+use crate::learn::bundle::{self, Bundle};
 use crate::learn::derive::Beyond;
 use crate::learn::place::Place as Lake;
 use crate::stages::StageError;
-use crate::stages::predict::{Predicted, predict};
+use crate::stages::predict::{Predicted, columns, predict};
 use crate::store::{self, Connection, aliases, models, parts};
 
 /// Columns that nothing reads are named up to this many.
 const NAMED: usize = 8;
 
+/// Who predicts, and how files are read for it.
+struct Model {
+    bundle: Bundle,
+    plan: CleanPlan,
+    beyond: Beyond,
+    /// Whose columns these are: ``the pipeline `flights` ``.
+    whose: String,
+}
+
 /// Writes one line a row: its key, its time, what is predicted.
 ///
 /// # Errors
-/// When there is no such model, or the file cannot be read by the pipeline's columns.
+/// When there is no such model, or the file cannot be read by its columns.
 pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
-    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{}", problems.render(false)))?;
-    let connection = store::open_reader(&place.state())?;
-    let (name, version) = version(&connection, &options.model)?;
-    let Some(pipeline) = workspace.pipeline(&name) else {
-        return Err(Refused(format!("there is no pipeline `{}` in this workspace", one_line(&name))).into());
+    let Model { bundle, plan, beyond, whose } = match (&options.bundle, &options.model) {
+        (Some(folder), _) => of_folder(folder)?,
+        (None, model) => of_workspace(place, model.as_deref().unwrap_or_default())?,
     };
-    let Some(model) = models::get(&connection, &name, version)? else {
-        return Err(
-            Refused(format!("{} has no version {version}: `landfall models` lists them", one_line(&name))).into()
-        );
-    };
-    let lake = Lake::open(&workspace.lake)?;
-    let bundle = bundle::load(&lake, &model.card.bundle)?;
     let (bytes, from) = input(&options.file)?;
-    let history: Vec<_> =
-        parts::live(&connection, &name, DatasetKind::Clean)?.into_iter().map(|row| row.part).collect();
-    let features = bundle.serving.preprocess.plan();
-    let beyond = Beyond::read(&lake, &history, &workspace.root, &features, &bundle.manifest.content.time)?;
-    let predicted =
-        predict(&bundle, &pipeline.clean, bytes, &from, options.why, &beyond).map_err(|error| match error {
-            StageError::Input(reason) => anyhow::anyhow!("{reason}"),
-            other => anyhow::anyhow!("{other}"),
-        })?;
-    let Predicted { mut table, rejected, nulled, unread, reasons } = predicted;
+    let Predicted { mut table, rejected, nulled, unread, reasons, corrected, .. } =
+        predict(&bundle, &plan, bytes, &from, options.why, &beyond).map_err(said)?;
     match &options.output {
         Some(path) => save(&mut table, path)?,
         None => show(&mut table)?,
@@ -59,6 +52,9 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
     if rejected > 0 {
         let told = reasons.join("; ");
         eprintln!("landfall: {} could not be used: {}", format::counted(rejected, "row"), one_line(&told));
+    }
+    if let Some(how) = corrected {
+        eprintln!("landfall: the probabilities are corrected ({how}) after this: reasons are of the uncorrected ones");
     }
     if nulled > 0 {
         let values = format::counted(nulled, "value");
@@ -69,10 +65,56 @@ pub fn run(place: &Place, options: &Predict) -> anyhow::Result<ExitCode> {
     if !unread.is_empty() {
         let named: Vec<String> = unread.iter().take(NAMED).map(|name| format!("`{}`", one_line(name))).collect();
         let more = if unread.len() > NAMED { format!(" and {} more", unread.len() - NAMED) } else { String::new() };
-        let (named, name) = (named.join(", "), one_line(&name));
-        eprintln!("landfall: columns of {from} that the pipeline `{name}` does not have are not read: {named}{more}");
+        let named = named.join(", ");
+        eprintln!("landfall: columns of {from} that {whose} does not have are not read: {named}{more}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A version of the workspace, with its pipeline's columns and all that its features look at.
+fn of_workspace(place: &Place, model: &str) -> anyhow::Result<Model> {
+    let workspace = config::load(&place.root).map_err(|problems| anyhow::anyhow!("{}", problems.render(false)))?;
+    let connection = store::open_reader(&place.state())?;
+    let (name, version) = version(&connection, model)?;
+    let Some(pipeline) = workspace.pipeline(&name) else {
+        return Err(Refused(format!("there is no pipeline `{}` in this workspace", one_line(&name))).into());
+    };
+    let Some(model) = models::get(&connection, &name, version)? else {
+        return Err(
+            Refused(format!("{} has no version {version}: `landfall models` lists them", one_line(&name))).into()
+        );
+    };
+    let lake = Lake::open(&workspace.lake)?;
+    let bundle = bundle::load(&lake, &model.card.bundle)?;
+    let history: Vec<_> =
+        parts::live(&connection, &name, DatasetKind::Clean)?.into_iter().map(|row| row.part).collect();
+    let features = bundle.serving.preprocess.plan();
+    let beyond = Beyond::read(&lake, &history, &workspace.root, &features, &bundle.manifest.content.time)?;
+    Ok(Model { bundle, beyond, plan: pipeline.clean.clone(), whose: format!("the pipeline `{}`", one_line(&name)) })
+}
+
+/// The bundle in a folder, wherever that is, with the columns that it tells itself.
+fn of_folder(folder: &Path) -> anyhow::Result<Model> {
+    let name = one_line(&folder.display().to_string());
+    let unread = || format!("{name} cannot be read");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unread)? {
+        let path = entry.with_context(unread)?.path();
+        if let Some(file) = path.file_name().and_then(|file| file.to_str()).filter(|_| path.is_file()) {
+            files.push((file.to_owned(), std::fs::read(&path).with_context(unread)?));
+        }
+    }
+    let files: Vec<(&str, Vec<u8>)> = files.iter_mut().map(|(n, bytes)| (n.as_str(), std::mem::take(bytes))).collect();
+    let bundle = bundle::unpack(&files).with_context(|| name.clone())?;
+    let plan = columns(&bundle).map_err(said)?;
+    Ok(Model { bundle, plan, beyond: Beyond::default(), whose: "the bundle".to_owned() })
+}
+
+fn said(error: StageError) -> anyhow::Error {
+    match error {
+        StageError::Input(reason) => anyhow::anyhow!("{}", one_line(&reason)),
+        other => anyhow::anyhow!("{other}"),
+    }
 }
 
 /// `flights`, `flights@champion`, `flights@prod`, `flights@12` or `flights/12` as pipeline and version.

@@ -17,6 +17,7 @@ use crate::console::fuzzy;
 use crate::domain::dataset::DatasetKind;
 use crate::domain::file::FileVerb;
 use crate::domain::run::RerunFrom;
+use crate::domain::why::Why;
 use crate::domain::wire::{Command, RerunPreview};
 
 /// An overlay.
@@ -42,6 +43,8 @@ pub enum Layer {
     Said(usize),
     /// Rows by the values of a column; holds the first group shown.
     Groups(Groups, usize),
+    /// Why a row was predicted as it was; holds the first feature shown.
+    Why(Box<Why>, usize),
 }
 
 /// A searchable list of everything that can be asked for.

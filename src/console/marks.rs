@@ -25,6 +25,9 @@ pub fn run(state: RunState) -> Mark {
     }
 }
 
+/// Of a run that nobody is there to carry on, with its word.
+pub const ABANDONED: (Mark, &str) = (("!", Role::Warn), "no engine");
+
 /// Of a stage of a run.
 pub fn stage(state: StageState) -> Mark {
     match state {

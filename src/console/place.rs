@@ -191,6 +191,8 @@ pub enum Side {
     Verdict,
     /// How classes are told apart, or how far numbers are off.
     Fit,
+    /// How each of several classes is told from the rest, as curves.
+    Curves,
     /// What it goes by.
     Features,
     /// Where it is worst.
@@ -203,12 +205,19 @@ pub enum Side {
 
 impl Side {
     /// Every side, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Verdict, Self::Fit, Self::Features, Self::Segments, Self::Days, Self::Drift];
+    pub const ALL: [Self; 7] =
+        [Self::Verdict, Self::Fit, Self::Curves, Self::Features, Self::Segments, Self::Days, Self::Drift];
 
-    /// The side `by` further on, round at the ends.
-    pub fn turned(self, by: isize) -> Self {
-        let at = Self::ALL.iter().position(|side| *side == self).unwrap_or(0) as isize;
-        Self::ALL[(at + by).rem_euclid(Self::ALL.len() as isize) as usize]
+    /// The side `by` further on, round at the ends. `several`: whether the model tells several classes apart.
+    pub fn turned(self, by: isize, several: bool) -> Self {
+        let sides: Vec<Self> = Self::all(several).collect();
+        let at = sides.iter().position(|side| *side == self).unwrap_or(1) as isize;
+        sides[(at + by).rem_euclid(sides.len() as isize) as usize]
+    }
+
+    /// The sides of a model that tells several classes apart, or of another one.
+    pub fn all(several: bool) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |side| several || *side != Self::Curves)
     }
 }
 

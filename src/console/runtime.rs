@@ -73,6 +73,7 @@ impl Runtime {
             state.toast(Level::Warn, format!("[console.keys] {conflict}"));
         }
         state.landings = options.landings.into_iter().collect();
+        state.root = std::path::absolute(&options.root).unwrap_or_else(|_| options.root.clone());
         if let Some(memory) = memory::read(&options.state) {
             (state.layout, state.asking.selects, state.asking.conditions) =
                 (memory.layout, memory.selects, memory.conditions);

@@ -102,6 +102,8 @@ pub struct State {
     pub asking: Asking,
     /// The landing of every pipeline.
     pub landings: HashMap<String, PathBuf>,
+    /// The workspace's folder.
+    pub root: PathBuf,
     /// Folder for what questions find.
     pub found: PathBuf,
     /// How the alerts are looked at.
@@ -380,6 +382,7 @@ impl State {
             table: None,
             asking: Asking::default(),
             landings: HashMap::new(),
+            root: PathBuf::new(),
             found: PathBuf::new(),
             triage: Triage::default(),
             marked: BTreeSet::new(),

@@ -106,6 +106,28 @@ pub struct OneClass {
     pub recall: f64,
     /// Area under its ROC curve against the rest; absent where it does not occur.
     pub auc: Option<f64>,
+    /// Average precision against the rest; absent where it does not occur, and before it was measured.
+    #[serde(default)]
+    pub average_precision: Option<f64>,
+    /// Its ROC curve against the rest, as [`Classes::roc`]; of the [`CURVES`] most frequent classes, and empty before it was
+    /// kept.
+    #[serde(default)]
+    pub roc: Vec<(f64, f64)>,
+    /// Its precision-recall curve against the rest, as [`Classes::precision_recall`]; like `roc`.
+    #[serde(default)]
+    pub precision_recall: Vec<(f64, f64)>,
+}
+
+/// Of so many classes, the most frequent ones, curves are kept.
+pub const CURVES: usize = 6;
+
+impl Several {
+    /// The classes of which curves are kept, the most frequent first.
+    pub fn curved(&self) -> Vec<&OneClass> {
+        let mut classes: Vec<&OneClass> = self.classes.iter().filter(|class| class.roc.len() > 1).collect();
+        classes.sort_by_key(|class| std::cmp::Reverse(class.rows));
+        classes
+    }
 }
 
 /// A bin of predictions.

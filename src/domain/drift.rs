@@ -152,6 +152,9 @@ pub struct Estimate {
     /// What it was, once half of the outcomes are known: for who shows it, never kept with the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<f64>,
+    /// Share of the rows whose outcome is known by now: like `actual`, never kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<f64>,
 }
 
 /// What one run said of its features, as detectors and charts over many runs need it.
@@ -202,6 +205,13 @@ pub struct Expected {
     pub band: Option<(f64, f64)>,
     /// What it was, once half of the outcomes were known.
     pub actual: Option<f64>,
+}
+
+/// Of days whose outcomes are known and that were expected within a band: how many lay in it, and how many there are.
+pub fn kept(days: &[Expected]) -> (usize, usize) {
+    let judged = days.iter().filter_map(|day| day.band.zip(day.actual));
+    let inside = judged.clone().filter(|((low, high), was)| (low..=high).contains(&was)).count();
+    (inside, judged.count())
 }
 
 /// The largest p-value called significant by Benjamini and Hochberg (1995) at false discovery rate `q`; `None` when
@@ -266,7 +276,10 @@ pub mod tests {
             band: Some(band),
             rows: 979,
             actual: None,
+            known: None,
         };
+        let whole =
+            Estimate { day: None, actual: Some(0.688), known: Some(0.83), ..estimate("auc", 0.694, (0.66, 0.75)) };
         Account {
             version: 41,
             run: 128,
@@ -290,7 +303,11 @@ pub mod tests {
                 rows: (1_000, 979),
                 features: vec![("temp".into(), 0.61), ("visib".into(), 0.22), ("dest".into(), 0.05)],
             }),
-            estimates: vec![estimate("auc", 0.694, (0.66, 0.75)), estimate("log_loss", 0.512, (0.41, 0.55))],
+            estimates: vec![
+                whole,
+                Estimate { day: None, known: Some(0.1), ..estimate("log_loss", 0.512, (0.41, 0.55)) },
+                estimate("auc", 0.694, (0.66, 0.75)),
+            ],
         }
     }
 
@@ -323,6 +340,14 @@ pub mod tests {
             actual: (n < 28).then_some(0.69 + 0.006 * ((n * 5) % 11) as f64),
         };
         (0..30).map(one).collect()
+    }
+
+    #[test]
+    fn days_that_came_true_are_those_within_their_band() {
+        let day = |band, actual| Expected { day: String::new(), value: 0.5, band, actual };
+        let band = Some((0.4, 0.6));
+        let days = [day(band, Some(0.4)), day(band, Some(0.61)), day(band, None), day(None, Some(0.5))];
+        assert_eq!((kept(&days), kept(&[])), ((1, 2), (0, 0)));
     }
 
     #[test]

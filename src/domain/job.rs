@@ -11,6 +11,7 @@ use super::metric::Metric;
 use super::model::ModelCard;
 use super::plan::{CleanPlan, ModelPlan, Window};
 use super::story::Story;
+use super::why::Why;
 
 /// One attempt at one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub enum Work {
     Report(ReportJob),
     /// See [`CommandJob`].
     Command(CommandJob),
+    /// See [`WhyJob`].
+    Why(WhyJob),
 }
 
 /// A file version of the batch.
@@ -193,8 +196,30 @@ pub struct PublishJob {
 /// Tell the story of the run as one HTML page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReportJob {
-    /// Everything the page says.
+    /// Everything the page says, but why its worst predictions were made.
     pub story: Story,
+    /// Live `Predictions` parts that this run wrote: those it judged are among their rows.
+    #[serde(default)]
+    pub predictions: Vec<Part>,
+    /// Live `Clean` parts, where the rows that were predicted are.
+    #[serde(default)]
+    pub history: Vec<Part>,
+    /// The workspace's folder, which tables that features look values up in are relative to.
+    #[serde(default)]
+    pub workspace: String,
+}
+
+/// Say why a row was predicted as it was. Event: `WorkerEvent::Why`; nothing is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhyJob {
+    /// The table of predictions that the row is in: relative to the lake, or an absolute path.
+    pub table: String,
+    /// Which row of it, from 0.
+    pub row: u64,
+    /// Live `Clean` parts.
+    pub history: Vec<Part>,
+    /// The workspace's folder.
+    pub workspace: String,
 }
 
 /// Run any program.
@@ -296,6 +321,8 @@ pub enum WorkerEvent {
     Model(Box<ModelCard>),
     /// What came out of a backtest.
     Backtest(Backtest),
+    /// Why a row was predicted as it was.
+    Why(Box<Why>),
     /// What the attempt took, measured by the worker of itself and its children.
     Usage {
         /// Peak resident memory in bytes.

@@ -27,6 +27,7 @@ pub mod story;
 pub mod stream;
 pub mod text;
 pub mod trigger;
+pub mod why;
 pub mod wire;
 
 /// An instant in UTC. Stored in SQLite as whole milliseconds since the Unix epoch, in JSON as RFC 3339.

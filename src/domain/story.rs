@@ -8,6 +8,7 @@ use super::diagnosis::Diagnosis;
 use super::drift::{Account, Expected, Look};
 use super::model::ModelCard;
 use super::plan::Task;
+use super::why::Why;
 
 /// Everything one report says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +68,9 @@ pub struct Story {
     /// What the newest runs predicted, oldest first, as far as it is judged by now.
     #[serde(default)]
     pub runs: Vec<StoryRun>,
+    /// Why the worst predictions that this run judged were made, the worst first.
+    #[serde(default)]
+    pub worst: Vec<Why>,
 }
 
 /// The predictions of one run, whatever day they are of.

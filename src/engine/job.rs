@@ -34,7 +34,7 @@ pub async fn build(context: &Context, pipeline: &Pipeline, stage: &StageConfig, 
                 StageKind::Score => Work::Score(source.score()?),
                 StageKind::Train => Work::Train(source.train()?),
                 StageKind::Publish => Work::Publish(source.publish(&stage)?),
-                StageKind::Report => Work::Report(ReportJob { story: story::gather(connection, &pipeline, run)? }),
+                StageKind::Report => Work::Report(source.report()?),
                 StageKind::Command => Work::Command(source.command(&stage, &root)?),
             };
             let seed = runs::get(connection, run)?.map_or(pipeline.seed, |row| row.seed);
@@ -184,6 +184,17 @@ impl Source<'_> {
             key: self.pipeline.clean.key().into_iter().map(str::to_owned).collect(),
             csv,
             schema: self.live(DatasetKind::Output)?.into_iter().rfind(|part| part.partition == "predictions/schema"),
+        })
+    }
+
+    fn report(&self) -> Result<ReportJob> {
+        let predictions = parts::live(self.connection, &self.pipeline.name, DatasetKind::Predictions)?;
+        let own = predictions.into_iter().filter(|row| row.run == self.run && row.part.path.ends_with(".parquet"));
+        Ok(ReportJob {
+            story: story::gather(self.connection, self.pipeline, self.run)?,
+            predictions: own.map(|row| row.part).collect(),
+            history: self.live(DatasetKind::Clean)?,
+            workspace: self.root.to_owned(),
         })
     }
 

@@ -157,8 +157,9 @@ impl Said {
             WorkerEvent::Usage { peak_memory, cpu_ms } => {
                 (self.peak_memory, self.cpu_ms) = (Some(peak_memory), Some(cpu_ms));
             }
-            // Log and progress are passed on at once; the end is the supervisor's; a backtest is of no run.
+            // Log and progress are passed on at once; the end is the supervisor's; the others are of no run.
             WorkerEvent::Backtest(_)
+            | WorkerEvent::Why(_)
             | WorkerEvent::Log { .. }
             | WorkerEvent::Progress { .. }
             | WorkerEvent::Done { .. }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use polars::prelude::{DataFrame, ParquetReader, ParquetWriter, SerReader};
+use polars::prelude::{DataFrame, LazyFrame, ParquetReader, ParquetWriter, PlRefPath, ScanArgsParquet, SerReader};
 
 use super::LearnError;
 use crate::domain::location::Location;
@@ -49,6 +49,16 @@ impl Place {
         ParquetReader::new(Cursor::new(bytes))
             .with_columns(columns.map(<[String]>::to_vec))
             .finish()
+            .map_err(|e| LearnError::Input(format!("cannot read the table {path}: {e}")))
+    }
+
+    /// The table at `path` (relative to the lake, or absolute), not yet read.
+    pub fn scan(&self, path: &str) -> Result<LazyFrame, LearnError> {
+        let file = if path.starts_with('/') { path.into() } else { self.lake.file(path).map_err(failed)? };
+        let text = file.to_str().ok_or_else(|| LearnError::Input(format!("the path of {path} is not UTF-8")))?;
+        // A path is a name here, never a pattern: brackets in it are brackets.
+        let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
+        LazyFrame::scan_parquet(PlRefPath::new(text), arguments)
             .map_err(|e| LearnError::Input(format!("cannot read the table {path}: {e}")))
     }
 }

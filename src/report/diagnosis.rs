@@ -1,12 +1,16 @@
 //! How the model does it: the diagnosis of the version that serves, worded and drawn.
 
 use super::svg::{Histogram, Plane, Trace, bar};
-use crate::domain::diagnosis::{BIN_ROWS, Bin, Classes, Dependence, Diagnosis, Residuals};
+use crate::domain::diagnosis::{BIN_ROWS, Bin, Classes, Dependence, Diagnosis, OneClass, Residuals};
 use crate::domain::format::{count, counted, figure, share};
 use crate::domain::story::Story;
 
 /// Features in the table of shuffles.
 const FEATURES: usize = 12;
+/// Classes in the table of calls; a larger one is no longer looked at.
+const CLASSES: usize = 12;
+/// Classes of several whose curves are drawn.
+const CURVES: usize = 4;
 /// Segments in their table.
 const SEGMENTS: usize = 6;
 /// Dependences drawn.
@@ -27,6 +31,8 @@ pub struct Block {
     pub sentences: Vec<String>,
     /// Captions and charts.
     pub charts: Vec<(String, String)>,
+    /// Calls by what they are called, when classes are told apart.
+    pub confusion: Option<Confusion>,
     /// What shuffling costs: feature, cost, deviation, bar.
     pub shuffled: Vec<[String; 4]>,
     /// Where it is worst: what, rows, loss, times the loss of all, share of all loss, predicted, actual.
@@ -41,6 +47,14 @@ pub struct Block {
     pub loss: &'static str,
 }
 
+/// Rows by what they are and what they were called.
+pub struct Confusion {
+    /// What a row may be called.
+    pub called: Vec<String>,
+    /// What rows are, and for every call how many with their share.
+    pub rows: Vec<(String, Vec<String>)>,
+}
+
 /// The section, when there is a diagnosis.
 pub fn block(story: &Story) -> Option<Block> {
     let (version, of) = story.diagnosis.as_ref()?;
@@ -50,6 +64,7 @@ pub fn block(story: &Story) -> Option<Block> {
         sample: of.sample(),
         sentences: sentences(of),
         charts: charts(of),
+        confusion: confusion(of),
         shuffled: shuffled(of),
         segments: segments(of),
         dependences: dependences
@@ -106,6 +121,22 @@ fn charts(of: &Diagnosis) -> Vec<(String, String)> {
             "ROC. The share of positives found over the share of false alarms; dashed: a coin.".into(),
             roc(classes),
         ));
+        charts.push((
+            "Precision and recall. The share of those called positive that are, over the share of positives found; \
+             dashed: what calling everybody positive gives."
+                .into(),
+            precision(classes),
+        ));
+    }
+    for (n, class) in of.several.iter().flat_map(|several| several.curved()).take(CURVES).enumerate() {
+        charts.push((
+            format!(
+                "“{}” against the rest. Line: the share found over the share of false alarms; dashed: precision over \
+                 recall.",
+                class.name
+            ),
+            one(n, class),
+        ));
     }
     if let Some(residuals) = &of.residuals {
         charts.push(("Residuals. Outcome minus prediction.".into(), histogram(of, residuals)));
@@ -132,6 +163,59 @@ fn roc(classes: &Classes) -> Option<String> {
         size: HALF,
     }
     .draw()
+}
+
+fn precision(classes: &Classes) -> Option<String> {
+    let average = classes.average_precision.map(|of| format!("average precision {}", figure(of)))?;
+    let (unit, base) = (Some((0.0, 1.0)), classes.base_rate()?);
+    let curve = plain("predicted", classes.precision_recall.clone());
+    Plane {
+        id: "precision",
+        title: &format!("Precision over recall, {average}"),
+        description: "From the surest calls to everything called positive.",
+        axes: ("recall", &average),
+        ends: (unit, unit),
+        labels: Vec::new(),
+        traces: vec![plain("baseline dashed", vec![(0.0, base), (1.0, base)]), curve],
+        size: HALF,
+    }
+    .draw()
+}
+
+/// One of several classes against the rest.
+fn one(n: usize, class: &OneClass) -> Option<String> {
+    let figures = format!("AUC {}, average precision {}", figure(class.auc?), figure(class.average_precision?));
+    let unit = Some((0.0, 1.0));
+    Plane {
+        id: &format!("class-{n}"),
+        title: &format!("“{}” against the rest, {figures}", class.name),
+        description: "ROC curve, and precision over recall.",
+        axes: ("false alarms, recall", &figures),
+        ends: (unit, unit),
+        labels: Vec::new(),
+        traces: vec![plain("actual dashed", class.precision_recall.clone()), plain("predicted", class.roc.clone())],
+        size: HALF,
+    }
+    .draw()
+}
+
+/// The table of calls, unless there are too many classes to look at.
+fn confusion(of: &Diagnosis) -> Option<Confusion> {
+    let (names, counts) = match (&of.classes, &of.several) {
+        (Some(classes), _) => {
+            (vec!["no".to_owned(), "yes".to_owned()], classes.matrix().map(|row| row.to_vec()).to_vec())
+        }
+        (None, Some(several)) => {
+            (several.classes.iter().map(|class| class.name.clone()).collect(), several.confusion.clone())
+        }
+        (None, None) => return None,
+    };
+    let row = |(name, counts): (&String, &Vec<u64>)| {
+        let all = counts.iter().sum::<u64>().max(1) as f64;
+        (name.clone(), counts.iter().map(|&n| format!("{} ({})", count(n), share(n as f64 / all))).collect())
+    };
+    let rows = names.iter().zip(&counts).map(row).collect();
+    (names.len() <= CLASSES).then_some(Confusion { called: names, rows })
 }
 
 fn calibration(of: &Diagnosis) -> Option<String> {

@@ -16,6 +16,7 @@ mod page;
 mod sanitise;
 mod tables;
 mod telling;
+mod why;
 
 #[cfg(test)]
 pub(crate) mod tests;

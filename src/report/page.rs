@@ -9,7 +9,7 @@ use super::numbers::{self, dated, difference, headline, last, level, loss};
 use super::sanitise::sanitised;
 use super::svg::{bar, spark};
 use super::tables::{RunRow, StandingRow};
-use super::{alerts, diagnosis, drift, figures, tables, telling};
+use super::{alerts, diagnosis, drift, figures, tables, telling, why};
 use crate::domain::alert::Severity;
 use crate::domain::format::{bytes, count, duration, figure, share};
 use crate::domain::model::ModelCard;
@@ -54,6 +54,7 @@ struct Page<'a> {
     contest: Option<String>,
     versions: Vec<VersionRow>,
     how: Option<diagnosis::Block>,
+    worst: Option<why::Block>,
     drift: Option<drift::Block>,
     findings: Vec<FindingNote>,
     alerts: String,
@@ -161,6 +162,7 @@ impl<'a> Page<'a> {
             contest: figures::contest(story),
             versions: versions(story),
             how: diagnosis::block(story),
+            worst: why::block(story),
             drift: drift::block(story),
             findings: findings(story),
             alerts: alerts::sentence(story),

@@ -4,6 +4,7 @@ use crate::domain::drift::Account;
 use crate::domain::model::ModelCard;
 use crate::domain::story::Story;
 use crate::domain::text::one_line;
+use crate::domain::why::Why;
 
 /// The story with all its texts safe to show on one line.
 pub fn sanitised(story: &Story) -> Story {
@@ -36,6 +37,7 @@ pub fn sanitised(story: &Story) -> Story {
         [&mut alert.kind, &mut alert.message].into_iter().for_each(clean);
         alert.who.iter_mut().chain(&mut alert.note).for_each(clean);
     }
+    safe.worst.iter_mut().flat_map(Why::texts_mut).for_each(clean);
     safe.precision.iter_mut().for_each(|rule| clean(&mut rule.kind));
     safe
 }

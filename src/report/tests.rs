@@ -56,6 +56,7 @@ fn the_questions_are_answered_in_order() {
         "What has it been predicting every day?",
         "How have the metrics moved?",
         "How does the model do it?",
+        "Where was it most wrong, and why?",
         "What to enhance?",
         "What needs an answer?",
         "Files of the batch",
@@ -64,6 +65,45 @@ fn the_questions_are_answered_in_order() {
     ];
     let places: Vec<usize> = order.iter().map(|text| page.find(text).unwrap_or_else(|| panic!("{text}"))).collect();
     assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn calls_are_counted_and_every_class_is_drawn_against_the_rest() {
+    let two = render(&rich()).unwrap();
+    for text in
+        ["What it calls them", "<td class=\"n\">6,512 (97.0 %)</td>", "id=\"precision-t\"", "average precision 0.412"]
+    {
+        assert!(two.contains(text), "{text}");
+    }
+    let several = Story { diagnosis: Some((8, diagnosis::tests::several())), ..rich() };
+    let page = render(&several).unwrap();
+    for text in [
+        "<th scope=\"row\">on time</th>",
+        "<td class=\"n\">1,473 (51.0 %)</td>",
+        "“early” against the rest. Line: the share found",
+        "id=\"class-2-t\"",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("“cancelled” against the rest"), "of a class without curves none is drawn");
+    assert!(!page.contains("id=\"precision-t\""));
+}
+
+#[test]
+fn the_worst_predictions_are_told_with_what_made_them() {
+    let page = render(&rich()).unwrap();
+    for text in [
+        "the surest of the wrong calls",
+        "<h3>flight 4412, time_hour 2013-03-08 19:00:00</h3>",
+        "Version 41 predicted 0.636; late was 0. Base -1.14, a probability of 0.242; with all features 0.560, a probability of 0.636.",
+        "Adds (log-odds)",
+        "<td class=\"long\">wind_speed</td><td class=\"long\">missing</td><td class=\"n\">+0.120</td>",
+        "−0.080",
+        "The probability was corrected (isotonic) after what the parts come to",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!render(&first_run()).unwrap().contains("id=\"worst\""));
 }
 
 #[test]

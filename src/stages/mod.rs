@@ -15,6 +15,7 @@ pub mod score;
 pub mod staged;
 pub mod train;
 mod usage;
+mod why;
 pub mod worker;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub fn run(job: &Job, events: &Events) -> Result<String, StageError> {
         Work::Publish(work) => publish::run(job, work, events),
         Work::Report(work) => report::run(job, work, events),
         Work::Command(work) => command::run(job, work, events),
+        Work::Why(work) => why::run(job, work, events),
     };
     events.send(usage::measure());
     result

@@ -1,6 +1,10 @@
 //! Predicting a file that belongs to no run: the rows are cleaned as those of a batch are, and the model's own
 //! preprocessing prepares them, so that what comes out is what the score stage would have predicted.
 
+mod columns;
+
+pub use columns::columns;
+
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
 use super::StageError;
@@ -8,7 +12,7 @@ use super::clean::{self, Single};
 use crate::domain::format::figure;
 use crate::domain::plan::{CleanPlan, ColumnType, Evolution, FeaturePlan, LOWER, Task, UPPER, probability_of};
 use crate::domain::text::one_line;
-use crate::learn::bundle::{Bundle, Twin};
+use crate::learn::bundle::Bundle;
 use crate::learn::classes::called;
 use crate::learn::derive::Beyond;
 use crate::learn::frame::{Wanted, from_table};
@@ -35,6 +39,10 @@ pub struct Predicted {
     pub unread: Vec<String>,
     /// Why, the most frequent reasons first.
     pub reasons: Vec<String>,
+    /// What each feature adds to each row, `rows x (features + 1)`, the base last; empty unless reasons were asked for.
+    pub parts: Vec<f64>,
+    /// How probabilities were corrected after what the parts come to, where parts cannot be corrected alike.
+    pub corrected: Option<&'static str>,
 }
 
 /// Predicts the rows in `bytes`, the content of a file called `name`. `why`: how many reasons to give for each row.
@@ -79,7 +87,8 @@ pub fn predict(
         let positive: Vec<bool> = predictions.iter().map(|p| *p >= content.threshold).collect();
         columns.push(Series::new(POSITIVE.into(), positive).into());
     }
-    let told = (why > 0).then(|| reasons_of(serving, &frame, &features, why)).transpose()?;
+    let parts = if why > 0 { serving.contributions(&frame)? } else { Vec::new() };
+    let told = (why > 0).then(|| reasons_of(&parts, &frame, &features, why));
     let bounds = serving.bounds(&frame, 0..frame.len(), &predictions)?;
     columns.push(Series::new(PREDICTION.into(), predictions).into());
     if serving.interval.is_some() {
@@ -87,7 +96,9 @@ pub fn predict(
         columns.extend([Series::new(LOWER.into(), lower).into(), Series::new(UPPER.into(), upper).into()]);
     }
     columns.extend(told.map(|told| Series::new(WHY.into(), told).into()));
-    Ok(Predicted { table: together(rows.height(), columns).map_err(broken)?, rejected, nulled, unread, reasons })
+    let table = together(rows.height(), columns).map_err(broken)?;
+    let corrected = serving.corrected_after().filter(|_| why > 0);
+    Ok(Predicted { table, rejected, nulled, unread, reasons, parts, corrected })
 }
 
 fn together(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
@@ -109,13 +120,7 @@ fn fits(rows: &DataFrame, inputs: &[&str], name: &str) -> Result<(), StageError>
 }
 
 /// The largest contributions of each row: `departure = 1,020 +0.41, carrier = EV +0.22`.
-fn reasons_of(
-    twin: &Twin,
-    frame: &crate::learn::frame::Frame,
-    features: &[FeaturePlan],
-    most: usize,
-) -> Result<Vec<String>, StageError> {
-    let parts = twin.contributions(frame)?;
+fn reasons_of(parts: &[f64], frame: &crate::learn::frame::Frame, features: &[FeaturePlan], most: usize) -> Vec<String> {
     let told = parts.chunks_exact(features.len() + 1).enumerate().map(|(row, parts)| {
         let mut order: Vec<usize> = (0..features.len()).filter(|&at| parts[at] != 0.0).collect();
         order.sort_by(|&a, &b| parts[b].abs().total_cmp(&parts[a].abs()));
@@ -126,7 +131,7 @@ fn reasons_of(
         };
         order.iter().take(most).map(one).collect::<Vec<_>>().join(", ")
     });
-    Ok(told.collect())
+    told.collect()
 }
 
 fn sign(part: f64) -> char {

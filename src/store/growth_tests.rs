@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::Utc;
 use rusqlite::Connection;
 
-use super::{Result, Store, alerts, files, ledger, models, open_reader, parts, runs, stages, triggers};
+use super::{Result, Store, alerts, files, ledger, metrics, models, open_reader, parts, runs, stages, triggers};
 use crate::domain::file::FileState;
 
 /// Further back than any function below looks.
@@ -31,12 +31,16 @@ const FILL: &str = "
         SELECT 'p', n, 'schedule', 1, '', 1, 0, n FROM n;
     INSERT INTO alerts (fingerprint, pipeline, kind, object, severity, state, message, unit, rule, raised, updated, ended)
         SELECT n, 'p', 'run_failed', n, 'warning', 'resolved', '', '', '', n, n, n FROM n;
+    INSERT INTO metrics (pipeline, run, stage, name, value, n, split, who, day, column_name)
+        SELECT 'p', n, 'score', 'auc', 0.7, 1, 'prequential', 'champion', n, NULL FROM n UNION ALL
+        SELECT 'p', n, 'score', 'auc', 0.7, 1, 'prequential', 'champion', NULL, NULL FROM n UNION ALL
+        SELECT 'p', n, 'score', 'psi', 0.7, 1, 'batch', 'champion', NULL, 'x' FROM n;
 ";
 
 /// A question, by the name of who asks it.
 type Question = (&'static str, fn(&Connection) -> Result<()>);
 
-const QUESTIONS: [Question; 13] = [
+const QUESTIONS: [Question; 14] = [
     ("arrivals", |c| files::arrived(c, "p", 400).map(drop)),
     ("files that wait", |c| ledger::waiting(c, "p").map(drop)),
     ("how many wait", |c| files::count_waiting(c, "p").map(drop)),
@@ -50,6 +54,7 @@ const QUESTIONS: [Question; 13] = [
     ("the model of a run", |c| models::of_run(c, 7).map(drop)),
     ("the answer that began a run", |c| triggers::of_run(c, 7).map(drop)),
     ("open alerts", |c| alerts::open(c, None).map(drop)),
+    ("the names of figures", |c| metrics::names(c, "p").map(drop)),
 ];
 
 /// Steps that each question takes over a past of `n` runs.

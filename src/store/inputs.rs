@@ -42,14 +42,17 @@ pub fn runs(connection: &Connection, pipeline: &str, runs: usize, features: usiz
     Ok(looks.into_values().collect())
 }
 
-/// Fills in what the figures that `run` expected of its predictions are, as far as half of the outcomes are known by now:
+/// Fills in how many outcomes of what `run` predicted are known by now, and what the figures that it expected are once half
+/// of them are:
 /// those of a day are over all of its rows that were predicted, as in [`expected`].
 pub fn judge(connection: &Connection, pipeline: &str, run: i64, estimates: &mut [Estimate]) -> Result<()> {
     let whole = metrics::of_predictions(connection, run)?;
-    let mature = whole.iter().any(|figure| figure.name == "labelled" && figure.value >= 0.5);
+    let known = whole.iter().find(|figure| figure.name == "labelled").map(|figure| figure.value);
+    let of_day = metrics::by_day(connection, pipeline, "labelled", "champion", EVERY_DAY)?;
     let mut days: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
     for one in estimates {
-        let (metric, of_whole) = (&one.metric, one.day.is_none() && mature);
+        let (metric, of_whole) = (&one.metric, one.day.is_none() && known >= Some(0.5));
+        one.known = known.filter(|_| one.day.is_none());
         one.actual = whole.iter().find(|f| of_whole && f.name == *metric && f.who == "champion").map(|f| f.value);
         if let Some(day) = &one.day {
             let of_days = match days.entry(metric.clone()) {
@@ -60,6 +63,7 @@ pub fn judge(connection: &Connection, pipeline: &str, run: i64, estimates: &mut 
                 }
             };
             one.actual = of_days.get(day).copied();
+            one.known = of_day.iter().find(|point| point.label == *day).map(|point| point.value);
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Metrics of runs. Only those of committed runs count in a series.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
 use super::{Result, instant, int, ms, parsed, uint};
@@ -227,16 +227,38 @@ fn details(
 
 /// Names of figures that a pipeline has a history of: (name, split, who, by day).
 pub fn names(connection: &Connection, pipeline: &str) -> Result<Vec<(String, Split, String, bool)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT name, split, who, day IS NOT NULL AS daily FROM metrics
-         WHERE pipeline = ?1 AND column_name IS NULL AND of_run IS NULL ORDER BY split DESC, name, who",
-    )?;
-    let rows = statement
-        .query_map(params![pipeline], |row| {
-            Ok((row.get("name")?, parsed(row, "split", Split::parse)?, row.get("who")?, row.get("daily")?))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
+    const OF: &str = "FROM metrics WHERE pipeline = ?1 AND column_name IS NULL AND of_run IS NULL";
+    // From each name to the next one of the index: all figures are many more. A comparison of (name, split, who) as one
+    // value would walk over every figure of the last name.
+    let mut next = connection.prepare_cached(&format!(
+        "SELECT * FROM (SELECT name, split, who {OF} AND name = ?2 AND split = ?3 AND who > ?4 ORDER BY who LIMIT 1)
+         UNION ALL
+         SELECT * FROM (SELECT name, split, who {OF} AND name = ?2 AND split > ?3 ORDER BY split, who LIMIT 1)
+         UNION ALL
+         SELECT * FROM (SELECT name, split, who {OF} AND name > ?2 ORDER BY name, split, who LIMIT 1)
+         LIMIT 1"
+    ))?;
+    let mut has = connection.prepare_cached(&format!(
+        "SELECT EXISTS (SELECT 1 {OF} AND name = ?2 AND split = ?3 AND who = ?4 AND day > ''),
+                EXISTS (SELECT 1 {OF} AND name = ?2 AND split = ?3 AND who = ?4 AND day IS NULL)"
+    ))?;
+    let (mut names, mut last) = (Vec::new(), [const { String::new() }; 3]);
+    loop {
+        let [name, split, who] = &last;
+        let read = |row: &Row<'_>| {
+            let found: [String; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            Ok((found, parsed(row, "split", Split::parse)?))
+        };
+        let Some((found, split)) = next.query_row(params![pipeline, name, split, who], read).optional()? else { break };
+        let [name, of_split, who] = &found;
+        let daily: [bool; 2] =
+            has.query_row(params![pipeline, name, of_split, who], |row| Ok([row.get(0)?, row.get(1)?]))?;
+        let kinds = [true, false].into_iter().zip(daily).filter(|(_, there)| *there);
+        names.extend(kinds.map(|(daily, _)| (name.clone(), split, who.clone(), daily)));
+        last = found;
+    }
+    names.sort_by(|a, b| b.1.name().cmp(a.1.name()).then_with(|| (&a.0, &a.2).cmp(&(&b.0, &b.2))));
+    Ok(names)
 }
 
 fn points(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Point>> {

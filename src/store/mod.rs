@@ -93,6 +93,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_model.sql"),
     include_str!("migrations/0012_indexes.sql"),
     include_str!("migrations/0013_source.sql"),
+    include_str!("migrations/0014_names.sql"),
 ];
 
 /// File of the store inside a workspace's state folder.

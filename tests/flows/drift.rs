@@ -53,12 +53,20 @@ fn a_run_tells_how_its_rows_differ_as_a_table_as_csv_and_in_the_report() {
         // The run predicted one day, all of it.
         let whole = judged.iter().find(|of| of["metric"] == one["metric"]).unwrap();
         assert!(one["actual"].as_f64() > Some(0.0) && one["actual"] == whole["actual"], "{one:#}");
+        assert_eq!(one["known"].as_f64(), Some(1.0), "{one:#}");
     }
+    assert!(open.iter().all(|one| one["known"].as_f64() == Some(0.0)), "{open:#?}");
     let table = workspace.told(&["drift", "2"]);
     let header = table.lines().find(|line| line.contains("expected") && line.contains("was ")).unwrap();
-    assert!(header.split_whitespace().eq(["day", "metric", "expected", "usual", "was", "rows"]), "{table}");
+    assert!(header.split_whitespace().eq(["day", "metric", "expected", "usual", "was", "known", "rows"]), "{table}");
+    assert!(table.contains("rmse: of 1 day with known outcomes "), "{table}");
 
     let reports = workspace.root().join("lake/reports/rentals");
+    let judged = fs::read_to_string(reports.join("run-2.html")).unwrap();
+    for text in ["Where was it most wrong, and why?", "<h3>hour 2024-05-21 ", "Version 1 predicted ", "Adds (rentals)"]
+    {
+        assert!(judged.contains(text), "{text}");
+    }
     let report = fs::read_dir(&reports).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
     let page = fs::read_to_string(&report).unwrap();
     assert!(

@@ -1,6 +1,7 @@
-"""Predicts the rows of a CSV file with an exported model, and prints one number a line.
+"""Predicts the rows of a CSV file with an exported model, and prints one number a line: the predictions, or with
+`contributions` what XGBoost says that features add to them (row by row, class by class, the base last).
 
-    python exported.py FOLDER FILE
+    python exported.py FOLDER FILE [contributions]
 """
 
 import csv
@@ -8,7 +9,7 @@ import sys
 
 import numpy as np
 
-folder, file = sys.argv[1:]
+folder, file = sys.argv[1:3]
 sys.path.insert(0, folder)
 
 import landfall_model
@@ -18,6 +19,12 @@ with open(file, newline="", encoding="utf-8") as lines:
 READ = {"temperature": float, "humidity": float, "weather": str, "working_day": lambda text: float(text == "true")}
 columns = {name: [read(row[name]) if row[name] else None for row in rows] for name, read in READ.items()}
 model = landfall_model.load(folder)
+if sys.argv[3:] == ["contributions"]:
+    import xgboost
+
+    for part in np.ravel(model.booster.predict(xgboost.DMatrix(model.trees(columns)), pred_contribs=True)):
+        print(repr(float(part)))
+    sys.exit()
 predictions = model.predict(columns)
 raw, seen = model.raw(columns), None if model.linear is None else model.standardised(columns)
 if seen is not None and model.task == "regression":

@@ -3,6 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use landfall::learn::bundle;
+use landfall::learn::derive::NOTHING;
+use landfall::learn::place::Place;
+use landfall::stages::predict::predict;
+
 use crate::python::packages;
 use crate::workspace::{Workspace, rentals};
 
@@ -29,11 +34,11 @@ fn unknown() -> String {
     text
 }
 
-fn predicted_by_python(packages: &Path, workspace: &Workspace, file: &str) -> Vec<f64> {
+fn told_by_python(packages: &Path, workspace: &Workspace, file: &str, what: &[&str]) -> Vec<f64> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/exported.py");
     let mut python = Command::new("python3");
     python.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1").arg(script);
-    let output = python.arg(workspace.root().join("export")).arg(file).output().unwrap();
+    let output = python.arg(workspace.root().join("export")).arg(file).args(what).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect()
 }
@@ -81,6 +86,51 @@ fn numbers(csv: &str) -> Vec<f64> {
     csv.lines().skip(1).flat_map(of_row).collect()
 }
 
+/// What features add is what XGBoost says (`given`, of a boosted model), and comes to what is predicted.
+fn explained(workspace: &Workspace, file: &str, (task, algorithm): (&str, &str), given: &[f64]) {
+    let config = landfall::config::load(workspace.root()).unwrap();
+    let place = Place::open(&config.lake).unwrap();
+    let bundle = bundle::load(&place, "models/rentals/1").unwrap();
+    let (content, serving) = (&bundle.manifest.content, &bundle.serving);
+    let bytes = std::fs::read(file).unwrap();
+    let plan = &config.pipeline("rentals").unwrap().clean;
+    let told = predict(&bundle, plan, bytes, file, 4, &NOTHING).unwrap();
+    let (width, classes) = (content.features.len() + 1, content.classes.len().max(1));
+    let calls = told.table.column("predicted_class").ok().map(|column| column.str().unwrap().clone());
+    let predictions = told.table.column("prediction").unwrap().f64().unwrap().clone();
+    assert_eq!(told.parts.len(), predictions.len() * width, "{task}, {algorithm}");
+    for (row, parts) in told.parts.chunks_exact(width).enumerate() {
+        let sum: f64 = parts.iter().sum();
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-4 * b.abs().max(1.0);
+        let said = predictions.get(row).unwrap();
+        let comes_to = match (task, algorithm) {
+            ("regression", "poisson" | "tweedie") => sum.exp(),
+            ("regression", _) => sum,
+            ("binary", _) => 1.0 / (1.0 + (-sum).exp()),
+            // The scores of the other classes belong to it: below, where they are known.
+            _ => said,
+        };
+        // What comes after the parts is said, and then they come to something else.
+        let corrected = told.corrected.is_some();
+        assert!(corrected || near(comes_to, said), "{task}, {algorithm}, row {row}: {sum} for {said}");
+        let call = calls.as_ref().map_or(0, |names| {
+            content.classes.iter().position(|class| Some(class.as_str()) == names.get(row)).unwrap()
+        });
+        if algorithm == "boosting" {
+            let mut theirs = given[row * classes * width..][..classes * width].to_vec();
+            if let Some(calibrator) = &serving.calibrator {
+                calibrator.apply_to_contributions(&mut theirs, width);
+            }
+            for (at, (ours, theirs)) in parts.iter().zip(&theirs[call * width..]).enumerate() {
+                assert!(near(*ours, *theirs), "{task}, row {row}, feature {at}: {ours} {theirs}");
+            }
+            let odds: Vec<f64> = theirs.chunks_exact(width).map(|parts| parts.iter().sum::<f64>().exp()).collect();
+            let share = odds[call] / odds.iter().sum::<f64>();
+            assert!(task != "multiclass" || near(share, said), "row {row}: {share} for {said}");
+        }
+    }
+}
+
 #[test]
 fn xgboost_and_scikit_learn_predict_what_landfall_predicts() {
     let packages = match packages("xgboost-cpu-3.1.3", &PACKAGES) {
@@ -105,13 +155,20 @@ fn xgboost_and_scikit_learn_predict_what_landfall_predicts() {
             workspace.write("unknown.csv", &unknown());
             let file = workspace.root().join("unknown.csv").display().to_string();
             let ours = numbers(&workspace.told(&["predict", "-m", "rentals", &file]));
-            let theirs = predicted_by_python(&packages, &workspace, &file);
+            let theirs = told_by_python(&packages, &workspace, &file, &[]);
             let classes = if task == "multiclass" { 3 } else { 1 };
             assert_eq!((ours.len(), theirs.len()), (27 * classes, 27 * classes), "{task}, {algorithm}");
             for (at, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
                 let near = (ours - theirs).abs() <= 1e-6 * ours.abs().max(1.0);
                 assert!(near, "{task}, {algorithm}, number {at}: {ours} {theirs}");
             }
+            let given = told_by_python(
+                &packages,
+                &workspace,
+                &file,
+                &["contributions"][..usize::from(algorithm == "boosting")],
+            );
+            explained(&workspace, &file, (task, algorithm), &given);
         }
     }
 }

@@ -2,8 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::path::Path;
 use std::process::Stdio;
 
+use landfall::domain::dataset::DatasetKind;
+use landfall::domain::job::{Job, WhyJob, Work, WorkerEvent};
+use landfall::domain::why::Why;
+use landfall::store::parts;
 use polars::prelude::{ParquetReader, SerReader};
 
 use crate::workspace::{Workspace, rentals};
@@ -78,12 +83,48 @@ fn predicted_as_scored(workspace: &Workspace) {
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|e| e == "parquet"))
         .unwrap();
-    let table = ParquetReader::new(File::open(part).unwrap()).finish().unwrap();
+    let table = ParquetReader::new(File::open(&part).unwrap()).finish().unwrap();
     let scored = table.column("prediction").unwrap().f64().unwrap().clone();
     assert_eq!(scored.len(), 24);
     for (row, scored) in rows[1..].iter().zip(scored.iter()) {
         assert!((row[1].parse::<f64>().unwrap() - scored.unwrap()).abs() < 1e-9, "{row:?} {scored:?}");
     }
+
+    // Asked why, a worker finds the row in the history and comes to the same prediction.
+    let told = why(workspace, &part, 8);
+    assert_eq!((told.version, Some(told.published), told.notes()), (1, scored.get(8), Vec::new()));
+    assert_eq!(told.row, [("hour".to_owned(), "2024-05-21 08:00:00".to_owned())]);
+    assert!((told.sum() - told.now).abs() < 1e-4 * told.now, "{told:?}");
+    assert!(told.parts.len() >= 4 && told.parts[0].adds.abs() >= told.parts[1].adds.abs(), "{told:?}");
+}
+
+/// What a worker says of a row of predictions, as the console asks it.
+fn why(workspace: &Workspace, table: &Path, row: u64) -> Why {
+    let clean = parts::live(&workspace.store(), "rentals", DatasetKind::Clean).unwrap();
+    let root = workspace.root().display().to_string();
+    let work = WhyJob {
+        table: table.display().to_string(),
+        row,
+        history: clean.into_iter().map(|row| row.part).collect(),
+        workspace: root,
+    };
+    let job = Job {
+        run: 0,
+        pipeline: "rentals".into(),
+        stage: "why".into(),
+        attempt: 1,
+        now: chrono::Utc::now(),
+        seed: 0,
+        lake: workspace.root().join("lake").as_path().into(),
+        staging: String::new(),
+        work: Work::Why(work),
+    };
+    let mut child = workspace.command(&["worker"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{}", serde_json::to_string(&job).unwrap()).unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    let events = said.lines().map(|line| serde_json::from_str(line).unwrap());
+    let told = events.filter_map(|event| if let WorkerEvent::Why(why) = event { Some(*why) } else { None }).next();
+    told.unwrap_or_else(|| panic!("no answer: {said}"))
 }
 
 #[test]
@@ -145,4 +186,65 @@ fn columns_that_nothing_reads_and_values_that_are_none_are_told() {
     let plain = workspace.root().join("plain.csv");
     std::fs::write(&plain, unknown(21)).unwrap();
     assert_eq!(workspace.landfall(&["predict", "-m", "rentals", &plain.display().to_string()]).err, "");
+}
+
+/// Features that are made of the row alone.
+const OWN: &str = r#"
+[features]
+local_hour = { part = "hour", time_zone = "Europe/Berlin" }
+round = { cyclical = "local_hour" }
+damp_heat = { expression = "temperature * humidity", type = "float" }
+"#;
+
+/// Takes the bundle of version 1 out of its workspace.
+fn taken_elsewhere(workspace: &Workspace, to: &Workspace) -> String {
+    let folder = to.root().join("taken");
+    fs::create_dir(&folder).unwrap();
+    for file in fs::read_dir(workspace.root().join("lake/models/rentals/1")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    folder.display().to_string()
+}
+
+#[test]
+fn a_bundle_predicts_anywhere_what_its_workspace_predicts() {
+    let (workspace, elsewhere) = (trained(OWN), Workspace::nowhere());
+    let bundle = taken_elsewhere(&workspace, &elsewhere);
+    elsewhere.write("unknown.csv", &unknown(21).replacen(",clear,", ",,", 1));
+    let file = elsewhere.root().join("unknown.csv").display().to_string();
+    let at_home = workspace.told(&["predict", "-m", "rentals/1", &file, "--why", "4"]);
+    assert_eq!(at_home.lines().count(), 25);
+    assert_eq!(elsewhere.told(&["predict", "--bundle", &bundle, &file, "--why", "4"]), at_home);
+    for (arguments, code, said) in [
+        (["predict", "--bundle", &bundle, "-m", "rentals/1", &file].as_slice(), 2, "cannot be used with"),
+        (&["predict", &file], 2, "not provided"),
+        (&["predict", "-b", "nowhere", &file], 2, "nowhere cannot be read"),
+        (&["predict", "-b", &elsewhere.root().display().to_string(), &file], 2, "has no manifest.json"),
+    ] {
+        let refused = elsewhere.landfall(arguments);
+        assert!(refused.code == code && refused.err.contains(said), "{arguments:?}: {refused:?}");
+    }
+    let model = elsewhere.root().join("taken/model.bin");
+    let mut bytes = fs::read(&model).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&model, bytes).unwrap();
+    let damaged = elsewhere.landfall(&["predict", "--bundle", &bundle, &file]);
+    assert!(damaged.code == 2 && damaged.err.contains("the bundle is damaged"), "{damaged:?}");
+}
+
+#[test]
+fn what_a_bundle_does_not_hold_is_refused_by_name() {
+    for (feature, said) in [
+        (FEATURES.lines().nth(4).unwrap(), "`rented_a_day_ago` looks back at `rentals` of earlier rows"),
+        (FEATURES.lines().nth(6).unwrap(), "`mood` is looked up in weather.csv"),
+    ] {
+        let (workspace, elsewhere) = (trained(&format!("[features]\n{feature}\n")), Workspace::nowhere());
+        let bundle = taken_elsewhere(&workspace, &elsewhere);
+        elsewhere.write("unknown.csv", &unknown(21));
+        let file = elsewhere.root().join("unknown.csv").display().to_string();
+        let refused = elsewhere.landfall(&["predict", "--bundle", &bundle, &file]);
+        assert!(refused.code == 2 && refused.err.contains(said), "{said}: {refused:?}");
+        assert!(refused.err.lines().count() == 1, "{refused:?}");
+    }
 }

@@ -105,6 +105,7 @@ pub enum Act {
     Select,
     Summary,
     Groups,
+    Why,
     Columns,
     Freeze,
     CopyCell,

@@ -167,6 +167,7 @@ pub const BINDINGS: &[Binding] = &[
         "What is in this column: nulls, distinct values, quantiles",
     ),
     on(&[Screen::Table], Act::Groups, &[c('b')], "group", "Rows by the values of this column, as a chart"),
+    on(&[Screen::Table], Act::Why, &[c('W')], "why", "Why this prediction? What each feature adds to it, in this row"),
     on(&[Screen::Table], Act::Columns, &[c('c')], "columns", "Choose which columns are shown, or find one"),
     on(
         &[Screen::Table],

@@ -2,7 +2,7 @@
 
 use super::tidy::tidied;
 use crate::console::place::Source;
-use crate::domain::dataset::DatasetKind;
+use crate::domain::dataset::{DatasetKind, Part};
 use crate::store::parts::PartRow;
 use crate::store::{self, Connection};
 
@@ -49,6 +49,8 @@ pub struct TablePage {
     pub landed: Option<String>,
     /// Every dataset of the pipeline that has rows, by name, with the places of its parts: what SQL can ask.
     pub tables: Vec<(String, Vec<String>)>,
+    /// Of predictions: the live parts of the history, where the rows that were predicted are.
+    pub history: Vec<Part>,
 }
 
 /// Reads the datasets of a pipeline.
@@ -95,10 +97,14 @@ pub fn table(read: &Connection, source: &Source) -> store::Result<Option<TablePa
     };
     let title = super::tidy::line(&title);
     let parts = parts.into_iter().map(|part| (part.part.path, part.part.rows)).collect();
+    let predictions = landed.is_none() && source.kind == DatasetKind::Predictions;
+    let clean = all.iter().filter(|(kind, _)| predictions && *kind == DatasetKind::Clean).flat_map(|(_, parts)| parts);
+    let history = clean.map(|row| row.part.clone()).collect();
     let places = |parts: Vec<PartRow>| parts.into_iter().map(|part| part.part.path).collect();
     let others = all.into_iter().filter(|(_, parts)| !parts.is_empty());
     let others = others.map(|(kind, parts)| (kind.name().to_owned(), places(parts))).collect();
-    Ok(Some(TablePage { source: source.clone(), parts, title, landed: landed.map(|file| file.key), tables: others }))
+    let landed = landed.map(|file| file.key);
+    Ok(Some(TablePage { source: source.clone(), parts, title, landed, tables: others, history }))
 }
 
 /// The datasets of a pipeline that hold rows, with their live parts. Only what can be read as a table counts: a CSV twin

@@ -42,6 +42,7 @@ pub fn load(
         }
         Err(error) => return Ok(Err(line(&error.to_string()))),
     };
+    store::inputs::judge(read, pipeline, account.run, &mut account.estimates)?;
     account.tidy();
     let looks = store::inputs::runs(read, pipeline, BACK, account.features.len())?;
     let expected = store::inputs::expected(read, pipeline, metric, BACK)?;

@@ -53,6 +53,11 @@ impl ModelDetail {
         Self { page, diagnosis, drift, features }
     }
 
+    /// Whether it tells several classes apart.
+    pub fn is_of_several(&self) -> bool {
+        self.diagnosis.as_ref().is_ok_and(|of| of.several.is_some())
+    }
+
     /// Whether it is this version.
     pub fn is(&self, pipeline: &str, version: i64) -> bool {
         self.page.pipeline == pipeline && self.version() == version

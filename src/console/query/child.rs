@@ -1,16 +1,18 @@
 //! The process that answers: started for a question, killed when the answer is no longer wanted.
 
 use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{Answer, Job};
+use super::{Answer, Job, Want};
 use crate::console::action::Action;
 use crate::console::load::tidy::line;
+use crate::domain::job::WorkerEvent;
 
 /// How often it is looked whether the answer is there, or no longer wanted.
 const LOOK: Duration = Duration::from_millis(5);
@@ -46,8 +48,9 @@ enum Ended {
 }
 
 fn answered(job: &Job, asked: &Receiver<Question>) -> Ended {
-    let mut child = match started(job) {
-        Ok(child) => child,
+    // A worker lives as long as somebody holds the other end of its input.
+    let (mut child, _held) = match started(job) {
+        Ok(started) => started,
         Err(error) => return Ended::Answered(Err(format!("the query cannot be started: {error}"))),
     };
     let (told, tells) = channel();
@@ -64,7 +67,7 @@ fn answered(job: &Job, asked: &Receiver<Question>) -> Ended {
             // It has said what it had to say.
             child.wait().ok();
             let ended = "the query ended without an answer: there may not be enough memory for it";
-            return Ended::Answered(serde_json::from_str(&text).unwrap_or_else(|_| Err(ended.into())));
+            return Ended::Answered(told_by(job, &text).unwrap_or_else(|| Err(ended.into())));
         }
         let word = match asked.try_recv() {
             Ok(word) => Some(word),
@@ -77,17 +80,36 @@ fn answered(job: &Job, asked: &Receiver<Question>) -> Ended {
     }
 }
 
-fn started(job: &Job) -> std::io::Result<Child> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg("query")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(serde_json::to_string(job)?.as_bytes())?;
+/// The answer in what the process said; `None` when it ended before it had one.
+fn told_by(job: &Job, text: &str) -> Option<Result<Answer, String>> {
+    if !matches!(job.want, Want::Why(_)) {
+        return serde_json::from_str(text).ok();
     }
-    Ok(child)
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).find_map(|event| match event {
+        WorkerEvent::Why(why) => Some(Ok(Answer::Why(why))),
+        WorkerEvent::Failed { message, .. } => Some(Err(line(&message))),
+        _ => None,
+    })
+}
+
+/// The process, and of a worker its open input.
+fn started(job: &Job) -> std::io::Result<(Child, Option<ChildStdin>)> {
+    let (verb, asked) = match &job.want {
+        Want::Why(job) => ("worker", serde_json::to_string(job)? + "\n"),
+        _ => ("query", serde_json::to_string(job)?),
+    };
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(verb).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    if verb == "worker" {
+        // It ends its whole group when its input ends: not this console.
+        command.process_group(0);
+    }
+    let mut child = command.spawn()?;
+    let mut stdin = child.stdin.take();
+    if let Some(stdin) = &mut stdin {
+        stdin.write_all(asked.as_bytes())?;
+    }
+    Ok((child, stdin.filter(|_| verb == "worker")))
 }
 
 /// The folder for what questions found; it goes with the console.
@@ -105,7 +127,9 @@ impl Found {
                 let _ = std::fs::remove_dir_all(left.path());
             }
         }
-        Self(all.join(std::process::id().to_string()))
+        let own = all.join(std::process::id().to_string());
+        // What is relative would be looked for in the lake.
+        Self(std::path::absolute(&own).unwrap_or(own))
     }
 
     /// The folder.

@@ -21,15 +21,17 @@ use polars::prelude::{AnyValue, LazyFrame, SortMultipleOptions, col};
 use polars::sql::SQLContext;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::job;
 use crate::domain::location::Location;
 use crate::domain::text::one_line;
+use crate::domain::why::Why;
 
 pub use super::load::data::datasets;
 pub use groups::Groups;
 pub use summary::{Shape, Summary};
 
 /// What to find out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// The lake.
     pub lake: Location,
@@ -55,7 +57,7 @@ pub struct Table {
 }
 
 /// What of a table is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Want {
     /// All rows, as Parquet at this path.
     Rows(PathBuf),
@@ -79,6 +81,8 @@ pub enum Want {
         /// The columns, in order; empty: all.
         columns: Vec<String>,
     },
+    /// Why a row was predicted as it was. A worker is asked this: models are its own.
+    Why(Box<job::Job>),
 }
 
 /// What was found.
@@ -94,6 +98,8 @@ pub enum Answer {
     Groups(Groups),
     /// So many bytes were written there.
     Exported(PathBuf, u64),
+    /// Why a row was predicted as it was.
+    Why(Box<Why>),
 }
 
 /// Finds it out. Blocks, and may take as long as the data is large.
@@ -110,6 +116,7 @@ pub fn answer(job: &Job) -> Result<Answer, String> {
         Want::Export { to, replace, columns } => {
             save::export(frame, to, *replace, columns).map(|bytes| Answer::Exported(to.clone(), bytes))
         }
+        Want::Why(_) => Err("a worker says why a row was predicted as it was".to_owned()),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::console::action::{Action, Ask, Effect, Link};
 use crate::console::keymap::Act;
 use crate::console::layer::Layer;
 use crate::console::load::Page;
+use crate::console::load::files::FileDetail;
 use crate::console::place::{List, Place};
 use crate::console::state::State;
 use crate::console::update::{refusal, update};
@@ -178,4 +179,27 @@ fn the_palette_finds_what_can_be_done_with_a_file() {
     type_text(&mut state, "drop the file");
     press(&mut state, KeyCode::Enter);
     assert!(matches!(state.layers.last(), Some(Layer::Choice(_))), "{:?}", state.layers);
+}
+
+#[test]
+fn a_duplicate_was_complete_when_it_was_known_to_be_one() {
+    let complete = |change: fn(&mut FileDetail)| {
+        let mut state = fixture::at(&Place::File { file: 64 }, (120, 40));
+        let mut page = fixture::file_detail();
+        page.file.settled = None;
+        change(&mut page);
+        fixture::show(&mut state, Page::File(page));
+        let drawn = text(&picture(&state));
+        drawn.lines().find(|line| line.contains("complete  ")).unwrap().trim().to_owned()
+    };
+    let said = complete(|page| {
+        page.file.state = FileState::Duplicate;
+        page.history = vec![
+            (fixture::ago(390), FileState::Seen, "listed".into()),
+            (fixture::ago(380), FileState::Duplicate, "the content of file 12".into()),
+        ];
+    });
+    assert!(said.ends_with(&crate::console::format::full(fixture::ago(380))), "{said}");
+    assert!(complete(|page| page.file.state = FileState::Settling).ends_with("not yet"));
+    assert!(complete(|page| page.file.state = FileState::Vanished).ends_with("not known"));
 }

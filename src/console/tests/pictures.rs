@@ -13,7 +13,7 @@ use crate::console::load::Page;
 use crate::console::load::Snapshot;
 use crate::console::load::deliveries::DeliveriesPage;
 use crate::console::load::overview::Overview;
-use crate::console::place::Place;
+use crate::console::place::{Place, Side};
 use crate::console::state::State;
 use crate::console::theme::Theme;
 use crate::console::update::{perform, update};
@@ -122,6 +122,27 @@ fn a_model_from_every_side() {
             perform(&mut state, Act::Left);
         }
     }
+}
+
+#[test]
+fn a_model_of_several_classes_has_a_side_more() {
+    for size in SIZES {
+        let mut state = fixture::at(&fixture::model_place(), size);
+        let several = fixture::model_detail(Ok(diagnosis::tests::several()));
+        fixture::show(&mut state, Page::Model(Box::new(several)));
+        for name in ["classes", "curves"] {
+            perform(&mut state, Act::Right);
+            check(&format!("model_several_{name}"), &state);
+        }
+        perform(&mut state, Act::Right);
+        assert_eq!(state.side, Side::Features);
+    }
+    let mut old = diagnosis::tests::several();
+    old.several.iter_mut().flat_map(|several| &mut several.classes).for_each(|class| class.roc.clear());
+    let mut state = fixture::at(&fixture::model_place(), (80, 24));
+    fixture::show(&mut state, Page::Model(Box::new(fixture::model_detail(Ok(old)))));
+    state.side = Side::Curves;
+    assert!(text(&picture(&state)).contains("trained before curves of classes were kept"));
 }
 
 #[test]
@@ -244,6 +265,15 @@ fn a_run_that_nobody_carries_on_is_not_said_to_run() {
     update(&mut state, Action::Link(Link::Down("the engine ended".into())));
     let said = run(&state);
     assert!(said.contains("! no engine") && said.contains("waits for an engine"), "{said}");
+    for (place, header) in [(Place::Run { run: 128 }, "run 128 of flights"), (Place::Runs, "128  flights")] {
+        let mut state = fixture::at(&place, (120, 40));
+        let of_run =
+            |state: &State| text(&picture(state)).lines().find(|line| line.contains(header)).unwrap().to_owned();
+        assert!(of_run(&state).contains("● running"), "{place:?}");
+        update(&mut state, Action::Link(Link::Down("the engine ended".into())));
+        let said = of_run(&state);
+        assert!(said.contains("! no engine") && !said.contains("running") && !said.contains(" left"), "{said}");
+    }
 }
 
 #[test]

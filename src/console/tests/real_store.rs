@@ -199,6 +199,17 @@ async fn every_screen_shows_what_the_store_and_the_lake_hold() {
     assert!(end.contains("2013-03-02\\t198") && end.contains("row 500 of 500"), "{end}");
     let page = press(&mut state, &connection, "\n");
     assert!(page.contains("no value"), "the last row has no destination: {page}");
+
+    // What a question finds lies beside the state, and is looked at all the same.
+    update(&mut state, Action::Key(crossterm::event::KeyCode::Esc.into()));
+    state.found = folder.path().join("console/7");
+    std::fs::create_dir_all(&state.found).unwrap();
+    press(&mut state, &connection, "ss");
+    let sorted = press(&mut state, &connection, "g");
+    assert!(sorted.contains("row 1 of 500") && sorted.contains("2013-03-01\\t298"), "{sorted}");
+    // These rows are no predictions as they are published: they lack who predicted them.
+    let refused = press(&mut state, &connection, "W");
+    assert!(refused.contains("the rows in view lack `prediction`"), "{refused}");
 }
 
 /// Two versions, of which the second has a diagnosis beside its bundle; the third one's is damaged.

@@ -8,12 +8,15 @@ use super::pictures::{check, picture, text};
 use crate::console::action::{Action, CellsFor, Effect};
 use crate::console::layer::Layer;
 use crate::console::load::data::TablePage;
-use crate::console::load::window::Cells;
+use crate::console::load::window::{Cells, Head};
 use crate::console::load::{Page, Snapshot};
 use crate::console::place::Place;
 use crate::console::query::{Answer, Groups, Job, Shape, Summary, Want};
 use crate::console::state::State;
 use crate::console::update::update;
+use crate::domain::dataset::DatasetKind;
+use crate::domain::job::Work;
+use crate::domain::why::{self, Adds};
 
 fn table() -> State {
     let mut state = fixture::at(&Place::Table(fixture::source()), (120, 40));
@@ -251,8 +254,14 @@ fn opened(state: &mut State) -> Vec<Effect> {
 fn shown_again(state: &mut State) -> Vec<Effect> {
     let Place::Table(source) = state.place.clone() else { panic!("{:?}", state.place) };
     let landed = Some("flights_2013-03-09.csv".to_owned());
-    let page =
-        TablePage { source, parts: Vec::new(), title: "flights_2013-03-09.csv".into(), landed, tables: Vec::new() };
+    let page = TablePage {
+        source,
+        parts: Vec::new(),
+        title: "flights_2013-03-09.csv".into(),
+        landed,
+        tables: Vec::new(),
+        history: Vec::new(),
+    };
     let snapshot =
         Snapshot { wish: state.wish(), overview: fixture::overview(), page: Page::Table(page), beside: None };
     update(state, Action::Snapshot(Box::new(snapshot)))
@@ -272,4 +281,73 @@ fn overlays_over_a_table() {
             check(name, &state);
         }
     }
+}
+
+/// The table of the fixture, with the columns that predictions are published with.
+fn predictions() -> State {
+    let mut state = table();
+    let head = |name: &str| Head { name: name.into(), dtype: "f64".into(), numeric: true };
+    let view = state.table.as_mut().unwrap();
+    view.schema = ["time_hour", "prediction", "model_version", "actual", "_file", "_line"].map(head).to_vec();
+    let history = &mut view.page.as_mut().unwrap().history;
+    history.push(fixture::part(1, DatasetKind::Clean, "2013-03", 400).part);
+    state
+}
+
+#[test]
+fn why_a_row_was_predicted_so_is_asked_of_a_worker_and_shown() {
+    let mut state = predictions();
+    state.root = "/data".into();
+    state.table.as_mut().unwrap().cursor = 401;
+    let effects = key(&mut state, 'W');
+    let (number, asked) = job(&effects);
+    let Want::Why(asked) = &asked.want else { panic!("{asked:?}") };
+    let Work::Why(work) = &asked.work else { panic!("{asked:?}") };
+    assert_eq!((asked.pipeline.as_str(), asked.lake.root.as_str()), ("flights", "/data/lake"));
+    assert_eq!((work.table.as_str(), work.row, work.workspace.as_str()), ("b.parquet", 1, "/data"));
+    assert_eq!(work.history.len(), 1);
+    assert!(text(&picture(&state)).contains("asking why row 402 of predictions, all 25 parts was predicted so"));
+
+    let mut why = why::tests::late();
+    why.row[0].1 = "44\x1b[2J12".into();
+    update(&mut state, Action::Queried(number, Ok(Answer::Why(Box::new(why)))));
+    check("why", &state);
+    state.size = (80, 24);
+    check("why_small", &state);
+    press(&mut state, KeyCode::Esc);
+    assert!(state.layers.is_empty());
+}
+
+#[test]
+fn more_features_than_there_is_room_for_are_scrolled() {
+    let mut state = predictions();
+    let mut why = why::tests::late();
+    let more = (0..60).map(|n| Adds { feature: format!("f{n}"), value: None, adds: 0.05 - f64::from(n) / 2_000.0 });
+    why.parts.extend(more);
+    state.layers.push(Layer::Why(Box::new(why), 0));
+    assert!(text(&picture(&state)).contains("features 1 to"));
+    press(&mut state, KeyCode::PageDown);
+    let drawn = text(&picture(&state));
+    assert!(drawn.contains("features 11 to") && !drawn.contains("dep_hour"), "{drawn}");
+    for _ in 0..20 {
+        press(&mut state, KeyCode::PageDown);
+    }
+    assert!(text(&picture(&state)).contains("to 66 of 66"));
+}
+
+#[test]
+fn where_nothing_can_be_said_of_a_row_the_reason_is_told() {
+    let refused = |change: fn(&mut State), reason: &str| {
+        let mut state = predictions();
+        change(&mut state);
+        assert_eq!(key(&mut state, 'W'), [], "{reason}");
+        let drawn = text(&picture(&state)).replace('\n', " ");
+        assert!(drawn.contains(reason), "{reason}: {drawn}");
+    };
+    refused(|state| state.table.as_mut().unwrap().source.kind = DatasetKind::Rejects, "only predictions have a reason");
+    refused(|state| state.table.as_mut().unwrap().total = 0, "there is no row here");
+    let lost = |state: &mut State| state.table.as_mut().unwrap().schema.retain(|head| head.name != "_line");
+    refused(lost, "the rows in view lack `_line`");
+    let gone = |state: &mut State| state.table.as_mut().unwrap().page.as_mut().unwrap().history.clear();
+    refused(gone, "no longer in the history");
 }

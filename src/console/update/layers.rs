@@ -34,6 +34,12 @@ pub fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Some(Layer::Record(layer)) => rows::in_record(state, layer, key),
         Some(Layer::Columns(layer)) => rows::in_columns(state, layer, key),
         Some(Layer::Groups(groups, top)) => rows::in_groups(state, groups, top, key),
+        Some(Layer::Why(why, top)) => {
+            if let Some(to) = step(key, top, why.parts.len(), true) {
+                state.layers.push(Layer::Why(why, to));
+            }
+            Vec::new()
+        }
         Some(Layer::Said(top)) => {
             if let Some(to) = step(key, top, state.said.len(), true) {
                 state.layers.push(Layer::Said(to));

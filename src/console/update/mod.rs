@@ -20,6 +20,7 @@ mod registry;
 mod replay;
 mod rows;
 mod table;
+mod why;
 
 use super::action::{Action, Effect};
 use super::keymap::Act;
@@ -170,6 +171,7 @@ pub fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Again => query::again(state),
         Act::Summary => query::summary(state),
         Act::Groups => query::groups(state),
+        Act::Why => why::ask(state),
         Act::Check => ask::check(state),
         Act::Pause => ask::pause(state),
         Act::Rerun => ask::rerun(state),

@@ -4,6 +4,7 @@ use super::table;
 use crate::console::action::Effect;
 use crate::console::keymap::Act;
 use crate::console::load::data::TABLES;
+use crate::console::load::model::ModelDetail;
 use crate::console::place::{List, Place};
 use crate::console::state::State;
 use crate::domain::run::StageState;
@@ -76,7 +77,8 @@ pub fn sideways(state: &mut State, by: isize) -> Vec<Effect> {
     match state.place {
         Place::Table(_) => table::sideways(state, by),
         Place::Model { .. } => {
-            state.side = state.side.turned(by);
+            let several = state.pages.model.as_ref().is_some_and(ModelDetail::is_of_several);
+            state.side = state.side.turned(by, several);
             Vec::new()
         }
         Place::Data => {

@@ -167,7 +167,7 @@ pub fn write(state: &mut State, path: &str, replace: bool) -> Vec<Effect> {
     question(state, "writing the rows".into(), None, Want::Export { to, replace, columns })
 }
 
-fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -> Vec<Effect> {
+pub(super) fn question(state: &mut State, what: String, query: Option<Query>, want: Want) -> Vec<Effect> {
     let Some(table) = &state.table else { return Vec::new() };
     let Some(page) = &table.page else { return Vec::new() };
     let paths = |parts: &[(String, u64)]| parts.iter().map(|(path, _)| path.into()).collect();
@@ -263,6 +263,7 @@ pub fn answered(state: &mut State, number: u64, result: Result<Answer, String>) 
             state.layers.retain(|layer| !matches!(layer, Layer::Groups(..)));
             state.layers.push(Layer::Groups(groups, 0));
         }
+        Answer::Why(why) => state.layers.push(Layer::Why(why, 0)),
         Answer::Exported(path, bytes) => {
             let path = line(&path.display().to_string());
             state.toast(Level::Info, format!("written: {path}, {}", format::bytes(bytes)));

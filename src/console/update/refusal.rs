@@ -1,6 +1,6 @@
 //! Why something cannot be done here and now. The footer dims it, and asking for it all the same says why.
 
-use super::registry;
+use super::{registry, why};
 use crate::console::action::Link;
 use crate::console::keymap::Act;
 use crate::console::ledger;
@@ -65,6 +65,7 @@ pub fn refusal(state: &State, act: Act) -> Option<String> {
         }
         Act::OtherPane => state.beside.is_none().then(|| "there is one pane only: | opens another".into()),
         Act::OpenRun => state.related_run().is_none().then(|| "this is about no run".into()),
+        Act::Why => why::refusal(state),
         Act::Undo => state.undo.is_empty().then(|| "there is nothing to take back".into()),
         Act::Compare | Act::MarkRun => state.run().is_none().then(|| "there is no run here yet".into()),
         Act::WholeDataset => {

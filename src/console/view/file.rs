@@ -67,7 +67,13 @@ fn facts(ui: Ui<'_>, page: &FileDetail) -> Vec<Line<'static>> {
         (Some(rows), None) => format::count(rows),
         _ => "not read yet".into(),
     };
-    let settled = file.settled.map_or("not yet".into(), format::full);
+    // A duplicate was read to its end to be known as one.
+    let known = page.history.iter().find(|(_, state, _)| *state == FileState::Duplicate).map(|(at, ..)| *at);
+    let settled = match (file.settled.or(known), file.state) {
+        (Some(at), _) => format::full(at),
+        (None, FileState::Seen | FileState::Settling) => "not yet".into(),
+        (None, _) => "not known".into(),
+    };
     let pairs = [
         ("pipeline", file.pipeline.clone()),
         ("size", format::bytes(file.bytes)),

@@ -28,6 +28,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
             Layer::Columns(layer) => rows::columns(ui, area, buf, layer),
             Layer::Summary(summary) => rows::summary(ui, area, buf, summary),
             Layer::Groups(groups, top) => rows::groups(ui, area, buf, groups, *top),
+            Layer::Why(why, top) => super::why::draw(ui, area, buf, why, *top),
         };
     }
     cursor

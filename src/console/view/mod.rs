@@ -26,6 +26,7 @@ mod scroll;
 mod settings;
 mod streams;
 mod table;
+mod why;
 
 use std::collections::BTreeSet;
 
@@ -36,10 +37,12 @@ use ratatui::text::{Line, Span};
 
 use super::action::Link;
 use super::layout::Divider;
+use super::marks;
 use super::place::{Place, Screen};
 use super::state::{Hit, Scroll, State};
 use super::theme::{Role, Theme};
 use super::widgets::paint;
+use crate::domain::run::RunState;
 
 /// What every view needs.
 #[derive(Clone, Copy)]
@@ -209,8 +212,14 @@ impl<'a> Ui<'a> {
         Line::from(self.text(role, text))
     }
 
+    /// The mark and the word of a run: what is under way and nobody carries on does not run.
+    pub fn run(&self, state: RunState) -> (marks::Mark, &'static str) {
+        let abandoned = !state.is_final() && self.state.is_abandoned();
+        if abandoned { marks::ABANDONED } else { (marks::run(state), state.name()) }
+    }
+
     /// A symbol with its word.
-    pub fn marked(&self, mark: super::marks::Mark, word: &str) -> Line<'static> {
+    pub fn marked(&self, mark: marks::Mark, word: &str) -> Line<'static> {
         // The word repeats the symbol; only what needs attention is coloured twice.
         let word_role = match mark.1 {
             Role::Critical | Role::Warn | Role::Accent => mark.1,

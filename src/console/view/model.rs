@@ -1,6 +1,7 @@
 //! One model version, a page a side: how it was judged, how it does, what it goes by, where it fails, day by day.
 
 mod classes;
+mod curves;
 mod days;
 mod drift;
 mod features;
@@ -18,6 +19,7 @@ use crate::console::place::Side;
 use crate::console::theme::Role;
 use crate::console::widgets::curve::{self, Axes, Trace};
 use crate::console::widgets::paint;
+use crate::domain::diagnosis::Diagnosis;
 
 /// Draws the side in view.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, version: i64) {
@@ -47,6 +49,7 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, pipeline: &str, version: i
         (_, Err(reason)) => {
             message(ui, rest, buf, Role::Strong, &[reason, "The verdict and the gain of its features are known."]);
         }
+        (Side::Curves, Ok(Diagnosis { several: Some(several), .. })) => curves::draw(ui, rest, buf, several),
         (Side::Segments, Ok(of)) => segments::draw(ui, rest, buf, of),
         (Side::Days, Ok(of)) => days::draw(ui, rest, buf, of),
         (_, Ok(of)) => match (&of.classes, &of.several, &of.residuals) {
@@ -68,6 +71,7 @@ fn name(side: Side, detail: &ModelDetail) -> &'static str {
         Side::Verdict => "verdict",
         Side::Fit if numbers => "residuals",
         Side::Fit => "classes",
+        Side::Curves => "curves",
         Side::Features => "features",
         Side::Segments => "segments",
         Side::Days => "days",
@@ -77,14 +81,15 @@ fn name(side: Side, detail: &ModelDetail) -> &'static str {
 
 fn tabs(ui: Ui<'_>, area: Rect, buf: &mut Buffer, detail: &ModelDetail) {
     if area.width < 48 {
-        let at = Side::ALL.iter().position(|side| *side == ui.state.side).unwrap_or(0) + 1;
+        let sides: Vec<Side> = Side::all(detail.is_of_several()).collect();
+        let at = sides.iter().position(|side| *side == ui.state.side).unwrap_or(1) + 1;
         let chosen = ui.text(Role::Key, name(ui.state.side, detail));
-        let count = ui.text(Role::Muted, format!("  {at} of {}", Side::ALL.len()));
+        let count = ui.text(Role::Muted, format!("  {at} of {}", sides.len()));
         return paint::line(buf, area, &Line::from(vec![ui.text(Role::Accent, "▸"), chosen, count]));
     }
     let mut spans: Vec<Span<'static>> = Vec::new();
     let gap = if area.width >= 68 { "  " } else { "" };
-    for side in Side::ALL {
+    for side in Side::all(detail.is_of_several()) {
         let chosen = side == ui.state.side;
         let known = match side {
             Side::Verdict | Side::Features => true,

@@ -105,12 +105,15 @@ fn row(ui: Ui<'_>, card: &PipelineCard, room: usize) -> Vec<Line<'static>> {
 fn state_of(ui: Ui<'_>, card: &PipelineCard) -> Line<'static> {
     let state = card.run.as_ref().map(|run| run.run.state);
     match state {
-        Some(RunState::Running | RunState::Queued) if ui.state.is_abandoned() => {
-            ui.marked(("!", Role::Warn), "no engine")
-        }
-        Some(RunState::Running | RunState::Queued | RunState::Failed | RunState::Partial | RunState::Interrupted) => {
-            let state = state.unwrap_or(RunState::Queued);
-            ui.marked(marks::run(state), state.name())
+        Some(
+            state @ (RunState::Running
+            | RunState::Queued
+            | RunState::Failed
+            | RunState::Partial
+            | RunState::Interrupted),
+        ) => {
+            let (mark, word) = ui.run(state);
+            ui.marked(mark, word)
         }
         _ if card.row.paused => ui.marked(("‖", Role::Warn), "paused"),
         Some(RunState::Succeeded) => ui.marked(("✓", Role::Ok), "idle"),

@@ -50,13 +50,14 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
 
 fn title(ui: Ui<'_>, page: &RunDetail) -> Vec<Span<'static>> {
     let run = &page.card.run;
-    let (symbol, role) = marks::run(run.state);
+    let ((symbol, role), word) = ui.run(run.state);
     let mut parts = vec![
         ui.text(Role::Strong, format!("run {} of {}", run.id, run.pipeline)),
-        ui.text(role, format!("{symbol} {}", run.state)),
+        ui.text(role, format!("{symbol} {word}")),
         ui.text(Role::Text, run.seconds(ui.state.now).map(format::duration).unwrap_or_default()),
     ];
-    if let Some(outlook) = outlook::run(&page.card, &ui.state.live, &page.usual, ui.state.now) {
+    let outlook = outlook::run(&page.card, &ui.state.live, &page.usual, ui.state.now);
+    if let Some(outlook) = outlook.filter(|_| !ui.state.is_abandoned()) {
         let left = outlook.left.map(|s| format!(", ~{} left", format::duration(s.ceil()))).unwrap_or_default();
         parts.push(ui.text(Role::Accent, format!("{:.0} %{left}", (outlook.share * 100.0).floor())));
     }

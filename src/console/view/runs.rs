@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Ui, message, scroll};
+use crate::console::format;
 use crate::console::place::List;
 use crate::console::theme::Role;
 use crate::console::widgets::columns::{Column, Table};
 use crate::console::widgets::paint;
-use crate::console::{format, marks};
 use crate::store::runs::RunRow;
 
 /// Draws the list.
@@ -61,10 +61,11 @@ fn row(ui: Ui<'_>, run: &RunRow) -> Vec<Line<'static>> {
             ui.line(Role::Muted, format!("{parent}{}", run.reason))
         }
     };
+    let (mark, word) = ui.run(run.state);
     vec![
         ui.line(if ui.state.marked_run == Some(run.id) { Role::Accent } else { Role::Strong }, run.id.to_string()),
         ui.line(Role::Text, run.pipeline.clone()),
-        ui.marked(marks::run(run.state), run.state.name()),
+        ui.marked(mark, word),
         ui.line(Role::Muted, format::when(run.started.unwrap_or(run.created), ui.state.now)),
         ui.number(run.seconds(ui.state.now).map(format::duration)),
         ui.line(Role::Text, format::count(run.files)),

@@ -68,6 +68,10 @@ fn segments(overall: f64, level: f64) -> Vec<Segment> {
     whats.map(segment).to_vec()
 }
 
+fn curve(power: f64) -> Vec<(f64, f64)> {
+    (0..=50).map(|n| f64::from(n) / 50.0).map(|x| (x, x.powf(power))).collect()
+}
+
 /// Whether a flight is late: over-confident, worst in the evening.
 pub fn binary() -> Diagnosis {
     let bins = [
@@ -80,7 +84,6 @@ pub fn binary() -> Diagnosis {
         (160, 0.65, 0.5),
         (41, 0.74, 0.58),
     ];
-    let curve = |power: f64| (0..=50).map(|n| f64::from(n) / 50.0).map(|x| (x, x.powf(power))).collect::<Vec<_>>();
     Diagnosis {
         task: Task::Binary,
         target: "late".into(),
@@ -120,6 +123,10 @@ pub fn several() -> Diagnosis {
         precision,
         recall,
         auc: Some(auc),
+        average_precision: Some(precision),
+        // The least frequent one was left out, as it is where there are many.
+        roc: if rows > 300 { curve(0.5 + (1.0 - auc)) } else { Vec::new() },
+        precision_recall: curve(1.0).into_iter().map(|(x, _)| (x, precision + 0.3 - 0.4 * x)).collect(),
     };
     Diagnosis {
         task: Task::Multiclass,

@@ -72,4 +72,9 @@ impl Twin {
         }
         Ok(parts)
     }
+
+    /// How its probabilities are corrected after what the contributions sum to, where these cannot be corrected alike.
+    pub fn corrected_after(&self) -> Option<&'static str> {
+        self.calibrator.as_ref().filter(|how| matches!(how, Calibrator::Isotonic { .. })).map(Calibrator::name)
+    }
 }

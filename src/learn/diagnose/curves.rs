@@ -1,6 +1,6 @@
 //! How classes are told apart, and how far numbers are off.
 
-use crate::domain::diagnosis::{Bin, Classes, OneClass, Residuals, Several};
+use crate::domain::diagnosis::{Bin, CURVES, Classes, OneClass, Residuals, Several};
 use crate::learn::metrics::{self, Confusion, Matrix, mean, quantile};
 
 /// Most points of a curve: more than a screen or a page can show.
@@ -30,15 +30,28 @@ pub(super) fn several(names: &[String], truth: &[usize], p: &[f64], calls: &[(us
     let right: Vec<bool> = truth.iter().zip(&called).map(|(truth, call)| truth == call).collect();
     let matrix = Matrix::of(truth, &called, names.len());
     let areas = metrics::class_aucs(truth, p, names.len());
-    let one = |((name, class), (auc, _)): ((&String, metrics::OneClass), (Option<f64>, u64))| OneClass {
-        name: name.clone(),
-        rows: class.rows,
-        precision: class.precision,
-        recall: class.recall,
-        auc,
+    let found = matrix.by_class();
+    let mut frequent: Vec<usize> = (0..names.len()).collect();
+    frequent.sort_by_key(|&class| std::cmp::Reverse(found[class].rows));
+    let one = |(at, (auc, _)): (usize, (Option<f64>, u64))| {
+        let is: Vec<bool> = truth.iter().map(|class| *class == at).collect();
+        let score: Vec<f64> = p.iter().skip(at).step_by(names.len()).copied().collect();
+        let drawn = frequent.iter().take(CURVES).any(|class| *class == at);
+        let curve =
+            |of: fn(&[bool], &[f64]) -> Vec<(f64, f64)>| if drawn { thinned(of(&is, &score)) } else { Vec::new() };
+        OneClass {
+            name: names[at].clone(),
+            rows: found[at].rows,
+            precision: found[at].precision,
+            recall: found[at].recall,
+            auc,
+            average_precision: metrics::average_precision(&is, &score),
+            roc: curve(metrics::roc),
+            precision_recall: curve(metrics::precision_recall),
+        }
     };
     Several {
-        classes: names.iter().zip(matrix.by_class()).zip(areas).map(one).collect(),
+        classes: areas.into_iter().enumerate().map(one).collect(),
         calibration: bins(&right, &confidence),
         confusion: matrix.counts,
     }

@@ -134,7 +134,7 @@ fn said(reference: &Reference, day: Option<String>, rows: u64, figures: Vec<Figu
         .into_iter()
         .map(|(name, value)| {
             let (metric, day, band) = (name.to_owned(), day.clone(), band(name));
-            Estimate { metric, day, value, band, rows, actual: None }
+            Estimate { metric, day, value, band, rows, actual: None, known: None }
         })
         .collect()
 }

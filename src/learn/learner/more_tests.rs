@@ -93,6 +93,12 @@ fn each_of_them_comes_back_from_its_bytes_and_explains_itself() {
                 let odds: f64 = parts.iter().sum();
                 assert!((1.0 / (1.0 + (-odds).exp()) - p).abs() < 1e-5, "{algorithm:?}: {odds} for {p}");
             }
+            let amounts = matches!(algorithm, Algorithm::Poisson | Algorithm::Tweedie);
+            for (parts, p) in parts.chunks(4).zip(&before).filter(|_| task == Task::Regression) {
+                let sum: f64 = parts.iter().sum();
+                let told = if amounts { sum.exp() } else { sum };
+                assert!((told - p).abs() < 1e-4 * p.abs().max(1.0), "{algorithm:?}: {told} for {p}");
+            }
             assert_eq!(model.importance(&preprocess).len(), 3);
             assert!(matches!(load(algorithm, b"{}x"), Err(LearnError::Input(_))), "{algorithm:?}");
         }

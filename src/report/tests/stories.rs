@@ -9,6 +9,7 @@ use crate::domain::drift;
 use crate::domain::model::{Check, Decision, ModelCard, Standing, Verdict};
 use crate::domain::plan::Task;
 use crate::domain::story::{Story, StoryAlert, StoryDay, StoryFile, StoryModel, StoryPrecision, StoryRun, StoryStage};
+use crate::domain::why::{self, Why};
 
 pub fn at(day: u32, hour: u32) -> Instant {
     Utc.with_ymd_and_hms(2013, 3, day, hour, 2, 11).unwrap()
@@ -247,6 +248,15 @@ pub fn rich() -> Story {
                 loss: headline.map(|h| 1.2 - h),
             })
             .to_vec(),
+        worst: vec![
+            why::tests::late(),
+            Why {
+                corrected: Some("isotonic".into()),
+                called: Some("late".into()),
+                about: Some("late".into()),
+                ..why::tests::late()
+            },
+        ],
     }
 }
 
@@ -277,6 +287,7 @@ pub fn first_run() -> Story {
         precision: Vec::new(),
         predicted: None,
         runs: Vec::new(),
+        worst: Vec::new(),
     }
 }
 

@@ -166,22 +166,10 @@ impl Book {
 
     /// The key of each row of `table` as text. Without key columns the place a row came from is its key.
     pub fn keys(&self, table: &DataFrame) -> Result<Vec<String>, LearnError> {
-        let columns =
-            if self.key.is_empty() { vec![system::FILE.to_owned(), system::LINE.to_owned()] } else { self.key.clone() };
-        let mut keys = vec![String::new(); table.height()];
-        for name in &columns {
-            let text = column(table, name)?.to_physical_repr().cast(&DataType::String);
-            let text = text.map_err(|e| LearnError::internal("cannot read a key", e))?;
-            let text = text.str().map_err(|e| LearnError::internal("cannot read a key", e))?;
-            for (key, value) in keys.iter_mut().zip(text.iter()) {
-                // The length keeps ("a", "bc") apart from ("ab", "c"), and a null apart from every text.
-                match value {
-                    Some(value) => key.push_str(&format!("{}:{value};", value.len())),
-                    None => key.push_str("-;"),
-                }
-            }
+        match self.key.as_slice() {
+            [] => keys(table, &[system::FILE.to_owned(), system::LINE.to_owned()]),
+            key => keys(table, key),
         }
-        Ok(keys)
     }
 
     /// Row of this key.
@@ -265,6 +253,24 @@ impl Book {
         }
         columns.splice(1..1, added);
     }
+}
+
+/// The columns `names` of each row of `table` as one text.
+pub fn keys(table: &DataFrame, names: &[String]) -> Result<Vec<String>, LearnError> {
+    let mut keys = vec![String::new(); table.height()];
+    for name in names {
+        let text = column(table, name)?.to_physical_repr().cast(&DataType::String);
+        let text = text.map_err(|e| LearnError::internal("cannot read a key", e))?;
+        let text = text.str().map_err(|e| LearnError::internal("cannot read a key", e))?;
+        for (key, value) in keys.iter_mut().zip(text.iter()) {
+            // The length keeps ("a", "bc") apart from ("ab", "c"), and a null apart from every text.
+            match value {
+                Some(value) => key.push_str(&format!("{}:{value};", value.len())),
+                None => key.push_str("-;"),
+            }
+        }
+    }
+    Ok(keys)
 }
 
 /// Column with the probability that the baseline gives to a class.

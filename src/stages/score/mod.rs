@@ -34,6 +34,7 @@ pub(super) mod samples;
 #[cfg(test)]
 mod tests;
 
+pub(super) use book::{floats, keys};
 pub(super) use merge::Merged;
 pub(super) use staging::{Staging, count};
 

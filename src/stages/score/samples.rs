@@ -267,6 +267,17 @@ impl Lake {
         Ok((summary, lines.events()))
     }
 
+    /// Does what belongs to no stage; answers what was said.
+    pub fn ask(&self, run: i64, work: Work) -> Result<Vec<WorkerEvent>, StageError> {
+        let lines = Lines::default();
+        crate::stages::run(&self.job(run, "why", work), &Events::new(lines.clone()))?;
+        Ok(lines.events())
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// A job that trains this version without a champion.
     pub fn train_job(&self, plan: ModelPlan, run: i64, history: Vec<Part>, version: i64) -> (Job, TrainJob) {
         let (champion, workspace) = (None, String::new());

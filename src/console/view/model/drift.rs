@@ -13,7 +13,7 @@ use crate::console::view::{Ui, scroll};
 use crate::console::widgets::columns::{Column, Table};
 use crate::console::widgets::curve::{Axes, Look as Drawn, Trace};
 use crate::console::widgets::{bar, chart, paint};
-use crate::domain::drift::{Measured, Moved};
+use crate::domain::drift::{Estimate, Measured, Moved, kept};
 use crate::domain::format::share;
 
 /// Columns of a bar.
@@ -39,7 +39,12 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DriftPage) {
         together(page)
     );
     paint::line(buf, paint::row(area, 0), &ui.line(Role::Muted, paint::fit(&basis, usize::from(area.width))));
-    let area = paint::below(area, if area.height > 24 { 2 } else { 1 });
+    let told = of.estimates.iter().filter(|one| one.day.is_none()).map(estimate).collect::<Vec<_>>().join(" · ");
+    let used = 1 + u16::from(!told.is_empty() && area.height > 12);
+    if used > 1 {
+        paint::line(buf, paint::row(area, 1), &ui.line(Role::Text, paint::fit(&told, usize::from(area.width))));
+    }
+    let area = paint::below(area, used + u16::from(area.height > 24));
     let beside = area.width >= 110;
     let wanted = of.features.len() as u16 + 3;
     let height = if beside { area.height } else { wanted.min(area.height.div_ceil(2)) };
@@ -51,6 +56,18 @@ pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DriftPage) {
     if beside {
         expected(ui, paint::below(rest, used + 1), buf, page);
     }
+}
+
+/// `AUC 0.694 expected (usual 0.660 to 0.750), 0.688 with 83.0 % of the outcomes known`.
+fn estimate(of: &Estimate) -> String {
+    let usual = of.band.map(|(low, high)| format!(" (usual {} to {})", format::figure(low), format::figure(high)));
+    let known = match (of.actual, of.known) {
+        (Some(was), Some(known)) => format!(", {} with {} of the outcomes known", format::figure(was), share(known)),
+        (None, Some(known)) if known > 0.0 => format!(", {} of the outcomes known", share(known)),
+        _ => String::new(),
+    };
+    let (metric, value) = (format::metric(&of.metric), format::figure(of.value));
+    format!("{metric} {value} expected{}{known}", usual.unwrap_or_default())
 }
 
 impl DriftPage {
@@ -200,12 +217,9 @@ fn expected(ui: Ui<'_>, area: Rect, buf: &mut Buffer, page: &DriftPage) {
     let labels: Vec<String> = page.expected.iter().map(|day| day.day.clone()).collect();
     let axes = Axes { x: (0.0, labels.len().saturating_sub(1) as f64), y, labels };
     let title = format!("{} expected before the outcomes", page.metric.replace('_', " "));
-    figure(
-        ui,
-        area,
-        buf,
-        (&title, "if only the mix of rows changed", "━━ expected, in its band · ● what it was"),
-        &axes,
-        &traces,
-    );
+    let key = match kept(&page.expected) {
+        (_, 0) => "━━ expected, in its band · ● what it was".to_owned(),
+        (inside, judged) => format!("━━ expected · ● was, on {inside} of {judged} days in the band"),
+    };
+    figure(ui, area, buf, (&title, "if only the mix of rows changed", &key), &axes, &traces);
 }
