@@ -317,6 +317,14 @@ mod tests {
             }
             ahead
         };
+        let sharp = draw();
+        let found = sharpness_slope(&sharp.target, &sharp.predictions).unwrap();
+        let off = (found.slope - 0.5).abs() / found.error;
+        assert!(
+            off < 3.0 && (0.005..0.05).contains(&found.error),
+            "the power that undoes it, and its error: {found:?}"
+        );
+        assert_eq!(sharpness_slope(&[0.0, 1.0], &[0.5, 0.5, 0.5, 0.5]), None, "which knows nothing");
         let (calibrator, _) = choose(Task::Multiclass, [&draw(), &draw()], 3).unwrap().unwrap();
         let Calibrator::Sharpness { power } = calibrator else { panic!("{calibrator:?}") };
         assert!((power - 0.5).abs() < 0.1, "{power}");

@@ -342,6 +342,41 @@ fn what_was_not_known_at_the_cut_is_judged_without_and_served_with() {
 }
 
 #[test]
+fn several_classes_are_asked_whether_they_are_as_sure_as_they_should_be() {
+    let (frame, plan) = (samples::several(40, 60, 3), ModelPlan { task: Task::Multiclass, ..samples::plan() });
+    let first = run(&frame, &plan, None);
+    assert_eq!(first.decision.verdict, Verdict::Promoted);
+    let asked = |outcome: &Outcome| outcome.decision.checks.iter().any(|c| c.name == "calibration slope is sane");
+    assert!(asked(&first), "{:?}", first.decision.checks);
+    let champion = bundle::unpack(&store(&frame, &plan, &first)).unwrap();
+    let incumbent = Incumbent::Present { version: 3, bundle: &champion, frame: None };
+    assert!(asked(&run(&samples::several(42, 60, 3), &plan, Some(&incumbent))));
+}
+
+#[test]
+fn the_errors_of_one_series_are_told_beside_those_of_repeating_the_last_season() {
+    let (mut frame, mut plan) = (samples::frame(40, 24, 5), samples::plan());
+    (plan.task, plan.algorithms) = (Task::Regression, vec![Algorithm::Linear]);
+    plan.learning.season_days = 1.0;
+    let Column::Number(x) = &frame.columns[0] else { unreachable!() };
+    frame.target = x.iter().zip(&frame.target).map(|(&x, &noise)| f64::from(x) + noise).collect();
+    let outcome = run(&frame, &plan, None);
+    let of = |judgement: &Judgement, wanted: &str| {
+        judgement.figures.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+    };
+    let train = &frame.target[outcome.split.train.clone()];
+    let scale =
+        train.iter().zip(&train[24..]).map(|(before, y)| (y - before).abs()).sum::<f64>() / (train.len() - 24) as f64;
+    for judgement in [&outcome.challenger, &outcome.baseline] {
+        let mase = of(judgement, "mae").unwrap() / scale;
+        assert!((of(judgement, "mase").unwrap() - mase).abs() < 1e-12, "{:?}", judgement.figures);
+    }
+    // Many rows of one instant are no series.
+    frame.time.iter_mut().for_each(|time| *time -= *time % DAY);
+    assert_eq!(of(&run(&frame, &plan, None).challenger, "mase"), None);
+}
+
+#[test]
 fn a_regression_is_judged_by_the_loss_that_is_learned() {
     let (mut frame, mut plan) = (samples::frame(60, 40, 5), samples::plan());
     let Column::Number(x) = &frame.columns[0] else { unreachable!() };

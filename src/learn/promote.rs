@@ -387,6 +387,9 @@ mod tests {
         assert!(decision.reason.contains("0.60 (95 % 0.50 to 0.70)"), "{}", decision.reason);
         assert_eq!(verdict(&against(None, 1.5, 1.0)), Verdict::Kept);
         assert_eq!(verdict(&against(None, 0.6, 0.5)), Verdict::Promoted);
+        assert_eq!(verdict(&against(None, 0.7, 0.72)), Verdict::Promoted, "no surer of itself than the champion is");
+        let several = Case { task: Task::Multiclass, ..against(None, 0.6, 1.0) };
+        assert_eq!(verdict(&several), Verdict::Kept, "of several classes too");
     }
 
     #[test]

@@ -48,3 +48,66 @@ pub(super) fn bounded(
     decision.checks.push(Check { name, passed, detail });
     decision
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::frame::DAY;
+    use crate::learn::judge::Judgement;
+    use crate::learn::promote::Rival;
+
+    fn promoted() -> Decision {
+        Decision { verdict: Verdict::Promoted, reason: "not worse".to_owned(), checks: Vec::new() }
+    }
+
+    fn champion(covered: Option<f64>) -> Faced {
+        let judgement = Judgement { losses: Vec::new(), loss: None, figures: Vec::new() };
+        Faced::Judged { version: 3, recipe: String::new(), rows: 0..0, judgement, slope: None, covered }
+    }
+
+    /// The decision on a challenger of 90 % whose bounds hold 75 %, surely so many outside.
+    fn beside(outside: f64, champion: Option<&Faced>) -> Decision {
+        let margin = Margin { level: 0.9, margin: 0.5, rows: 300 };
+        bounded(promoted(), margin, (0.75, 2.0), Some(outside), champion)
+    }
+
+    #[test]
+    fn bounds_that_surely_miss_twice_as_many_as_they_may_keep_a_champion_that_misses_fewer() {
+        let decision = beside(0.21, Some(&champion(Some(0.88))));
+        assert_eq!(decision.verdict, Verdict::Kept);
+        let said = "it fails \"bounds of the predictions\": 75.0 % of the outcomes lie between them, asked 90 %; \
+                    mean width 2.00, moved by 0.500 after 300 rows";
+        assert_eq!(decision.reason, said);
+        assert!(decision.checks.iter().all(|check| !check.passed) && decision.checks.len() == 1);
+        assert_eq!(beside(0.21, Some(&champion(None))).verdict, Verdict::Kept, "one without bounds misses none");
+        // Not surely, or the champion does no better.
+        for (outside, covered) in [(0.19, 0.88), (0.21, 0.70)] {
+            let decision = beside(outside, Some(&champion(Some(covered))));
+            assert!(decision.verdict == Verdict::Promoted && decision.checks[0].passed, "{outside} {covered}");
+        }
+    }
+
+    #[test]
+    fn a_first_version_and_one_that_takes_over_from_an_unfit_champion_are_only_told() {
+        let unfit = Faced::Other(Rival::Unfit { version: 3, reason: "a column is gone".to_owned() });
+        for champion in [None, Some(&unfit)] {
+            let decision = beside(0.3, champion);
+            assert!(decision.verdict == Verdict::Promoted && !decision.checks[0].passed);
+        }
+    }
+
+    #[test]
+    fn a_bad_day_leaves_more_room_than_its_rows_spread_out() {
+        let time: Vec<i64> = (0..1_000).map(|row| row / 50 * DAY + row % 50).collect();
+        let bounds = vec![(0.0, 1.0); 1_000];
+        let outside = |missed: &dyn Fn(usize) -> bool| {
+            let truth: Vec<f64> = (0..1_000).map(|row| if missed(row) { 2.0 } else { 0.5 }).collect();
+            super::outside(&time, &truth, &bounds, 7).unwrap()
+        };
+        // A quarter of the rows in both cases.
+        let (spread, days) = (outside(&|row| row % 4 == 0), outside(&|row| row / 50 % 4 == 0));
+        assert!((0.24..=0.25).contains(&spread), "{spread}");
+        assert!(days < 0.15, "{days}");
+        assert_eq!(super::outside(&[0], &[1.0], &[(0.0, 1.0)], 7), None);
+    }
+}

@@ -63,7 +63,7 @@ pub(super) fn face(frame: &Frame, plan: &ModelPlan, cut: &Split, incumbent: &Inc
     match bundle.judged.predict_rows(own, rows.clone()) {
         Ok(predictions) => {
             let predictions = align(&predictions, &bundle.manifest.content.classes, &frame.classes);
-            let bounds = bundle.judged.bounds(own, rows.clone(), &predictions)?;
+            let bounds = bundle.judged.bounds(own, rows.clone(), &predictions).unwrap_or_default();
             Ok(Faced::Judged {
                 version,
                 slope: slope(plan.task, frame, rows.clone(), &predictions),

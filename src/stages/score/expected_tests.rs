@@ -1,11 +1,11 @@
-//! What is expected before outcomes are known, of a model that is too sure of itself.
+//! What is expected before outcomes are known, and what skill is about.
 
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
 use super::samples::*;
 use crate::domain::dataset::Part;
 use crate::domain::job::WorkerEvent;
-use crate::domain::plan::{Algorithm, ColumnType, ModelPlan};
+use crate::domain::plan::{Algorithm, ColumnType, Loss, ModelPlan, Task};
 use crate::learn::bundle;
 use crate::learn::calibrate::Calibrator;
 use crate::learn::place::Place;
@@ -60,4 +60,29 @@ fn what_is_expected_of_a_model_too_sure_of_itself_is_corrected_and_the_truth_lie
         assert!((low..=high).contains(&actual), "{name} was {actual}, not {low} to {high}");
         assert!((expected - actual).abs() < near, "{name} was {actual}, expected {expected}");
     }
+}
+
+#[test]
+fn skill_is_about_the_loss_that_is_learned() {
+    let lake = Lake::new();
+    let mut plan = ModelPlan { task: Task::Regression, algorithms: vec![Algorithm::Boosting], ..samples::plan() };
+    plan.boosting.loss = Loss::Absolute;
+    let (_, events) = lake.train_with(plan.clone(), 1, None, vec![lake.history(30)], vec![], 1);
+    lake.commit(&events);
+    let rows: Vec<Row> = (0..60).map(|i| row(40, &format!("r{i}"), f64::from(i) / 60.0, Some(i % 3 > 0))).collect();
+    let batch = lake.rows("batch/1.parquet", &rows);
+    let (_, events) = lake.score_with(plan, 2, Some(lake.reference(1)), vec![batch], vec![]).unwrap();
+    let all = metrics(&events);
+    for day in [None, Some("1970-02-10")] {
+        let of = |name: &str, who: &str| {
+            let found = all.iter().find(|m| m.name == name && m.who == who && m.day.as_deref() == day);
+            found.unwrap_or_else(|| panic!("{name} of {who}")).value
+        };
+        let skill = 1.0 - of("own_loss", "champion") / of("own_loss", "baseline");
+        assert!((of("skill", "champion") - skill).abs() < 1e-12, "not of squared errors");
+        assert!((of("own_loss", "champion") - of("mae", "champion")).abs() < 1e-12);
+    }
+    let said = |name: &str| all.iter().filter(|m| m.name == name && m.who == "champion" && m.day.is_some()).count();
+    assert_eq!((said("mse"), said("rmse")), (0, 1), "a day is told what is looked at every day");
+    assert!(all.iter().any(|m| m.name == "median_error" && m.day.is_none()));
 }
