@@ -37,8 +37,7 @@ pub(super) fn several(names: &[String], truth: &[usize], p: &[f64], calls: &[(us
         let is: Vec<bool> = truth.iter().map(|class| *class == at).collect();
         let score: Vec<f64> = p.iter().skip(at).step_by(names.len()).copied().collect();
         let drawn = frequent.iter().take(CURVES).any(|class| *class == at);
-        let curve =
-            |of: fn(&[bool], &[f64]) -> Vec<(f64, f64)>| if drawn { thinned(of(&is, &score)) } else { Vec::new() };
+        let kept = |curve: Vec<(f64, f64)>| if drawn { thinned(curve) } else { Vec::new() };
         OneClass {
             name: names[at].clone(),
             rows: found[at].rows,
@@ -46,8 +45,8 @@ pub(super) fn several(names: &[String], truth: &[usize], p: &[f64], calls: &[(us
             recall: found[at].recall,
             auc,
             average_precision: metrics::average_precision(&is, &score),
-            roc: curve(metrics::roc),
-            precision_recall: curve(metrics::precision_recall),
+            roc: kept(metrics::roc(&is, &score)),
+            precision_recall: kept(metrics::precision_recall(&is, &score)),
         }
     };
     Several {
