@@ -10,6 +10,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::paint;
 use crate::console::{format, marks};
 use crate::domain::file::FileState;
+use crate::domain::text::one_line;
 
 /// Draws the file.
 pub fn draw(ui: Ui<'_>, area: Rect, buf: &mut Buffer, id: i64) {
@@ -76,6 +77,7 @@ fn facts(ui: Ui<'_>, page: &FileDetail) -> Vec<Line<'static>> {
     };
     let pairs = [
         ("pipeline", file.pipeline.clone()),
+        ("landed in", if file.source.is_empty() { "not written down".into() } else { one_line(&file.source) }),
         ("size", format::bytes(file.bytes)),
         ("rows", rows),
         ("first seen", format::full(file.first_seen)),
