@@ -114,3 +114,31 @@ fn histogram(values: &[f64], low: f64, high: f64) -> Vec<(f64, f64, u64)> {
     let edge = |i: usize| low + width * i as f64;
     counts.iter().enumerate().map(|(i, &rows)| (edge(i), edge(i + 1), rows)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_classes_are_drawn_against_the_rest() {
+        // Class n has n + 1 rows, and its probability tells it from the rest in all of them but for class 7.
+        let names: Vec<String> = (0..8).map(|n| format!("class {n}")).collect();
+        let truth: Vec<usize> = (0..8).flat_map(|class| vec![class; class + 1]).collect();
+        let p: Vec<f64> = truth
+            .iter()
+            .flat_map(|is| (0..8).map(move |n| if n == 7 { 0.1 } else { f64::from(u8::from(n == *is)) }))
+            .collect();
+        let calls: Vec<(usize, f64)> = truth.iter().map(|class| (*class, 1.0)).collect();
+        let several = several(&names, &truth, &p, &calls);
+        let drawn: Vec<&str> = several.curved().iter().map(|class| class.name.as_str()).collect();
+        assert_eq!(drawn, ["class 7", "class 6", "class 5", "class 4", "class 3", "class 2"]);
+        let (sure, blind) = (&several.classes[6], &several.classes[7]);
+        assert_eq!(
+            (sure.average_precision, sure.roc.as_slice()),
+            (Some(1.0), &[(0.0, 0.0), (0.0, 1.0), (1.0, 1.0)][..])
+        );
+        assert_eq!((blind.auc, blind.roc.as_slice()), (Some(0.5), &[(0.0, 0.0), (1.0, 1.0)][..]));
+        assert!((blind.average_precision.unwrap() - 8.0 / 36.0).abs() < 1e-12);
+        assert!(several.classes[1].roc.is_empty() && several.classes[1].average_precision == Some(1.0));
+    }
+}
