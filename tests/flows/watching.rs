@@ -148,7 +148,7 @@ fn rejected_rows_are_told_with_their_reasons_until_a_run_has_few() {
     assert_eq!(workspace.landfall(&["run"]).code, 1);
     let failed = one(&workspace, AlertKind::RejectRatio);
     assert_eq!((failed.id, failed.finding.severity), (warned.id, Severity::Critical));
-    let sentence = "run 2 rejected 18 of 24 rows (75.0 %, more than 50.0 % fails the run); rentals_02.csv record 1, \
+    let sentence = "run 2 rejected 18 of 24 rows (75.0 %, more than 50.0 % fails the run); rentals_02.csv line 2, \
                     humidity: \"damp\" not a number";
     assert_eq!(failed.finding.message, sentence);
     workspace.land("rentals_02.csv", &bad(2, 1));
