@@ -52,8 +52,10 @@ pub fn metric(name: &str) -> String {
 /// Whether a smaller value of this metric is the better one; `None` where neither is.
 pub fn smaller_is_better(name: &str) -> Option<bool> {
     match name {
-        "auc" | "average_precision" | "accuracy" | "r2" | "skill" => Some(false),
-        "log_loss" | "brier" | "rmse" | "mae" | "rejected" | "reject_ratio" | "null_rate" => Some(true),
+        "auc" | "average_precision" | "accuracy" | "balanced_accuracy" | "precision" | "recall" | "f1" | "mcc"
+        | "kappa" | "r2" | "explained_variance" | "skill" => Some(false),
+        "log_loss" | "brier" | "ece" | "rmse" | "mae" | "mse" | "mape" | "msle" | "wape" | "mase" | "median_error"
+        | "max_error" | "own_loss" | "rejected" | "reject_ratio" | "null_rate" => Some(true),
         _ => None,
     }
 }
