@@ -27,8 +27,10 @@ const SPAN: i64 = 28;
 /// What is varied.
 type Change = fn(&mut ModelPlan);
 
-/// Prints a table of every choice, for chances and for numbers.
-pub fn print(year: &Path) {
+/// Prints a table of every choice, for chances and for numbers; of those named in `parts` (`settings`, `texts`,
+/// `calibration`, `tolerance`, separated by commas), or of all where it is `1`.
+pub fn print(year: &Path, parts: &str) {
+    let wanted = |part: &str| parts == "1" || parts.split(',').any(|one| one == part);
     println!("| task | learner | changed | loss | of the default's | seconds |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for case in [Case::BoostedChances, Case::BoostedNumbers] {
@@ -36,7 +38,8 @@ pub fn print(year: &Path) {
         plan.boosting.max_rounds = 400;
         plan.boosting.early_stop = 30;
         let frame = ours::read(year, &plan);
-        for (algorithm, choices) in [(Algorithm::Boosting, boosting()), (Algorithm::Linear, linear())] {
+        let settings = [(Algorithm::Boosting, boosting()), (Algorithm::Linear, linear())];
+        for (algorithm, choices) in settings.into_iter().filter(|_| wanted("settings")) {
             plan.algorithms = vec![algorithm];
             let (default, _) = backtest(&frame, &plan);
             println!("| {:?} | {algorithm:?} | nothing | {default:.4} | | |", plan.task);
@@ -53,12 +56,16 @@ pub fn print(year: &Path) {
         }
         for algorithm in [Algorithm::Linear, Algorithm::Boosting] {
             plan.algorithms = vec![algorithm];
-            encodings(&frame, &plan);
-            if plan.task == Task::Binary {
+            if wanted("texts") {
+                encodings(&frame, &plan);
+            }
+            if wanted("calibration") && plan.task == Task::Binary {
                 calibration(&frame, &plan);
             }
         }
-        refreshes(&frame, &plan);
+        if wanted("tolerance") {
+            refreshes(&frame, &plan);
+        }
     }
 }
 

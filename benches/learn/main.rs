@@ -9,7 +9,7 @@
 //!
 //! `LANDFALL_BENCH_REPEAT` (3) processes a measurement, the best counts; `LANDFALL_BENCH_CASES` and
 //! `LANDFALL_BENCH_SIZES` name some of the cases and sizes, separated by commas. With `LANDFALL_BENCH_CHOICES=1` it backtests
-//! the defaults instead (`choices.rs`).
+//! the defaults instead, or only some of them (`choices.rs`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -49,9 +49,9 @@ fn main() {
         );
         return;
     };
-    if std::env::var_os("LANDFALL_BENCH_CHOICES").is_some() {
+    if let Ok(parts) = std::env::var("LANDFALL_BENCH_CHOICES") {
         let [(_, year), _] = data::parts(&source);
-        return choices::print(&year);
+        return choices::print(&year, &parts);
     }
     let repeat = chosen("LANDFALL_BENCH_REPEAT").first().and_then(|text| text.parse().ok()).unwrap_or(3);
     let wanted = |names: &[String], name: &str| names.is_empty() || names.iter().any(|one| one == name);
