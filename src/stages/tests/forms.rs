@@ -307,6 +307,24 @@ fn columns_are_added_from_every_form() {
 }
 
 #[test]
+fn what_is_no_single_value_is_not_added_and_digits_that_are_a_name_stay_one() {
+    let adding = |plan| CleanPlan { evolution: Evolution::Add, ..plan };
+    let text = "at,id,x,zip,account,\n2013-01-01,a,1,01234,12345678901234567890,7\n2013-01-02,b,2,4567,1,8\n";
+    let rows = ["2013-01-01 00:00:00|a|1.0|01234|12345678901234567890|1|1", "2013-01-02 00:00:00|b|2.0|4567|1|1|2"];
+    assert_eq!(taken(&adding(csv(CsvForm::default())), text), rows);
+    let mut table = table();
+    let tags = Series::new(
+        "tags".into(),
+        [Series::new("".into(), [1_i64, 2]), Series::new("".into(), [3_i64]), Series::new("".into(), [4_i64])],
+    );
+    table.with_column(tags.into()).unwrap();
+    let mut parquet = Vec::new();
+    ParquetWriter::new(&mut parquet).finish(&mut table).unwrap();
+    let rows = taken(&adding(in_form(FileFormat::Parquet)), parquet);
+    assert_eq!(rows[0], "2013-01-01 05:00:00|ä|1.5|7|1|1");
+}
+
+#[test]
 fn records_longer_than_the_window_of_reading_are_whole() {
     let long = "y".repeat(3 << 20);
     let text = format!("at,id,x\n2013-01-01,\"{long}\n\"\"{long}\",1\n2013-01-02,b,2\n");
